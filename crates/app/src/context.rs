@@ -1,0 +1,54 @@
+//! Who asks, when, and through what: the first argument of every use case.
+
+use std::sync::Arc;
+
+use domain::access::Actor;
+use domain::record::Timestamp;
+
+/// Who asks, when, and through what.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// Who.
+    pub actor: Actor,
+    /// When; whole microseconds.
+    pub now: Timestamp,
+    /// Through what: `api`, `import`, `cli`.
+    pub origin: String,
+    /// The request's id, as logs and answers have it.
+    pub request_id: String,
+    /// Why, as history shall tell it.
+    pub reason: Option<String>,
+}
+
+/// Where the time comes from, so that tests can hold it.
+#[derive(Clone)]
+pub struct Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
+
+impl Clock {
+    /// A clock that asks `now`.
+    pub fn new(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
+        Self(Arc::new(now))
+    }
+
+    /// The time, in whole microseconds.
+    pub fn now(&self) -> Timestamp {
+        use chrono::SubsecRound;
+        (self.0)().trunc_subsecs(6)
+    }
+}
+
+/// Where randomness comes from, so that tests can hold it.
+#[derive(Clone)]
+pub struct Entropy(Arc<dyn Fn() -> [u8; 32] + Send + Sync>);
+
+impl Entropy {
+    /// Randomness from `bytes`, which must be fit for secrets outside tests.
+    pub fn new(bytes: impl Fn() -> [u8; 32] + Send + Sync + 'static) -> Self {
+        Self(Arc::new(bytes))
+    }
+
+    /// 32 bytes that nobody can guess.
+    pub fn bytes(&self) -> [u8; 32] {
+        (self.0)()
+    }
+}

@@ -1,0 +1,43 @@
+//! What can go wrong with a use case, in the domain's words.
+
+use domain::change::Refused;
+use domain::fault::Faults;
+
+/// Why a use case did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A parameter is wrong.
+    #[error("{0}")]
+    BadRequest(Faults),
+    /// Proposed changes can't be made.
+    #[error("{} of the changes can't be made", .0.len())]
+    Refused(Vec<Refused>),
+    /// Nobody known asked for what only known actors may do.
+    #[error("authentication credentials were not provided")]
+    Unauthenticated,
+    /// The actor lacks a right.
+    #[error("you do not have the right to {right}")]
+    Forbidden {
+        /// The right that is missing.
+        right: &'static str,
+    },
+    /// The database is busy or away; trying again may help.
+    #[error("the database is busy or can't be reached")]
+    Unavailable(#[source] sql::StoreError),
+    /// A question took longer than it may.
+    #[error("the database took too long to answer; ask for less")]
+    TookTooLong,
+    /// A fault of ours.
+    #[error("internal error")]
+    Internal(#[source] sql::StoreError),
+}
+
+impl From<sql::StoreError> for Error {
+    fn from(error: sql::StoreError) -> Self {
+        match error {
+            sql::StoreError::TookTooLong => Self::TookTooLong,
+            error if error.is_transient() => Self::Unavailable(error),
+            error => Self::Internal(error),
+        }
+    }
+}

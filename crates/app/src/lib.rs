@@ -1,0 +1,29 @@
+//! The use cases, one file each: what somebody can do with the register, whichever way they came
+//! in. `submit` is the one path of a write, `find` the one path of a read.
+
+pub mod context;
+pub mod error;
+pub mod find;
+pub mod submit;
+pub mod tokens;
+
+use std::sync::Arc;
+
+use domain::schema::Schema;
+use sql::Store;
+
+pub use context::{Clock, Context, Entropy};
+pub use error::Error;
+
+/// The register, opened: everything that an edge needs to serve people.
+#[derive(Clone)]
+pub struct App {
+    /// The types and fields.
+    pub schema: Arc<Schema>,
+    /// The database.
+    pub store: Store,
+    /// Where the time comes from.
+    pub clock: Clock,
+    /// Where randomness comes from.
+    pub entropy: Entropy,
+}

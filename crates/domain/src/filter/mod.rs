@@ -1,0 +1,3 @@
+//! From the text of a request's parameters to an [`Expr`](crate::query::Expr).
+
+pub mod pattern;

@@ -1,0 +1,18 @@
+//! The rules of the register, and nothing else: what types and fields are, what a value may be,
+//! what a filter means, what a change does.
+//!
+//! Pure: no I/O, no async, no clock, no randomness and no serde. Everything comes in as an
+//! argument, so that every rule can be tested by the million. See `ARCHITECTURE.md` for who calls
+//! what.
+
+pub mod access;
+pub mod change;
+pub mod fault;
+pub mod filter;
+pub mod history;
+pub mod json;
+pub mod query;
+pub mod record;
+pub mod review;
+pub mod schema;
+pub mod value;

@@ -1,0 +1,1 @@
+//! `ordering=-name,dc__name` to [`OrderBy`](super::OrderBy).
