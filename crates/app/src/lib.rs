@@ -6,6 +6,7 @@ pub mod error;
 pub mod find;
 pub mod submit;
 pub mod tokens;
+pub mod upkeep;
 
 use std::sync::Arc;
 
