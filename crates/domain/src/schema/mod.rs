@@ -151,6 +151,10 @@ pub enum Review {
 
 /// A field of a type.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a setting of its own in the schema file"
+)]
 pub struct Field {
     /// Its place in its type.
     pub index: FieldIndex,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::super::Choice;
 use super::fault::quoted;
 use super::names::derive_label;
-use super::reader::{Reader, describe, label_fault};
+use super::reader::{Reader, as_text, describe, label_fault};
 use crate::json::Json;
 
 /// The most words of one field; more are better kept as records of a type.
@@ -17,21 +17,18 @@ const HINT: &str = "write values = [\"planned\", \"active\"]";
 
 /// The setting `values`: texts, or tables of a value and a label.
 pub(super) fn choices(reader: &mut Reader<'_, '_>) -> Vec<Choice> {
-    let items = match reader.raw("values") {
-        None => {
-            reader.fault_of_part("a choice needs values", HINT);
-            return Vec::new();
-        }
-        Some(Json::List(items)) if !items.is_empty() => items,
-        Some(other) => {
-            let found = match other {
-                Json::List(_) => "an empty list".to_owned(),
-                other => describe(other),
-            };
-            reader.fault("values", format!("\"values\" can't be {found}"), HINT);
-            return Vec::new();
-        }
+    let Some(found) = reader.raw("values") else {
+        reader.fault_of_part("a choice needs values", HINT);
+        return Vec::new();
     };
+    let Json::List(items) = found else {
+        let message = format!("\"values\" can't be {}", describe(found));
+        reader.fault("values", message, HINT);
+        return Vec::new();
+    };
+    if items.is_empty() {
+        reader.fault("values", "there are no values", HINT);
+    }
     if items.len() > CHOICES_MAX {
         reader.fault(
             "values",
@@ -58,34 +55,7 @@ pub(super) fn choices(reader: &mut Reader<'_, '_>) -> Vec<Choice> {
 }
 
 fn choice(reader: &mut Reader<'_, '_>, item: &Json) -> Option<Choice> {
-    let (value, label) = match item {
-        Json::Text(value) => (value, None),
-        Json::Object(members) => {
-            match (members.get("value"), members.get("label"), members.len()) {
-                (Some(Json::Text(value)), None, 1) => (value, None),
-                (Some(Json::Text(value)), Some(Json::Text(label)), 2) => (value, Some(label)),
-                _ => {
-                    reader.fault(
-                        "values",
-                        "a value that is a table has a value and a label, both texts",
-                        "write { value = \"active\", label = \"In use\" }",
-                    );
-                    return None;
-                }
-            }
-        }
-        other => {
-            reader.fault(
-                "values",
-                format!("values are texts, not {}", describe(other)),
-                match other {
-                    Json::Number(_) | Json::Bool(_) => format!("write \"{}\"", describe(other)),
-                    _ => HINT.to_owned(),
-                },
-            );
-            return None;
-        }
-    };
+    let (value, label) = value_and_label(reader, item)?;
     if let Some(message) = value_fault(value) {
         reader.fault(
             "values",
@@ -94,7 +64,7 @@ fn choice(reader: &mut Reader<'_, '_>, item: &Json) -> Option<Choice> {
         );
         return None;
     }
-    if let Some(message) = label.and_then(|label| label_fault(label)) {
+    if let Some(message) = label.and_then(label_fault) {
         reader.fault(
             "values",
             message,
@@ -103,9 +73,43 @@ fn choice(reader: &mut Reader<'_, '_>, item: &Json) -> Option<Choice> {
         return None;
     }
     Some(Choice {
-        value: value.clone(),
-        label: label.cloned().unwrap_or_else(|| derive_label(value)),
+        value: value.to_owned(),
+        label: label.map_or_else(|| derive_label(value), str::to_owned),
     })
+}
+
+fn value_and_label<'j>(
+    reader: &mut Reader<'_, '_>,
+    item: &'j Json,
+) -> Option<(&'j str, Option<&'j str>)> {
+    if let Some(value) = as_text(item) {
+        return Some((value, None));
+    }
+    let Json::Object(members) = item else {
+        let hint = match item {
+            Json::Number(_) | Json::Bool(_) => format!("write \"{}\"", describe(item)),
+            Json::Null | Json::Text(_) | Json::List(_) | Json::Object(_) => HINT.to_owned(),
+        };
+        let message = format!("values are texts, not {}", describe(item));
+        reader.fault("values", message, hint);
+        return None;
+    };
+    let label = members.get("label");
+    let value = members.get("value").and_then(as_text);
+    let known = if label.is_some() { 2 } else { 1 };
+    match (value, label.map(as_text)) {
+        (Some(value), None | Some(Some(_))) if members.len() == known => {
+            Some((value, label.and_then(as_text)))
+        }
+        _ => {
+            reader.fault(
+                "values",
+                "a value that is a table has a value and a label, both texts",
+                "write { value = \"active\", label = \"In use\" }",
+            );
+            None
+        }
+    }
 }
 
 /// What would keep a value from being written, or from being read back as it is.

@@ -6,7 +6,7 @@ use super::fault::{SchemaFault, SchemaPath, alternatives, quoted};
 use super::kind::{KINDS, kind_word, read_kind};
 use super::names::{check_field_name, derive_label};
 use super::nearest::did_you_mean;
-use super::reader::{Reader, describe};
+use super::reader::{Reader, as_text, describe};
 use crate::json::Json;
 use crate::value::{Value, parse_scalar};
 
@@ -190,10 +190,9 @@ pub(super) fn build_field(
 }
 
 fn not_a_table(path: SchemaPath, found: &Json) -> SchemaFault {
-    let kind = match found {
-        Json::Text(word) if KINDS.contains(&word.as_str()) => word,
-        _ => "text",
-    };
+    let kind = as_text(found)
+        .filter(|word| KINDS.contains(word))
+        .unwrap_or("text");
     SchemaFault::new(
         path,
         format!("a field must be a table, not {}", describe(found)),
@@ -205,15 +204,7 @@ fn not_a_table(path: SchemaPath, found: &Json) -> SchemaFault {
 fn check_settings(reader: &mut Reader<'_, '_>, kind: Option<&str>) {
     for name in reader.names() {
         let Some(setting) = SETTINGS.iter().find(|setting| setting.name == name) else {
-            let other = OTHER_WORDS.iter().find(|(other, _)| *other == name);
-            let hint = match other {
-                Some((_, known)) => format!("did you mean {}?", quoted(known)),
-                None => {
-                    let known = || SETTINGS.iter().map(|setting| setting.name);
-                    did_you_mean(name, known())
-                        .unwrap_or_else(|| format!("a field has {}", alternatives(known())))
-                }
-            };
+            let hint = unknown_hint(name);
             reader.fault(name, format!("there is no setting {}", quoted(name)), hint);
             continue;
         };
@@ -227,6 +218,14 @@ fn check_settings(reader: &mut Reader<'_, '_>, kind: Option<&str>) {
             );
         }
     }
+}
+
+fn unknown_hint(name: &str) -> String {
+    let known = || SETTINGS.iter().map(|setting| setting.name);
+    if let Some((_, known)) = OTHER_WORDS.iter().find(|(other, _)| *other == name) {
+        return format!("did you mean {}?", quoted(known));
+    }
+    did_you_mean(name, known()).unwrap_or_else(|| format!("a field has {}", alternatives(known())))
 }
 
 fn misfit_hint(setting: &Setting, kind: &str) -> String {

@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use super::super::{Field, FieldIndex, Kind};
 use super::fault::quoted;
 use super::nearest::did_you_mean;
-use super::reader::{Reader, as_texts};
-use crate::json::Json;
+use super::reader::{Reader, as_list, as_texts};
 
 /// The most fields of a key or of a set that is unique together: an index in both databases.
 const TOGETHER_MAX: usize = 8;
@@ -93,10 +92,8 @@ pub(super) fn build_unique_together(
     let Some(found) = reader.raw(NAME) else {
         return Vec::new();
     };
-    let lists = match found {
-        Json::List(lists) => lists.iter().map(as_texts).collect::<Option<Vec<_>>>(),
-        _ => None,
-    };
+    let lists =
+        as_list(found).and_then(|lists| lists.iter().map(as_texts).collect::<Option<Vec<_>>>());
     let Some(lists) = lists else {
         reader.fault(
             NAME,
@@ -171,14 +168,13 @@ fn resolve<'m>(
             );
             continue;
         }
-        match members.iter().find(|member| member.name == *name) {
-            Some(member) => fields.extend(member.field.as_ref()),
-            None => {
-                let hint = did_you_mean(name, members.iter().map(|member| member.name))
-                    .unwrap_or_else(|| "name fields of this type".to_owned());
-                reader.fault(setting, format!("there is no field {}", quoted(name)), hint);
-            }
+        if let Some(member) = members.iter().find(|member| member.name == *name) {
+            fields.extend(member.field.as_ref());
+            continue;
         }
+        let hint = did_you_mean(name, members.iter().map(|member| member.name))
+            .unwrap_or_else(|| "name fields of this type".to_owned());
+        reader.fault(setting, format!("there is no field {}", quoted(name)), hint);
     }
     fields
 }

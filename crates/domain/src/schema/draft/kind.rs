@@ -224,9 +224,10 @@ fn bounds<T: Ord>(
 }
 
 fn parse_decimal(bound: &Json) -> Option<Decimal> {
-    match bound {
-        Json::Number(text) | Json::Text(text) => Decimal::parse(text.trim()).ok(),
-        _ => None,
+    if let Json::Number(text) | Json::Text(text) = bound {
+        Decimal::parse(text.trim()).ok()
+    } else {
+        None
     }
 }
 

@@ -34,7 +34,7 @@ pub(super) fn compile(text: &str) -> Result<Pattern, String> {
         .map_err(|error| match error {
             regex::Error::CompiledTooBig(_) => "it takes too much memory".to_owned(),
             // A comment at its end, which swallows the closing bracket.
-            _ => "it can't be anchored at its ends".to_owned(),
+            regex::Error::Syntax(_) | _ => "it can't be anchored at its ends".to_owned(),
         })
 }
 

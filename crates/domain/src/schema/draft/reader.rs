@@ -60,35 +60,33 @@ impl<'s, 'f> Reader<'s, 'f> {
     }
 
     pub(super) fn text(&mut self, name: &str) -> Option<&'s str> {
-        match self.raw(name)? {
-            Json::Text(text) => Some(text),
-            other => {
-                self.fault(
-                    name,
-                    format!("{} must be a text, not {}", quoted(name), describe(other)),
-                    format!("write {name} = \"...\""),
-                );
-                None
-            }
+        let found = self.raw(name)?;
+        let text = as_text(found);
+        if text.is_none() {
+            self.fault(
+                name,
+                format!("{} must be a text, not {}", quoted(name), describe(found)),
+                format!("write {name} = \"...\""),
+            );
         }
+        text
     }
 
     pub(super) fn flag(&mut self, name: &str) -> Option<bool> {
-        match self.raw(name)? {
-            Json::Bool(truth) => Some(*truth),
-            other => {
-                self.fault(
-                    name,
-                    format!(
-                        "{} must be true or false, not {}",
-                        quoted(name),
-                        describe(other)
-                    ),
-                    format!("write {name} = true or leave it out"),
-                );
-                None
-            }
+        let found = self.raw(name)?;
+        if let Json::Bool(truth) = found {
+            return Some(*truth);
         }
+        self.fault(
+            name,
+            format!(
+                "{} must be true or false, not {}",
+                quoted(name),
+                describe(found)
+            ),
+            format!("write {name} = true or leave it out"),
+        );
+        None
     }
 
     /// A whole number from `least` to `most`.
@@ -111,17 +109,12 @@ impl<'s, 'f> Reader<'s, 'f> {
     /// One of a few words.
     pub(super) fn word<T: Copy>(&mut self, name: &str, words: &[(&str, T)]) -> Option<T> {
         let found = self.raw(name)?;
-        if let Json::Text(text) = found {
-            let meant = words.iter().find(|(word, _)| word == text);
-            if let Some((_, meaning)) = meant {
-                return Some(*meaning);
-            }
+        let text = as_text(found);
+        if let Some((_, meaning)) = words.iter().find(|(word, _)| Some(*word) == text) {
+            return Some(*meaning);
         }
         let known = || words.iter().map(|(word, _)| *word);
-        let near = match found {
-            Json::Text(text) => did_you_mean(text, known()),
-            _ => None,
-        };
+        let near = text.and_then(|text| did_you_mean(text, known()));
         self.fault(
             name,
             format!("{} can't be {}", quoted(name), describe(found)),
@@ -182,18 +175,27 @@ impl<'s, 'f> Reader<'s, 'f> {
     }
 }
 
-/// The texts of a list of nothing else.
-pub(super) fn as_texts(list: &Json) -> Option<Vec<&str>> {
-    match list {
-        Json::List(items) => items
-            .iter()
-            .map(|item| match item {
-                Json::Text(text) => Some(text.as_str()),
-                _ => None,
-            })
-            .collect(),
-        _ => None,
+/// The text, if it is one.
+pub(super) fn as_text(found: &Json) -> Option<&str> {
+    if let Json::Text(text) = found {
+        Some(text)
+    } else {
+        None
     }
+}
+
+/// The items, if it is a list.
+pub(super) fn as_list(found: &Json) -> Option<&[Json]> {
+    if let Json::List(items) = found {
+        Some(items)
+    } else {
+        None
+    }
+}
+
+/// The texts of a list of nothing else.
+pub(super) fn as_texts(found: &Json) -> Option<Vec<&str>> {
+    as_list(found)?.iter().map(as_text).collect()
 }
 
 /// What is wrong with a label.
