@@ -4,6 +4,8 @@
 pub mod context;
 pub mod error;
 pub mod find;
+pub mod open;
+pub mod schema_file;
 pub mod submit;
 pub mod tokens;
 pub mod upkeep;
