@@ -4,6 +4,7 @@
 pub mod context;
 pub mod error;
 pub mod find;
+pub mod schema_file;
 pub mod submit;
 pub mod tokens;
 
