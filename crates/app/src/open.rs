@@ -27,7 +27,12 @@ impl App {
         entropy: Entropy,
     ) -> Result<Self, OpenError> {
         let store = Store::open(settings).await?;
-        let app = Self { schema: Arc::new(schema), store, clock, entropy };
+        let app = Self {
+            schema: Arc::new(schema),
+            store,
+            clock,
+            entropy,
+        };
         let wanted = schema_file::write(&app.schema);
         if app.store.read(write::applied_schema).await?.as_ref() != Some(&wanted) {
             let (schema, now) = (Arc::clone(&app.schema), app.clock.now());

@@ -1,92 +1,10 @@
 //! The register through its use cases, on both databases.
 
-use std::collections::BTreeMap;
-
-use app::submit::{Effect, Outcome};
-use app::{App, Context, Error};
-use domain::change::{Action, FieldsInput, Proposal, ProposedChange, Target, Unnamed};
-use domain::json::Json;
-use domain::query::{Column, Expr, OrderBy, Page, Plan};
-use domain::record::{Record, RecordId};
-use domain::schema::Type;
-use domain::value::Value;
-use testkit::{TestApp, test_apps};
-
-fn fields(json: &str) -> FieldsInput {
-    match sql::json::parse(json).unwrap() {
-        Json::Object(members) => members,
-        _ => BTreeMap::new(),
-    }
-}
-
-/// A test's hands on the register.
-struct Hands<'a> {
-    test: &'a TestApp,
-}
-
-impl Hands<'_> {
-    fn app(&self) -> &App {
-        &self.test.app
-    }
-
-    fn ctx(&self) -> Context {
-        self.test.writer()
-    }
-
-    fn of(&self, name: &str) -> &Type {
-        self.app().schema.named(name).unwrap()
-    }
-
-    fn change(&self, type_name: &str, action: Action) -> ProposedChange {
-        ProposedChange { type_index: self.of(type_name).index, action, expected: None }
-    }
-
-    async fn submit(&self, changes: Vec<ProposedChange>) -> Result<Outcome, Error> {
-        self.app().submit(&self.ctx(), Proposal { changes }).await
-    }
-
-    async fn add(&self, type_name: &str, json: &str) -> Record {
-        let change = self.change(type_name, Action::Add { fields: fields(json) });
-        let outcome = self.submit(vec![change]).await.unwrap();
-        outcome.subjects[0].record.clone().unwrap()
-    }
-
-    async fn update(&self, type_name: &str, id: i64, json: &str) -> Result<Outcome, Error> {
-        let change = self.update_of(type_name, id, json);
-        self.submit(vec![change]).await
-    }
-
-    fn update_of(&self, type_name: &str, id: i64, json: &str) -> ProposedChange {
-        let target = Target::Id(RecordId(id));
-        let action = Action::Update { target, fields: fields(json), unnamed: Unnamed::Keep };
-        self.change(type_name, action)
-    }
-
-    async fn delete(&self, type_name: &str, id: i64) -> Result<Outcome, Error> {
-        let target = Target::Id(RecordId(id));
-        self.submit(vec![self.change(type_name, Action::Delete { target })]).await
-    }
-
-    async fn get(&self, type_name: &str, id: i64) -> Option<Record> {
-        let type_index = self.of(type_name).index;
-        self.app().get(&self.ctx(), type_index, Target::Id(RecordId(id))).await.unwrap()
-    }
-
-    fn plan(&self, type_name: &str) -> Plan {
-        Plan {
-            type_index: self.of(type_name).index,
-            filter: Expr::all(),
-            order: Vec::new(),
-            page: Page::Offset { offset: 0, limit: 50 },
-            count: true,
-        }
-    }
-
-    fn text(&self, type_name: &str, record: &Record, field: &str) -> String {
-        let field = self.of(type_name).field_named(field).unwrap();
-        record.fields.get(field.index).map(Value::to_text).unwrap_or_default()
-    }
-}
+use app::Error;
+use app::submit::Effect;
+use domain::change::Action;
+use domain::query::{Column, OrderBy, Page, Plan};
+use testkit::{Hands, fields, test_apps};
 
 const EVERYTHING: &str = r#"{"name": "ein Ding", "note": "Straße", "story": "two\nlines",
     "units": 9223372036854775807, "amount": 12345678901234567890.123456789012345678, "active": "no",
@@ -127,8 +45,15 @@ async fn every_kind_comes_back_as_it_was_written() {
         ] {
             assert_eq!(hands.text("thing", &read, field), text, "{field}");
         }
-        let found = hands.app().find(&hands.ctx(), hands.plan("thing")).await.unwrap();
-        assert_eq!((found.records, found.count, found.total), (vec![read], Some(1), 1));
+        let found = hands
+            .app()
+            .find(&hands.ctx(), hands.plan("thing"))
+            .await
+            .unwrap();
+        assert_eq!(
+            (found.records, found.count, found.total),
+            (vec![read], Some(1), 1)
+        );
     }
 }
 
@@ -137,7 +62,10 @@ async fn a_change_that_changes_nothing_makes_no_commit() {
     for test in test_apps().await {
         let hands = Hands { test: &test };
         let place = hands.add("place", r#"{"name": "here"}"#).await;
-        let outcome = hands.update("place", place.id.0, r#"{"name": "here"}"#).await.unwrap();
+        let outcome = hands
+            .update("place", place.id.0, r#"{"name": "here"}"#)
+            .await
+            .unwrap();
         assert!(outcome.commit.is_none());
         assert_eq!(outcome.subjects[0].effect, Effect::Unchanged);
         assert_eq!(outcome.subjects[0].record.as_ref(), Some(&place));
@@ -158,8 +86,14 @@ async fn names_are_swapped_in_one_commit() {
             .await
             .unwrap();
         assert_eq!(outcome.updated, 2);
-        assert_eq!(hands.text("place", &hands.get("place", a.id.0).await.unwrap(), "name"), "b");
-        assert_eq!(hands.text("place", &hands.get("place", b.id.0).await.unwrap(), "name"), "a");
+        assert_eq!(
+            hands.text("place", &hands.get("place", a.id.0).await.unwrap(), "name"),
+            "b"
+        );
+        assert_eq!(
+            hands.text("place", &hands.get("place", b.id.0).await.unwrap(), "name"),
+            "a"
+        );
     }
 }
 
@@ -168,10 +102,19 @@ async fn deleting_protects_clears_and_cascades() {
     for test in test_apps().await {
         let hands = Hands { test: &test };
         hands.add("place", r#"{"name": "world"}"#).await;
-        hands.add("place", r#"{"name": "land", "inside": "world"}"#).await;
-        hands.add("place", r#"{"name": "town", "inside": "land"}"#).await;
+        hands
+            .add("place", r#"{"name": "land", "inside": "world"}"#)
+            .await;
+        hands
+            .add("place", r#"{"name": "town", "inside": "land"}"#)
+            .await;
         hands.add("label", r#"{"name": "x"}"#).await;
-        hands.add("thing", r#"{"name": "t", "place": "town", "labels": ["x"]}"#).await;
+        hands
+            .add(
+                "thing",
+                r#"{"name": "t", "place": "town", "labels": ["x"]}"#,
+            )
+            .await;
         hands.add("thing", r#"{"name": "u", "owner": "t"}"#).await;
 
         let refused = hands.delete("place", 1).await.unwrap_err();
@@ -179,13 +122,24 @@ async fn deleting_protects_clears_and_cascades() {
         let outcome = hands.delete("label", 1).await.unwrap();
         assert_eq!((outcome.deleted, outcome.updated), (1, 1));
         let thing = hands.get("thing", 1).await.unwrap();
-        assert_eq!((hands.text("thing", &thing, "labels"), thing.revision.0), (String::new(), 2));
+        assert_eq!(
+            (hands.text("thing", &thing, "labels"), thing.revision.0),
+            (String::new(), 2)
+        );
 
         let outcome = hands.delete("thing", 1).await.unwrap();
         assert_eq!((outcome.deleted, outcome.updated), (1, 1));
         let outcome = hands.delete("place", 1).await.unwrap();
         assert_eq!(outcome.deleted, 3);
-        assert_eq!(hands.app().find(&hands.ctx(), hands.plan("place")).await.unwrap().total, 0);
+        assert_eq!(
+            hands
+                .app()
+                .find(&hands.ctx(), hands.plan("place"))
+                .await
+                .unwrap()
+                .total,
+            0
+        );
         // Ids are never reused.
         assert_eq!(hands.add("place", r#"{"name": "world"}"#).await.id.0, 4);
     }
@@ -196,16 +150,29 @@ async fn faults_are_told_all_together() {
     for test in test_apps().await {
         let hands = Hands { test: &test };
         hands.add("place", r#"{"name": "here"}"#).await;
-        let bad = r#"{"name": "", "ip": "10.0.0.256", "place": "nowhere", "colour": 1, "units": 1.5}"#;
-        let change = hands.change("thing", Action::Add { fields: fields(bad) });
+        let bad =
+            r#"{"name": "", "ip": "10.0.0.256", "place": "nowhere", "colour": 1, "units": 1.5}"#;
+        let change = hands.change(
+            "thing",
+            Action::Add {
+                fields: fields(bad),
+            },
+        );
         let Err(Error::Refused(refused)) = hands.submit(vec![change]).await else {
             panic!("must be refused")
         };
-        let domain::change::Refusal::Invalid(faults) = &refused[0].why else { panic!() };
+        let domain::change::Refusal::Invalid(faults) = &refused[0].why else {
+            panic!()
+        };
         let named: Vec<&str> = faults.iter().map(|(name, _)| name).collect();
         assert_eq!(named, ["colour", "ip", "name", "place", "units"]);
 
-        let change = hands.change("place", Action::Add { fields: fields(r#"{"name": "here"}"#) });
+        let change = hands.change(
+            "place",
+            Action::Add {
+                fields: fields(r#"{"name": "here"}"#),
+            },
+        );
         let Err(Error::Refused(refused)) = hands.submit(vec![change]).await else {
             panic!("must be refused")
         };
@@ -219,30 +186,65 @@ async fn pages_by_cursor_show_every_record_once_both_ways() {
         let hands = Hands { test: &test };
         let changes = (0..23)
             .map(|number| {
-                let note = if number % 3 == 0 { "null" } else { &*format!("\"n{}\"", number % 4) };
-                let json = format!(r#"{{"name": "t{number:02}", "note": {note}, "units": {number}}}"#);
-                hands.change("thing", Action::Add { fields: fields(&json) })
+                let note = if number % 3 == 0 {
+                    "null"
+                } else {
+                    &*format!("\"n{}\"", number % 4)
+                };
+                let json =
+                    format!(r#"{{"name": "t{number:02}", "note": {note}, "units": {number}}}"#);
+                hands.change(
+                    "thing",
+                    Action::Add {
+                        fields: fields(&json),
+                    },
+                )
             })
             .collect();
         hands.submit(changes).await.unwrap();
         let note = hands.of("thing").field_named("note").unwrap().index;
         let count = hands.of("thing").field_named("units").unwrap().index;
-        for (columns, descending) in
-            [(vec![], false), (vec![note], false), (vec![note], true), (vec![note, count], true)]
-        {
+        for (columns, descending) in [
+            (vec![], false),
+            (vec![note], false),
+            (vec![note], true),
+            (vec![note, count], true),
+        ] {
             let order: Vec<OrderBy> = columns
                 .iter()
-                .map(|field| OrderBy { path: vec![], column: Column::Field(*field), descending })
+                .map(|field| OrderBy {
+                    path: vec![],
+                    column: Column::Field(*field),
+                    descending,
+                })
                 .collect();
-            let whole = Plan { order, page: Page::Offset { offset: 0, limit: 100 }, ..hands.plan("thing") };
-            let all = hands.app().find(&hands.ctx(), whole.clone()).await.unwrap().records;
+            let whole = Plan {
+                order,
+                page: Page::Offset {
+                    offset: 0,
+                    limit: 100,
+                },
+                ..hands.plan("thing")
+            };
+            let all = hands
+                .app()
+                .find(&hands.ctx(), whole.clone())
+                .await
+                .unwrap()
+                .records;
             assert_eq!(all.len(), 23);
             let mut forward = Vec::new();
             let mut backward = Vec::new();
-            let mut page = Page::Offset { offset: 0, limit: 5 };
+            let mut page = Page::Offset {
+                offset: 0,
+                limit: 5,
+            };
             let mut last = None;
             loop {
-                let plan = Plan { page, ..whole.clone() };
+                let plan = Plan {
+                    page,
+                    ..whole.clone()
+                };
                 let found = hands.app().find(&hands.ctx(), plan).await.unwrap();
                 forward.extend(found.records.clone());
                 let Some(cursor) = found.next.clone() else {
@@ -256,7 +258,10 @@ async fn pages_by_cursor_show_every_record_once_both_ways() {
             loop {
                 backward.splice(0..0, found.records.clone());
                 let Some(cursor) = found.previous else { break };
-                let plan = Plan { page: Page::Cursor { cursor, limit: 5 }, ..whole.clone() };
+                let plan = Plan {
+                    page: Page::Cursor { cursor, limit: 5 },
+                    ..whole.clone()
+                };
                 found = hands.app().find(&hands.ctx(), plan).await.unwrap();
             }
             assert_eq!(backward, all);

@@ -3,6 +3,8 @@
 
 mod app;
 mod database;
+mod hands;
 
 pub use app::{TestApp, every_kind, test_apps, test_apps_with};
 pub use database::{TestDatabase, databases};
+pub use hands::{Hands, fields};

@@ -283,19 +283,18 @@ fn settings() -> impl Strategy<Value = String> {
 fn generated() -> impl Strategy<Value = String> {
     let fields = proptest::collection::vec(settings(), 0..4);
     proptest::collection::vec(fields, 2..4).prop_map(|types| {
-        let mut text = String::new();
-        for (at, fields) in types.iter().enumerate() {
-            text.push_str(&format!(
-                "[types.t{at}]\nkey = [\"b\", \"a\"]\nunique_together = [[\"a\", \"c\"]]\n[types.t{at}.fields]\n"
-            ));
-            for name in ["a", "b", "c"] {
-                text.push_str(&format!("{name} = {{ kind = \"text\", required = true }}\n"));
-            }
-            for (at, settings) in fields.iter().enumerate() {
-                text.push_str(&format!("f{at} = {settings}\n"));
-            }
-        }
-        text
+        let types = types.iter().enumerate().map(|(at, fields)| {
+            let settings = "key = [\"b\", \"a\"]\nunique_together = [[\"a\", \"c\"]]";
+            let mut lines = vec![format!("[types.t{at}]\n{settings}\n[types.t{at}.fields]")];
+            lines.extend(
+                ["a", "b", "c"]
+                    .map(|name| format!("{name} = {{ kind = \"text\", required = true }}")),
+            );
+            let others = fields.iter().enumerate();
+            lines.extend(others.map(|(at, settings)| format!("f{at} = {settings}")));
+            lines.join("\n")
+        });
+        types.collect::<Vec<_>>().join("\n")
     })
 }
 

@@ -3,6 +3,8 @@
 //! All settings are written, also those that are as they would be anyway: what was applied must
 //! read alike when a later version's defaults are others.
 
+use std::fmt::Display;
+
 use domain::schema::{Choice, Field, FieldIndex, Kind, OnDelete, Review, Schema, TextRules, Type};
 use domain::value::Value;
 
@@ -22,16 +24,11 @@ fn write_type(schema: &Schema, of: &Type) -> String {
     settings.add("review", text(review_word(of.review)));
     let sets = of.unique_together.iter().map(|set| names(of, set));
     settings.add("unique_together", list(sets));
-    let mut out = format!("[types.{}]\n{}\n", of.name, settings.0.join("\n"));
-    out.push_str(&format!("\n[types.{}.fields]\n", of.name));
-    for field in &of.fields {
-        out.push_str(&format!(
-            "{} = {}\n",
-            field.name,
-            write_field(schema, field)
-        ));
-    }
-    out
+    let fields = of.fields.iter();
+    let fields: String = fields.map(|field| write_field(schema, field)).collect();
+    let settings = settings.0.join("\n");
+    let name = &of.name;
+    format!("[types.{name}]\n{settings}\n\n[types.{name}.fields]\n{fields}")
 }
 
 fn write_field(schema: &Schema, field: &Field) -> String {
@@ -43,13 +40,13 @@ fn write_field(schema: &Schema, field: &Field) -> String {
     settings.add_if("unique", field.unique);
     settings.add_if("index", field.indexed);
     if field.kind.has_text_form() {
-        settings.add("search", field.searched.to_string());
+        settings.add("search", field.searched);
     }
     write_kind(schema, &field.kind, &mut settings);
     if let Some(default) = &field.default {
         settings.add("default", value(default));
     }
-    format!("{{ {} }}", settings.0.join(", "))
+    format!("{} = {{ {} }}\n", field.name, settings.0.join(", "))
 }
 
 fn write_kind(schema: &Schema, kind: &Kind, settings: &mut Settings) {
@@ -59,7 +56,7 @@ fn write_kind(schema: &Schema, kind: &Kind, settings: &mut Settings) {
                 max_length,
                 pattern,
             } = rules;
-            settings.add("max_length", max_length.to_string());
+            settings.add("max_length", max_length);
             settings.add_some(
                 "pattern",
                 pattern.as_ref().map(|pattern| text(&pattern.text)),
@@ -94,7 +91,7 @@ fn write_kind(schema: &Schema, kind: &Kind, settings: &mut Settings) {
 struct Settings(Vec<String>);
 
 impl Settings {
-    fn add(&mut self, name: &str, value: String) {
+    fn add(&mut self, name: &str, value: impl Display) {
         self.0.push(format!("{name} = {value}"));
     }
 
