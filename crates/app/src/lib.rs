@@ -2,8 +2,11 @@
 //! in. `submit` is the one path of a write, `find` the one path of a read.
 
 pub mod context;
+pub mod encode;
 pub mod error;
 pub mod find;
+pub mod fleet;
+pub mod json;
 pub mod submit;
 pub mod tokens;
 
