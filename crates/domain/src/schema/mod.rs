@@ -22,7 +22,7 @@ pub struct TypeIndex(pub usize);
 pub struct FieldIndex(pub usize);
 
 /// All types of an installation.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Schema {
     types: Vec<Type>,
     by_name: BTreeMap<TypeName, TypeIndex>,
@@ -30,6 +30,18 @@ pub struct Schema {
 }
 
 impl Schema {
+    /// The schema of these types, which stand where their indexes say and have names and plurals
+    /// of their own.
+    fn new(types: Vec<Type>) -> Self {
+        let by_name = types.iter().map(|of| (of.name.clone(), of.index));
+        let by_plural = types.iter().map(|of| (of.plural.clone(), of.index));
+        Self {
+            by_name: by_name.collect(),
+            by_plural: by_plural.collect(),
+            types,
+        }
+    }
+
     /// The types in the order of the file.
     pub fn types(&self) -> &[Type] {
         &self.types
@@ -66,7 +78,7 @@ impl Schema {
 }
 
 /// An object type.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Type {
     /// Its place in the schema.
     pub index: TypeIndex,
@@ -138,7 +150,11 @@ pub enum Review {
 }
 
 /// A field of a type.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a setting of its own in the schema file"
+)]
 pub struct Field {
     /// Its place in its type.
     pub index: FieldIndex,
@@ -163,7 +179,7 @@ pub struct Field {
 }
 
 /// What a field holds.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// One line of text.
     Text(TextRules),
@@ -286,7 +302,7 @@ impl Kind {
 }
 
 /// What text must look like.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TextRules {
     /// The most characters (Unicode scalar values).
     pub max_length: usize,
@@ -302,6 +318,15 @@ pub struct Pattern {
     /// Compiled, anchored at both ends.
     pub regex: regex::Regex,
 }
+
+/// Patterns are the same when their texts are.
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for Pattern {}
 
 /// One of the words a `choice` field may hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
