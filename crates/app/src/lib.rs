@@ -6,6 +6,7 @@ pub mod encode;
 pub mod error;
 pub mod find;
 pub mod fleet;
+pub mod import;
 pub mod json;
 pub mod submit;
 pub mod tokens;
