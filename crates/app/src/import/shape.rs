@@ -144,10 +144,7 @@ impl Shaper<'_> {
                 Some(Meaning::Id) => id = value,
                 Some(Meaning::Field(field)) => {
                     let field = self.record_type.field(*field);
-                    let value = match value {
-                        Json::Text(cell) if self.is_csv => self.cell(field, cell)?,
-                        other => other.clone(),
-                    };
+                    let value = self.value(field, value)?;
                     fields.insert(field.name.as_str().to_owned(), value);
                 }
                 Some(Meaning::PassedOver) | None => {}
@@ -179,6 +176,16 @@ impl Shaper<'_> {
             }
         }
         Ok(())
+    }
+
+    fn value(&self, field: &Field, value: &Json) -> Result<Json, String> {
+        if let Json::Text(cell) = value
+            && self.is_csv
+        {
+            self.cell(field, cell)
+        } else {
+            Ok(value.clone())
+        }
     }
 
     fn cell(&self, field: &Field, cell: &str) -> Result<Json, String> {

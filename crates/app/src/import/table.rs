@@ -127,16 +127,14 @@ fn read_json(text: &str) -> Result<Table, ImportError> {
         let blank_before = text.get(begin..).unwrap_or_default();
         let begin_of_value = begin + (blank_before.len() - blank_before.trim_start().len());
         begin = values.byte_offset();
-        match from_serde(value) {
-            Json::List(items) => {
-                for (item, ordinal) in items.into_iter().zip(1..) {
-                    table.add(Place::Item(ordinal), item);
-                }
+        let value = from_serde(value);
+        if let Json::List(items) = value {
+            for (item, ordinal) in items.into_iter().zip(1..) {
+                table.add(Place::Item(ordinal), item);
             }
-            other => {
-                table.skip_to(text, begin_of_value);
-                table.add(Place::Line(table.line), other);
-            }
+        } else {
+            table.skip_to(text, begin_of_value);
+            table.add(Place::Line(table.line), value);
         }
     }
     Ok(Table {
@@ -195,15 +193,10 @@ impl JsonTable {
     fn values(&mut self, members: BTreeMap<String, Json>) -> Vec<(usize, Json)> {
         let mut values = Vec::with_capacity(members.len());
         for (name, value) in members {
-            let column = match self.places.get(&name) {
-                Some(column) => *column,
-                None => {
-                    let column = self.columns.len();
-                    self.columns.push(name.clone());
-                    self.places.insert(name, column);
-                    column
-                }
-            };
+            let column = *self.places.entry(name).or_insert_with_key(|name| {
+                self.columns.push(name.clone());
+                self.columns.len() - 1
+            });
             values.push((column, value));
         }
         values
@@ -243,7 +236,7 @@ mod tests {
         assert_eq!(rows("{\n\"name\": \"a\"\n}"), [r#"line 1: name="a""#]);
         assert_eq!(
             rows("\n{\"name\": \"a\"}\n\n {\"x\": null}\n"),
-            [r#"line 2: name="a""#, r#"line 4: x=null"#]
+            [r#"line 2: name="a""#, "line 4: x=null"]
         );
     }
 
