@@ -10,6 +10,7 @@ pub mod import;
 pub mod json;
 pub mod submit;
 pub mod tokens;
+pub mod upkeep;
 
 use std::sync::Arc;
 
