@@ -8,6 +8,7 @@ pub mod find;
 pub mod fleet;
 pub mod import;
 pub mod json;
+pub mod schema_file;
 pub mod submit;
 pub mod tokens;
 pub mod upkeep;

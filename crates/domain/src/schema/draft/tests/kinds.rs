@@ -129,8 +129,7 @@ fn lengths_have_bounds() {
             number(&(max + 1).to_string()),
         ] {
             let fault = format!(
-                "server.it: \"max_length\" can't be {}; write a whole number from 1 to {max}",
-                bad
+                "server.it: \"max_length\" can't be {bad}; write a whole number from 1 to {max}"
             );
             check_setting(kind, "max_length", bad, &fault);
         }
