@@ -4,6 +4,7 @@
 pub mod context;
 pub mod encode;
 pub mod error;
+pub mod export;
 pub mod find;
 pub mod fleet;
 pub mod import;

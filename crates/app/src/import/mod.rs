@@ -18,17 +18,21 @@
 mod cell;
 mod columns;
 pub mod csv;
+mod laws;
 mod missing;
 mod rejects;
 mod run;
 mod shape;
 pub mod table;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use std::collections::BTreeMap;
 
 use domain::schema::{Schema, TypeIndex};
 
+pub use laws::broken_law;
 pub use rejects::REJECT_COLUMNS;
 pub use run::{Difference, Report, RunOptions, Sample};
 pub use shape::Import;

@@ -247,6 +247,22 @@ impl Import {
         self.table.rows.len()
     }
 
+    /// The form of the file.
+    pub fn format(&self) -> Format {
+        self.table.format
+    }
+
+    /// Every row, as if it were bad for one reason.
+    pub(super) fn rows_as_bad(&self, why: &str) -> Vec<BadRow> {
+        let rows = self.table.rows.iter().enumerate();
+        rows.map(|(row, of_table)| BadRow {
+            row,
+            place: of_table.place,
+            why: why.to_owned(),
+        })
+        .collect()
+    }
+
     /// The rows that can't be meant, in the file's order.
     pub fn bad_rows(&self) -> &[BadRow] {
         &self.bad_rows
