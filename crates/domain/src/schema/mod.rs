@@ -6,6 +6,8 @@
 pub mod draft;
 mod name;
 pub mod plan;
+#[cfg(test)]
+mod samples;
 
 use std::collections::BTreeMap;
 
@@ -147,6 +149,17 @@ pub enum Review {
     Optional,
     /// All changes wait, save by the right to bypass.
     Required,
+}
+
+impl Review {
+    /// The word for it in schema files.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Optional => "optional",
+            Self::Required => "required",
+        }
+    }
 }
 
 /// A field of a type.
@@ -346,4 +359,15 @@ pub enum OnDelete {
     Cascade,
     /// Its reference becomes null, in the same commit.
     Clear,
+}
+
+impl OnDelete {
+    /// The word for it in schema files.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Protect => "protect",
+            Self::Cascade => "cascade",
+            Self::Clear => "clear",
+        }
+    }
 }
