@@ -1,35 +1,32 @@
 //! The one path of a read.
 
+use std::sync::Arc;
+
 use domain::change::Target;
-use domain::query::{Cursor, Plan};
+use domain::query::Plan;
 use domain::record::Record;
 use domain::schema::TypeIndex;
+use sql::read;
 use tokio::sync::mpsc;
+
+pub use sql::read::Found;
 
 use crate::{App, Context, Error};
 
-/// One page of records.
-#[derive(Clone, Debug)]
-pub struct Found {
-    /// The records, in the plan's order.
-    pub records: Vec<Record>,
-    /// How many the filter matches, where the plan asks for it.
-    pub count: Option<u64>,
-    /// How many there are of the type, whatever the filter.
-    pub total: u64,
-    /// Where the next page begins; `None` on the last one.
-    pub next: Option<Cursor>,
-    /// Where the page before ends; `None` on the first one.
-    pub previous: Option<Cursor>,
-}
+/// Batches that an export reads ahead of its reader.
+const BATCHES_AHEAD: usize = 2;
 
 impl App {
     /// Reads one page.
     ///
     /// # Errors
     /// When the database can't be asked.
-    pub async fn find(&self, _ctx: &Context, _plan: Plan) -> Result<Found, Error> {
-        todo!()
+    pub async fn find(&self, _ctx: &Context, plan: Plan) -> Result<Found, Error> {
+        let schema = Arc::clone(&self.schema);
+        Ok(self
+            .store
+            .read(move |reader| read::find(reader, &schema, &plan))
+            .await?)
     }
 
     /// Reads one record; `None` when there is none.
@@ -39,22 +36,55 @@ impl App {
     pub async fn get(
         &self,
         _ctx: &Context,
-        _type_index: TypeIndex,
-        _target: Target,
+        type_index: TypeIndex,
+        target: Target,
     ) -> Result<Option<Record>, Error> {
-        todo!()
+        let schema = Arc::clone(&self.schema);
+        Ok(self
+            .store
+            .read(move |reader| read::get(reader, &schema, schema.get(type_index), &target))
+            .await?)
     }
 
     /// Reads everything the plan matches, in batches, as of one moment, with constant memory: the
-    /// reader waits while the channel is full.
+    /// database waits while the channel is full, and stops when its other end is gone.
     ///
     /// # Errors
-    /// When the database can't be asked.
+    /// None at once; what goes wrong comes through the channel, as its last item.
+    #[expect(
+        clippy::unused_async,
+        reason = "to be checked against rights before it begins"
+    )]
     pub async fn export(
         &self,
         _ctx: &Context,
-        _plan: Plan,
+        plan: Plan,
     ) -> Result<mpsc::Receiver<Result<Vec<Record>, Error>>, Error> {
-        todo!()
+        let (sender, receiver) = mpsc::channel(BATCHES_AHEAD);
+        let (schema, store) = (Arc::clone(&self.schema), self.store.clone());
+        tokio::spawn(async move {
+            let batches = sender.clone();
+            let exported = store
+                .read(move |reader| {
+                    let mut position = None;
+                    loop {
+                        let batch = read::export_batch(reader, &schema, &plan, position)?;
+                        if batches.blocking_send(Ok(batch.records)).is_err() {
+                            return Ok(());
+                        }
+                        position = match batch.next {
+                            None => return Ok(()),
+                            next => next,
+                        };
+                    }
+                })
+                .await;
+            if let Err(error) = exported
+                && sender.send(Err(error.into())).await.is_err()
+            {
+                tracing::debug!("the reader of a failed export is gone");
+            }
+        });
+        Ok(receiver)
     }
 }

@@ -2,23 +2,13 @@
 
 use domain::access::Actor;
 use domain::record::Timestamp;
+use sha2::{Digest, Sha256};
+use sql::write::{self, StoredToken};
 
 use crate::{App, Context, Error};
 
-/// A token as it may be shown: everything but its secret.
-#[derive(Clone, Debug)]
-pub struct Token {
-    /// Its number.
-    pub id: i64,
-    /// Whose it is.
-    pub user: String,
-    /// What its owner calls it.
-    pub name: String,
-    /// When it was made.
-    pub created_at: Timestamp,
-    /// When it ends; `None` for never.
-    pub expires_at: Option<Timestamp>,
-}
+/// What every secret begins with, so that scanners for leaked secrets can know ours.
+pub const SECRET_PREFIX: &str = "domesday_";
 
 impl App {
     /// Makes a token and gives its secret, which is kept nowhere and shown this once.
@@ -27,39 +17,75 @@ impl App {
     /// When the database can't be asked.
     pub async fn token_create(
         &self,
-        _ctx: &Context,
-        _user: &str,
-        _name: &str,
-        _expires_at: Option<Timestamp>,
+        ctx: &Context,
+        user: &str,
+        name: &str,
+        expires_at: Option<Timestamp>,
     ) -> Result<String, Error> {
-        todo!()
+        let digits: String = self
+            .entropy
+            .bytes()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        let secret = format!("{SECRET_PREFIX}{digits}");
+        let token = StoredToken {
+            id: 0,
+            user: user.to_owned(),
+            name: name.to_owned(),
+            created_at: ctx.now,
+            expires_at,
+        };
+        let hash = hash(&secret);
+        self.store
+            .write(move |writer| write::token_add(writer, &token, &hash))
+            .await?;
+        Ok(secret)
     }
 
     /// All tokens, oldest first.
     ///
     /// # Errors
     /// When the database can't be asked.
-    pub async fn token_list(&self, _ctx: &Context) -> Result<Vec<Token>, Error> {
-        todo!()
+    pub async fn token_list(&self, _ctx: &Context) -> Result<Vec<StoredToken>, Error> {
+        Ok(self.store.read(write::token_list).await?)
     }
 
     /// Ends a token at once; `false` when there is none of this number.
     ///
     /// # Errors
     /// When the database can't be asked.
-    pub async fn token_revoke(&self, _ctx: &Context, _id: i64) -> Result<bool, Error> {
-        todo!()
+    pub async fn token_revoke(&self, _ctx: &Context, id: i64) -> Result<bool, Error> {
+        Ok(self
+            .store
+            .write(move |writer| write::token_revoke(writer, id))
+            .await?)
     }
 
     /// Whose secret this is; `None` when it is no token's, or an expired one's.
     ///
     /// # Errors
     /// When the database can't be asked.
-    pub async fn authenticate(
-        &self,
-        _secret: &str,
-        _now: Timestamp,
-    ) -> Result<Option<Actor>, Error> {
-        todo!()
+    pub async fn authenticate(&self, secret: &str, now: Timestamp) -> Result<Option<Actor>, Error> {
+        if !secret.starts_with(SECRET_PREFIX) {
+            return Ok(None);
+        }
+        let hash = hash(secret);
+        let found = self
+            .store
+            .read(move |reader| write::token_find(reader, &hash))
+            .await?;
+        Ok(found
+            .filter(|token| token.expires_at.is_none_or(|end| now < end))
+            .map(|token| Actor::Token {
+                user: token.user,
+                token: token.name,
+            }))
     }
+}
+
+/// The secrets are 256 random bits, which no list of likely ones holds: one round is enough, and
+/// looking a hash up tells nobody how near a guess came.
+fn hash(secret: &str) -> [u8; 32] {
+    Sha256::digest(secret.as_bytes()).into()
 }

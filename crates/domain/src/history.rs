@@ -2,8 +2,9 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::change::CheckedChange;
 use crate::json::{Json, write_text};
-use crate::record::{CommitNumber, Fields, RecordId, Reference, Revision, Timestamp};
+use crate::record::{CommitNumber, Fields, Record, RecordId, Reference, Revision, Timestamp};
 use crate::schema::{Kind, Schema, Type};
 use crate::value::{Value, datetime_text, parse_scalar};
 
@@ -163,5 +164,34 @@ fn reference(target: &Type, kept: &Json) -> Option<Reference> {
     Some(Reference {
         id: RecordId(id.parse().ok()?),
         key,
+    })
+}
+
+/// A kept change as one that can be written again, to rebuild the register from its history;
+/// `None` when today's schema has no such type. Of the record before, only its values and its
+/// revision are known.
+pub fn replayed(
+    schema: &Schema,
+    commit: &Commit,
+    entry: &Entry,
+    before: Option<&Json>,
+    after: Option<&Json>,
+) -> Option<CheckedChange> {
+    let of = schema.named(&entry.type_name)?;
+    let before = before.map(|kept| Record {
+        type_index: of.index,
+        id: entry.id,
+        revision: Revision(entry.revision.0.saturating_sub(1)),
+        created_at: commit.at,
+        updated_at: commit.at,
+        changed_by: commit.actor.clone(),
+        fields: restore(schema, of, kept),
+    });
+    let after = after.map(|kept| restore(schema, of, kept));
+    Some(CheckedChange {
+        type_index: of.index,
+        id: entry.id,
+        before,
+        after,
     })
 }

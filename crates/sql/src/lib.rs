@@ -1,20 +1,22 @@
-//! The only crate that knows SQL.
+//! The only crate that knows SQL: two databases from one code path.
+//!
+//! [`Store`] opens the database and runs transactions. Inside one, [`read`] turns plans into
+//! records, and [`write::commit`] is the one door through which records change. Values lie in both
+//! databases in three storage classes ([`domain::query::Stored`]), so that order and equality are
+//! the same and almost every statement has one text.
 
-/// The database, opened.
-#[derive(Clone)]
-pub struct Store;
+mod dialect;
+mod engine;
+mod error;
+pub mod json;
+mod migrations;
+mod names;
+pub mod read;
+mod statement;
+mod store;
+mod tables;
+pub mod write;
 
-/// What can go wrong between us and the database.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// A statement ran into its time limit.
-    #[error("the statement took too long")]
-    TookTooLong,
-}
-
-impl StoreError {
-    /// Whether trying again later may help.
-    pub fn is_transient(&self) -> bool {
-        false
-    }
-}
+pub use engine::{Reader, Writer};
+pub use error::StoreError;
+pub use store::{Settings, Store};

@@ -18,6 +18,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use fault::{SchemaFault, SchemaPath};
+pub use nearest::nearest;
 
 use self::fault::quoted;
 use self::field::build_field;
@@ -84,7 +85,7 @@ pub fn build(draft: &SchemaDraft) -> Result<Schema, Vec<SchemaFault>> {
         .collect();
     check_plurals(&types, &mut faults);
     if faults.is_empty() {
-        Ok(Schema::new(types))
+        Ok(Schema::from_types(types))
     } else {
         Err(faults)
     }

@@ -34,7 +34,8 @@ pub struct Schema {
 impl Schema {
     /// The schema of these types, which stand where their indexes say and have names and plurals
     /// of their own.
-    fn new(types: Vec<Type>) -> Self {
+    #[doc(hidden)]
+    pub fn from_types(types: Vec<Type>) -> Self {
         let by_name = types.iter().map(|of| (of.name.clone(), of.index));
         let by_plural = types.iter().map(|of| (of.plural.clone(), of.index));
         Self {

@@ -1,0 +1,208 @@
+//! The two databases behind one face: run a statement, read cells.
+//!
+//! Everything here blocks; [`crate::Store`] runs it on threads that may.
+
+pub(crate) mod postgres;
+pub(crate) mod sqlite;
+
+use domain::query::Stored;
+
+use crate::dialect::Dialect;
+use crate::error::StoreError;
+use crate::statement::{Param, Statement};
+
+/// A read transaction: everything it reads is as of one moment.
+pub struct Reader<'a> {
+    connection: Connection<'a>,
+    statements: u32,
+}
+
+/// A write transaction, the only one at its time.
+pub struct Writer<'a> {
+    reader: Reader<'a>,
+}
+
+enum Connection<'a> {
+    Sqlite(&'a rusqlite::Connection),
+    Postgres(&'a postgres::Session),
+}
+
+impl<'a> Reader<'a> {
+    pub(crate) fn sqlite(connection: &'a rusqlite::Connection) -> Self {
+        Self {
+            connection: Connection::Sqlite(connection),
+            statements: 0,
+        }
+    }
+
+    pub(crate) fn postgres(session: &'a postgres::Session) -> Self {
+        Self {
+            connection: Connection::Postgres(session),
+            statements: 0,
+        }
+    }
+
+    /// Which database this is.
+    pub(crate) fn dialect(&self) -> Dialect {
+        match self.connection {
+            Connection::Sqlite(_) => Dialect::Sqlite,
+            Connection::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
+    /// How many statements the transaction has run so far, for tests that hold it to a number.
+    pub fn statements(&self) -> u32 {
+        self.statements
+    }
+
+    /// Runs a query and reads each of its rows.
+    pub(crate) fn query<T>(
+        &mut self,
+        statement: &Statement,
+        mut read: impl FnMut(&Row<'_>) -> Result<T, StoreError>,
+    ) -> Result<Vec<T>, StoreError> {
+        self.statements = self.statements.saturating_add(1);
+        match &self.connection {
+            Connection::Sqlite(connection) => sqlite::query(connection, statement, &mut read),
+            Connection::Postgres(session) => session.query(statement, &mut read),
+        }
+    }
+
+    /// Runs a query and reads its first row, if it has one.
+    pub(crate) fn query_one<T>(
+        &mut self,
+        statement: &Statement,
+        read: impl FnMut(&Row<'_>) -> Result<T, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
+        Ok(self.query(statement, read)?.into_iter().next())
+    }
+}
+
+impl<'a> Writer<'a> {
+    pub(crate) fn new(reader: Reader<'a>) -> Self {
+        Self { reader }
+    }
+
+    /// Runs a statement and tells how many rows it changed.
+    pub(crate) fn execute(&mut self, statement: &Statement) -> Result<u64, StoreError> {
+        self.reader.statements = self.reader.statements.saturating_add(1);
+        match &self.reader.connection {
+            Connection::Sqlite(connection) => sqlite::execute(connection, statement),
+            Connection::Postgres(session) => session.execute(statement),
+        }
+    }
+
+    /// Runs one statement for each row of values; PostgreSQL gets them without waiting for each
+    /// answer.
+    pub(crate) fn execute_many(
+        &mut self,
+        text: &str,
+        rows: impl IntoIterator<Item = Vec<Param>>,
+    ) -> Result<(), StoreError> {
+        self.reader.statements = self.reader.statements.saturating_add(1);
+        match &self.reader.connection {
+            Connection::Sqlite(connection) => sqlite::execute_many(connection, text, rows),
+            Connection::Postgres(session) => session.execute_many(text, rows),
+        }
+    }
+
+    /// Runs several statements without parameters, separated by semicolons.
+    pub(crate) fn batch(&mut self, text: &str) -> Result<(), StoreError> {
+        match &self.reader.connection {
+            Connection::Sqlite(connection) => Ok(connection.execute_batch(text)?),
+            Connection::Postgres(session) => session.batch(text),
+        }
+    }
+}
+
+impl<'a> std::ops::Deref for Writer<'a> {
+    type Target = Reader<'a>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.reader
+    }
+}
+
+impl std::ops::DerefMut for Writer<'_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.reader
+    }
+}
+
+/// One row of an answer.
+pub(crate) enum Row<'a> {
+    Sqlite(&'a rusqlite::Row<'a>),
+    Postgres(&'a tokio_postgres::Row),
+}
+
+/// One cell of a row.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Cell<'a> {
+    Null,
+    Integer(i64),
+    Text(&'a str),
+    Bytes(&'a [u8]),
+}
+
+impl Row<'_> {
+    /// The cell of a column, counted from 0.
+    pub(crate) fn cell(&self, column: usize) -> Result<Cell<'_>, StoreError> {
+        match self {
+            Self::Sqlite(row) => sqlite::cell(row, column),
+            Self::Postgres(row) => Ok(row.try_get(column)?),
+        }
+    }
+
+    /// The cell as a value of its own.
+    pub(crate) fn stored(&self, column: usize) -> Result<Stored, StoreError> {
+        Ok(match self.cell(column)? {
+            Cell::Null => Stored::Null,
+            Cell::Integer(number) => Stored::Integer(number),
+            Cell::Text(text) => Stored::Text(text.to_owned()),
+            Cell::Bytes(bytes) => Stored::Bytes(bytes.to_vec()),
+        })
+    }
+
+    /// The cell of a column that holds a whole number.
+    pub(crate) fn integer(&self, column: usize) -> Result<i64, StoreError> {
+        self.integer_or_null(column)?
+            .ok_or_else(|| unexpected(column))
+    }
+
+    /// The cell of a column that holds a whole number or null.
+    pub(crate) fn integer_or_null(&self, column: usize) -> Result<Option<i64>, StoreError> {
+        match self.cell(column)? {
+            Cell::Null => Ok(None),
+            Cell::Integer(number) => Ok(Some(number)),
+            Cell::Text(_) | Cell::Bytes(_) => Err(unexpected(column)),
+        }
+    }
+
+    /// The cell of a column that holds text.
+    pub(crate) fn text(&self, column: usize) -> Result<String, StoreError> {
+        self.text_or_null(column)?.ok_or_else(|| unexpected(column))
+    }
+
+    /// The cell of a column that holds text or null.
+    pub(crate) fn text_or_null(&self, column: usize) -> Result<Option<String>, StoreError> {
+        match self.cell(column)? {
+            Cell::Null => Ok(None),
+            Cell::Text(text) => Ok(Some(text.to_owned())),
+            Cell::Integer(_) | Cell::Bytes(_) => Err(unexpected(column)),
+        }
+    }
+
+    /// The cell of a column that holds bytes.
+    pub(crate) fn bytes(&self, column: usize) -> Result<Vec<u8>, StoreError> {
+        match self.cell(column)? {
+            Cell::Bytes(bytes) => Ok(bytes.to_vec()),
+            Cell::Null | Cell::Integer(_) | Cell::Text(_) => Err(unexpected(column)),
+        }
+    }
+}
+
+fn unexpected(column: usize) -> StoreError {
+    StoreError::Corrupt(format!(
+        "column {column} of an answer has another type than was written"
+    ))
+}

@@ -1,0 +1,124 @@
+//! PostgreSQL: a pooled connection, driven from a thread that may wait.
+
+use bytes::BytesMut;
+use deadpool_postgres::Object;
+use domain::query::Stored;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use tokio::runtime::Handle;
+use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
+
+use super::{Cell, Row};
+use crate::error::StoreError;
+use crate::statement::{Param, Statement};
+
+/// How many statements of one [`Session::execute_many`] are under way at once.
+const PIPELINED_MAX: usize = 128;
+
+type BoxError = Box<dyn std::error::Error + Sync + Send>;
+
+/// A connection of the pool, and the runtime that drives it.
+pub(crate) struct Session {
+    client: Object,
+    runtime: Handle,
+}
+
+impl Session {
+    /// A session on `client`; every method blocks the thread, which must not be one of the
+    /// runtime's own.
+    pub(crate) fn new(client: Object, runtime: Handle) -> Self {
+        Self { client, runtime }
+    }
+
+    pub(super) fn query<T>(
+        &self,
+        statement: &Statement,
+        read: &mut dyn FnMut(&Row<'_>) -> Result<T, StoreError>,
+    ) -> Result<Vec<T>, StoreError> {
+        let rows: Vec<tokio_postgres::Row> = self.runtime.block_on(async {
+            let prepared = self.client.prepare_cached(statement.text()).await?;
+            let rows = self.client.query_raw(&prepared, statement.params()).await?;
+            rows.try_collect().await
+        })?;
+        rows.iter().map(|row| read(&Row::Postgres(row))).collect()
+    }
+
+    pub(super) fn execute(&self, statement: &Statement) -> Result<u64, StoreError> {
+        Ok(self.runtime.block_on(async {
+            let prepared = self.client.prepare_cached(statement.text()).await?;
+            self.client.execute_raw(&prepared, statement.params()).await
+        })?)
+    }
+
+    pub(super) fn execute_many(
+        &self,
+        text: &str,
+        rows: impl IntoIterator<Item = Vec<Param>>,
+    ) -> Result<(), StoreError> {
+        self.runtime.block_on(async {
+            let prepared = self.client.prepare_cached(text).await?;
+            let mut answers = stream::iter(rows)
+                .map(|row| {
+                    let prepared = &prepared;
+                    async move { self.client.execute_raw(prepared, &row).await }
+                })
+                .buffered(PIPELINED_MAX);
+            while answers.try_next().await?.is_some() {}
+            Ok(())
+        })
+    }
+
+    /// Runs several statements without parameters, separated by semicolons.
+    pub(crate) fn batch(&self, text: &str) -> Result<(), StoreError> {
+        Ok(self.runtime.block_on(self.client.batch_execute(text))?)
+    }
+}
+
+impl ToSql for Param {
+    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, BoxError> {
+        match self {
+            Self::One(Stored::Null) => Ok(IsNull::Yes),
+            Self::One(Stored::Integer(number)) => number.to_sql(ty, out),
+            Self::One(Stored::Text(text)) => text.to_sql(ty, out),
+            Self::One(Stored::Bytes(bytes)) => bytes.to_sql(ty, out),
+            Self::Integers(numbers) => numbers.to_sql(ty, out),
+            Self::Texts(texts) => texts.to_sql(ty, out),
+            Self::ByteStrings(strings) => strings.to_sql(ty, out),
+        }
+    }
+
+    fn accepts(ty: &Type) -> bool {
+        [
+            Type::INT8,
+            Type::TEXT,
+            Type::BYTEA,
+            Type::INT8_ARRAY,
+            Type::TEXT_ARRAY,
+            Type::BYTEA_ARRAY,
+        ]
+        .contains(ty)
+    }
+
+    to_sql_checked!();
+}
+
+impl<'a> FromSql<'a> for Cell<'a> {
+    fn from_sql(ty: &Type, raw: &'a [u8]) -> Result<Self, BoxError> {
+        match *ty {
+            Type::INT8 => i64::from_sql(ty, raw).map(Cell::Integer),
+            Type::BOOL => bool::from_sql(ty, raw).map(|truth| Cell::Integer(i64::from(truth))),
+            Type::BYTEA => Ok(Cell::Bytes(raw)),
+            _ => <&str>::from_sql(ty, raw).map(Cell::Text),
+        }
+    }
+
+    fn from_sql_null(_ty: &Type) -> Result<Self, BoxError> {
+        Ok(Cell::Null)
+    }
+
+    fn accepts(ty: &Type) -> bool {
+        matches!(
+            *ty,
+            Type::INT8 | Type::BOOL | Type::BYTEA | Type::TEXT | Type::VARCHAR
+        )
+    }
+}

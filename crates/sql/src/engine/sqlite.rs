@@ -1,0 +1,156 @@
+//! SQLite: one file, connections of our own, statements kept prepared.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use domain::query::Stored;
+use rusqlite::functions::FunctionFlags;
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, OpenFlags, ToSql};
+
+use super::{Cell, Row};
+use crate::error::StoreError;
+use crate::statement::{Param, Statement};
+
+/// Prepared statements kept for each connection: all that a schema of a dozen types uses, and the
+/// usual filters.
+const STATEMENTS_KEPT: usize = 256;
+/// How many of SQLite's steps pass between two looks at the clock.
+const STEPS_BETWEEN_LOOKS: i32 = 20_000;
+
+/// Opens a connection to a database file, making it where it is not.
+pub(crate) fn open(path: &Path, busy_timeout: Duration) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_CREATE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(busy_timeout)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+    // NORMAL would lose the last commits when the machine's power fails; an acknowledged commit
+    // must not get lost, so FULL.
+    connection.execute_batch(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
+         PRAGMA cache_size = -16000; PRAGMA mmap_size = 1073741824; PRAGMA temp_store = MEMORY;",
+    )?;
+    add_functions(&connection)?;
+    Ok(connection)
+}
+
+/// What PostgreSQL has and SQLite has not: regular expressions.
+fn add_functions(connection: &Connection) -> Result<(), StoreError> {
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    connection.create_scalar_function("matches", 2, flags, |context| {
+        let regex = context.get_or_create_aux(1, |pattern| {
+            regex::RegexBuilder::new(pattern.as_str()?)
+                .build()
+                .map_err(|error| Box::new(error) as Box<dyn std::error::Error + Send + Sync>)
+        })?;
+        Ok(context
+            .get_raw(0)
+            .as_str_or_null()?
+            .map(|text| regex.is_match(text)))
+    })?;
+    Ok(())
+}
+
+/// Lets statements run until `limit` from now; then they are interrupted.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a limit on work, not a time that is kept"
+)]
+pub(crate) fn limit(
+    connection: &mut Connection,
+    limit: Option<Duration>,
+) -> Result<(), StoreError> {
+    match limit.and_then(|limit| Instant::now().checked_add(limit)) {
+        None => connection.progress_handler(0, None::<fn() -> bool>)?,
+        Some(end) => {
+            connection
+                .progress_handler(STEPS_BETWEEN_LOOKS, Some(move || Instant::now() >= end))?;
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn query<T>(
+    connection: &Connection,
+    statement: &Statement,
+    read: &mut dyn FnMut(&Row<'_>) -> Result<T, StoreError>,
+) -> Result<Vec<T>, StoreError> {
+    let mut prepared = connection.prepare_cached(statement.text())?;
+    bind(&mut prepared, statement.params())?;
+    let mut rows = prepared.raw_query();
+    let mut out = Vec::new();
+    while let Some(row) = rows.next()? {
+        out.push(read(&Row::Sqlite(row))?);
+    }
+    Ok(out)
+}
+
+pub(super) fn execute(connection: &Connection, statement: &Statement) -> Result<u64, StoreError> {
+    let mut prepared = connection.prepare_cached(statement.text())?;
+    bind(&mut prepared, statement.params())?;
+    Ok(prepared.raw_execute()? as u64)
+}
+
+pub(super) fn execute_many(
+    connection: &Connection,
+    text: &str,
+    rows: impl IntoIterator<Item = Vec<Param>>,
+) -> Result<(), StoreError> {
+    let mut prepared = connection.prepare_cached(text)?;
+    for row in rows {
+        bind(&mut prepared, &row)?;
+        prepared.raw_execute()?;
+    }
+    Ok(())
+}
+
+fn bind(prepared: &mut rusqlite::Statement<'_>, params: &[Param]) -> Result<(), StoreError> {
+    for (index, param) in params.iter().enumerate() {
+        prepared.raw_bind_parameter(index.saturating_add(1), param)?;
+    }
+    Ok(())
+}
+
+impl ToSql for Param {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match self {
+            Self::One(Stored::Null) => ToSqlOutput::Borrowed(ValueRef::Null),
+            Self::One(Stored::Integer(number)) => ToSqlOutput::Borrowed(ValueRef::Integer(*number)),
+            Self::One(Stored::Text(text)) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
+            Self::One(Stored::Bytes(bytes)) => ToSqlOutput::Borrowed(ValueRef::Blob(bytes)),
+            // Lists go in as a JSON array, which `json_each` takes apart.
+            Self::Integers(numbers) => json_list(numbers, |n, out| out.push_str(&n.to_string())),
+            Self::Texts(texts) => json_list(texts, |text, out| domain::json::write_text(text, out)),
+            Self::ByteStrings(strings) => json_list(strings, |bytes, out| {
+                let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+                domain::json::write_text(&hex, out);
+            }),
+        })
+    }
+}
+
+fn json_list<T>(items: &[T], write: impl Fn(&T, &mut String)) -> ToSqlOutput<'static> {
+    let mut out = String::from("[");
+    for (index, item) in items.iter().enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        write(item, &mut out);
+    }
+    out.push(']');
+    ToSqlOutput::Owned(rusqlite::types::Value::Text(out))
+}
+
+pub(super) fn cell<'a>(row: &'a rusqlite::Row<'_>, column: usize) -> Result<Cell<'a>, StoreError> {
+    Ok(match row.get_ref(column)? {
+        ValueRef::Null => Cell::Null,
+        ValueRef::Integer(number) => Cell::Integer(number),
+        ValueRef::Text(bytes) => Cell::Text(std::str::from_utf8(bytes).map_err(|_bad| {
+            StoreError::Corrupt(format!("column {column} of an answer is not UTF-8"))
+        })?),
+        ValueRef::Blob(bytes) => Cell::Bytes(bytes),
+        ValueRef::Real(_) => return Err(super::unexpected(column)),
+    })
+}

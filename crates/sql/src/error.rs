@@ -1,0 +1,97 @@
+//! What can go wrong between us and the database.
+
+/// What can go wrong between us and the database.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The address of the database can't be understood.
+    #[error("the database address is wrong: {0}")]
+    Address(String),
+    /// SQLite said no.
+    #[error("SQLite: {0}")]
+    Sqlite(#[source] rusqlite::Error),
+    /// PostgreSQL said no.
+    #[error("PostgreSQL: {}", postgres_text(.0))]
+    Postgres(#[source] tokio_postgres::Error),
+    /// No connection to PostgreSQL could be had.
+    #[error("no connection to PostgreSQL: {0}")]
+    Pool(#[source] deadpool_postgres::PoolError),
+    /// A statement ran into its time limit.
+    #[error("the statement took too long")]
+    TookTooLong,
+    /// Something in the database is not as we left it.
+    #[error("the database holds something unexpected: {0}")]
+    Corrupt(String),
+    /// The tables are those of a newer version.
+    #[error("the database was made by a newer version (migration {found}, this one knows {known})")]
+    TooNew {
+        /// The newest migration in the database.
+        found: i64,
+        /// The newest that this program has.
+        known: i64,
+    },
+    /// The schema can't be applied.
+    #[error("{0}")]
+    Schema(String),
+    /// The process is shutting down.
+    #[error("shutting down")]
+    Closed,
+}
+
+fn postgres_text(error: &tokio_postgres::Error) -> String {
+    error
+        .as_db_error()
+        .map_or_else(|| error.to_string(), |db| db.message().to_owned())
+}
+
+impl StoreError {
+    /// Whether trying again later may help: the database is busy or away.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Sqlite(error) => matches!(
+                error.sqlite_error_code(),
+                Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked)
+            ),
+            Self::Postgres(error) => match error.code() {
+                // No answer at all: the connection is gone.
+                None => true,
+                // Classes of the manual's appendix A: connection exceptions, insufficient
+                // resources, operator intervention, and transactions to be tried again.
+                Some(code) => ["08", "53", "57", "40"]
+                    .iter()
+                    .any(|class| code.code().starts_with(class)),
+            },
+            Self::Pool(_) | Self::Closed => true,
+            Self::Address(_)
+            | Self::TookTooLong
+            | Self::Corrupt(_)
+            | Self::TooNew { .. }
+            | Self::Schema(_) => false,
+        }
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::OperationInterrupted) => Self::TookTooLong,
+            _ => Self::Sqlite(error),
+        }
+    }
+}
+
+impl From<tokio_postgres::Error> for StoreError {
+    fn from(error: tokio_postgres::Error) -> Self {
+        // A statement that runs into `statement_timeout` is cancelled (SQLSTATE 57014).
+        if error.code() == Some(&tokio_postgres::error::SqlState::QUERY_CANCELED) {
+            Self::TookTooLong
+        } else {
+            Self::Postgres(error)
+        }
+    }
+}
+
+impl From<deadpool_postgres::PoolError> for StoreError {
+    fn from(error: deadpool_postgres::PoolError) -> Self {
+        Self::Pool(error)
+    }
+}

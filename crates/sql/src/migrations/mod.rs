@@ -1,0 +1,50 @@
+//! The system's own tables, brought up to date in numbered steps, one after the other, by one
+//! process at a time.
+
+use crate::dialect::Dialect;
+use crate::engine::Writer;
+use crate::error::StoreError;
+use crate::statement::Statement;
+use crate::store::Store;
+
+/// The steps: number, SQLite's text, PostgreSQL's.
+const STEPS: [(i64, &str, &str); 1] = [(
+    1,
+    include_str!("sqlite/0001_register.sql"),
+    include_str!("postgres/0001_register.sql"),
+)];
+
+impl Store {
+    pub(crate) async fn migrate(&self) -> Result<(), StoreError> {
+        self.write(migrate).await
+    }
+}
+
+fn migrate(writer: &mut Writer<'_>) -> Result<(), StoreError> {
+    if writer.dialect() == Dialect::Postgres {
+        // Two replicas that start at once: the second waits here. The number is any that no other
+        // program is likely to use.
+        writer.batch("SELECT pg_advisory_xact_lock(7305436118)")?;
+    }
+    writer.batch("CREATE TABLE IF NOT EXISTS migrations (number BIGINT PRIMARY KEY)")?;
+    let newest = Statement::new("SELECT coalesce(max(number), 0) FROM migrations");
+    let found = writer
+        .query_one(&newest, |row| row.integer(0))?
+        .unwrap_or(0);
+    let known = STEPS.len() as i64;
+    if found > known {
+        return Err(StoreError::TooNew { found, known });
+    }
+    for (number, sqlite, postgres) in STEPS.into_iter().filter(|(number, ..)| *number > found) {
+        writer.batch(match writer.dialect() {
+            Dialect::Sqlite => sqlite,
+            Dialect::Postgres => postgres,
+        })?;
+        let done = Statement::with(
+            "INSERT INTO migrations (number) VALUES ($1)",
+            [number.into()],
+        );
+        writer.execute(&done)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,209 @@
+//! Rows to records: one statement for the records with the keys of what they refer to, and one
+//! more for each `refs` field.
+
+use std::collections::HashMap;
+
+use chrono::DateTime;
+use domain::record::{Fields, Record, RecordId, Reference, Revision, Timestamp};
+use domain::schema::{Field, FieldIndex, Kind, Schema, Type};
+use domain::value::Value;
+
+use crate::engine::{Reader, Row};
+use crate::error::StoreError;
+use crate::names;
+use crate::statement::{Param, Statement};
+use crate::tables::META_COLUMNS;
+
+/// Writes the part of a statement that reads the records of a type.
+///
+/// ```text
+/// SELECT r.id, …, r."c_dc", j3."c_name" FROM "r_server" r LEFT JOIN "r_dc" j3 ON j3.id = r."c_dc"
+/// ```
+pub(crate) struct RecordQuery<'a> {
+    pub(crate) schema: &'a Schema,
+    pub(crate) of: &'a Type,
+}
+
+impl RecordQuery<'_> {
+    /// The columns to select, in the order in which [`read_row`] reads them.
+    pub(crate) fn columns(&self) -> String {
+        let mut columns: Vec<String> = META_COLUMNS
+            .iter()
+            .map(|column| format!("r.{column}"))
+            .collect();
+        for field in &self.of.fields {
+            match &field.kind {
+                Kind::Refs { .. } => {}
+                Kind::Ref { target, .. } => {
+                    columns.push(format!("r.{}", names::column(field)));
+                    for key in self.schema.get(*target).key_fields() {
+                        columns.push(format!("{}.{}", alias(field.index), names::column(key)));
+                    }
+                }
+                _ => columns.push(format!("r.{}", names::column(field))),
+            }
+        }
+        columns.join(", ")
+    }
+
+    /// The table as `r`, joined with those that its `ref` fields point to.
+    pub(crate) fn tables(&self) -> String {
+        let mut tables = format!("{} r", names::records(self.of));
+        for field in &self.of.fields {
+            if let Kind::Ref { target, .. } = &field.kind {
+                let alias = alias(field.index);
+                tables.push_str(&format!(
+                    " LEFT JOIN {} {alias} ON {alias}.id = r.{}",
+                    names::records(self.schema.get(*target)),
+                    names::column(field)
+                ));
+            }
+        }
+        tables
+    }
+
+    /// How many columns [`Self::columns`] has.
+    pub(crate) fn width(&self) -> usize {
+        let fields = self.of.fields.iter().map(|field| match &field.kind {
+            Kind::Refs { .. } => 0,
+            Kind::Ref { target, .. } => self.schema.get(*target).key.len().saturating_add(1),
+            _ => 1,
+        });
+        fields.sum::<usize>().saturating_add(META_COLUMNS.len())
+    }
+}
+
+/// The alias of the table that a `ref` field points to.
+pub(crate) fn alias(field: FieldIndex) -> String {
+    format!("j{}", field.0)
+}
+
+/// Runs a statement made by [`RecordQuery`] and reads its records, `refs` and all.
+pub(crate) fn read_records(
+    reader: &mut Reader<'_>,
+    query: &RecordQuery<'_>,
+    statement: &Statement,
+) -> Result<Vec<Record>, StoreError> {
+    let mut records = reader.query(statement, |row| read_row(query, row))?;
+    add_links(reader, query, &mut records)?;
+    Ok(records)
+}
+
+/// Reads the columns of [`RecordQuery::columns`]; `refs` fields stay empty.
+pub(crate) fn read_row(query: &RecordQuery<'_>, row: &Row<'_>) -> Result<Record, StoreError> {
+    let mut column = META_COLUMNS.len();
+    let mut next = || {
+        let this = column;
+        column = column.saturating_add(1);
+        this
+    };
+    let mut values = Vec::with_capacity(query.of.fields.len());
+    for field in &query.of.fields {
+        values.push(match &field.kind {
+            Kind::Refs { .. } => Some(Value::Refs(Vec::new())),
+            Kind::Ref { target, .. } => {
+                let id = row.integer_or_null(next())?;
+                let key = key(query.schema.get(*target), row, &mut next)?;
+                id.map(|id| {
+                    Value::Ref(Reference {
+                        id: RecordId(id),
+                        key,
+                    })
+                })
+            }
+            kind => Value::from_stored(kind, row.stored(next())?),
+        });
+    }
+    Ok(Record {
+        type_index: query.of.index,
+        id: RecordId(row.integer(0)?),
+        revision: Revision(row.integer(1)?),
+        created_at: timestamp(row.integer(2)?)?,
+        updated_at: timestamp(row.integer(3)?)?,
+        changed_by: row.text(4)?,
+        fields: Fields::from_values(values),
+    })
+}
+
+fn key(
+    target: &Type,
+    row: &Row<'_>,
+    next: &mut impl FnMut() -> usize,
+) -> Result<Vec<Value>, StoreError> {
+    let mut key = Vec::with_capacity(target.key.len());
+    for field in target.key_fields() {
+        key.extend(Value::from_stored(&field.kind, row.stored(next())?));
+    }
+    Ok(key)
+}
+
+pub(crate) fn timestamp(micros: i64) -> Result<Timestamp, StoreError> {
+    DateTime::from_timestamp_micros(micros)
+        .ok_or_else(|| StoreError::Corrupt(format!("{micros} is no moment")))
+}
+
+/// Fills the `refs` fields of records, with one statement for each field.
+pub(super) fn add_links(
+    reader: &mut Reader<'_>,
+    query: &RecordQuery<'_>,
+    records: &mut [Record],
+) -> Result<(), StoreError> {
+    if records.is_empty() {
+        return Ok(());
+    }
+    for field in &query.of.fields {
+        let Kind::Refs { target, .. } = &field.kind else {
+            continue;
+        };
+        let ids = records.iter().map(|record| record.id.0).collect();
+        let mut links = links(reader, query, field, query.schema.get(*target), ids)?;
+        for record in records.iter_mut() {
+            if let Some(found) = links.remove(&record.id) {
+                record.fields.set(field.index, Some(Value::Refs(found)));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn links(
+    reader: &mut Reader<'_>,
+    query: &RecordQuery<'_>,
+    field: &Field,
+    target: &Type,
+    ids: Vec<i64>,
+) -> Result<HashMap<RecordId, Vec<Reference>>, StoreError> {
+    let keys: Vec<String> = target
+        .key_fields()
+        .map(|key| format!("t.{}", names::column(key)))
+        .collect();
+    let mut statement = Statement::new(&format!(
+        "SELECT l.record, l.target, {} FROM {} l JOIN {} t ON t.id = l.target WHERE ",
+        keys.join(", "),
+        names::links(query.of, field),
+        names::records(target)
+    ));
+    reader
+        .dialect()
+        .any("l.record", Param::Integers(ids), &mut statement);
+    statement.push(" ORDER BY l.record, l.target");
+    let mut links: HashMap<RecordId, Vec<Reference>> = HashMap::new();
+    reader.query(&statement, |row| {
+        let mut column = 1;
+        let mut next = || {
+            column += 1;
+            column
+        };
+        let key = key(target, row, &mut next)?;
+        let reference = Reference {
+            id: RecordId(row.integer(1)?),
+            key,
+        };
+        links
+            .entry(RecordId(row.integer(0)?))
+            .or_default()
+            .push(reference);
+        Ok(())
+    })?;
+    Ok(links)
+}

@@ -1,0 +1,317 @@
+//! The database, opened: transactions that read, and transactions that write.
+//!
+//! Transactions are plain functions that block, run on threads that may. What they use is a
+//! [`Reader`] or a [`Writer`]; neither can outlive its transaction.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use tokio::runtime::Handle;
+use tokio::sync::{Mutex as AsyncMutex, Semaphore};
+use tokio::task::spawn_blocking;
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use crate::engine::postgres::Session;
+use crate::engine::{Reader, Writer, sqlite};
+use crate::error::StoreError;
+
+/// Where the database is, and its limits.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `sqlite:PATH` or `postgres://…`.
+    pub url: String,
+    /// The most read transactions at once.
+    pub connections: usize,
+    /// How long a statement that reads may take.
+    pub statement_timeout: Duration,
+    /// How long to wait for a lock or a connection.
+    pub busy_timeout: Duration,
+}
+
+impl Settings {
+    /// The settings for an address with the limits that suit most.
+    pub fn new(url: &str) -> Self {
+        Self {
+            url: url.to_owned(),
+            connections: 8,
+            statement_timeout: Duration::from_secs(10),
+            busy_timeout: Duration::from_secs(5),
+        }
+    }
+}
+
+/// The database, opened. Clones share it.
+#[derive(Clone)]
+pub struct Store(Arc<Database>);
+
+enum Database {
+    Sqlite(SqliteFile),
+    Postgres(Pool),
+}
+
+struct SqliteFile {
+    path: PathBuf,
+    settings: Settings,
+    /// Connections that read and rest; as many permits as there may be connections.
+    resting: Mutex<Vec<rusqlite::Connection>>,
+    permits: Arc<Semaphore>,
+    writer: Arc<AsyncMutex<rusqlite::Connection>>,
+}
+
+impl Store {
+    /// Opens the database and brings the system's own tables up to date.
+    ///
+    /// # Errors
+    /// When the address is wrong or the database can't be reached.
+    pub async fn open(settings: Settings) -> Result<Self, StoreError> {
+        let database = match settings.url.split_once(':') {
+            Some(("sqlite", path)) => open_sqlite(PathBuf::from(path), settings.clone()).await?,
+            Some(("postgres" | "postgresql", _)) => open_postgres(&settings)?,
+            _ => {
+                return Err(StoreError::Address(
+                    "write sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE".to_owned(),
+                ));
+            }
+        };
+        let store = Self(Arc::new(database));
+        store.migrate().await?;
+        Ok(store)
+    }
+
+    /// Runs a read transaction: all that `work` reads is as of one moment.
+    ///
+    /// # Errors
+    /// Those of `work`, and when no transaction could be had.
+    pub async fn read<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Reader<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        match &*self.0 {
+            Database::Sqlite(file) => {
+                let permit = file.permits.clone().acquire_owned().await;
+                let permit = permit.map_err(|_closed| StoreError::Closed)?;
+                let store = self.clone();
+                blocking(move || {
+                    let _permit = permit;
+                    let Database::Sqlite(file) = &*store.0 else {
+                        return Err(StoreError::Closed);
+                    };
+                    file.read(work)
+                })
+                .await
+            }
+            Database::Postgres(pool) => {
+                postgres_transaction(
+                    pool,
+                    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+                    move |session| work(&mut Reader::postgres(session)),
+                )
+                .await
+            }
+        }
+    }
+
+    /// Runs a write transaction and commits it; when `work` fails, nothing of it is kept. Write
+    /// transactions come one after the other.
+    ///
+    /// # Errors
+    /// Those of `work`, and when no transaction could be had or committed.
+    pub async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Writer<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        match &*self.0 {
+            Database::Sqlite(file) => {
+                let connection = file.writer.clone().lock_owned().await;
+                blocking(move || {
+                    sqlite_transaction(&connection, "BEGIN IMMEDIATE", |connection| {
+                        work(&mut Writer::new(Reader::sqlite(connection)))
+                    })
+                })
+                .await
+            }
+            Database::Postgres(pool) => {
+                // Statements that write may take longer than those that read: an import's.
+                let begin = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = 0";
+                postgres_transaction(pool, begin, move |session| {
+                    work(&mut Writer::new(Reader::postgres(session)))
+                })
+                .await
+            }
+        }
+    }
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    spawn_blocking(work)
+        .await
+        .unwrap_or_else(|failed| match failed.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_cancelled) => Err(StoreError::Closed),
+        })
+}
+
+async fn open_sqlite(path: PathBuf, settings: Settings) -> Result<Database, StoreError> {
+    blocking(move || {
+        if let Some(folder) = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty())
+        {
+            std::fs::create_dir_all(folder).map_err(|error| {
+                StoreError::Address(format!(
+                    "can't make the folder {}: {error}",
+                    folder.display()
+                ))
+            })?;
+        }
+        let writer = sqlite::open(Path::new(&path), settings.busy_timeout)?;
+        Ok(Database::Sqlite(SqliteFile {
+            resting: Mutex::new(Vec::new()),
+            permits: Arc::new(Semaphore::new(settings.connections.max(1))),
+            writer: Arc::new(AsyncMutex::new(writer)),
+            path,
+            settings,
+        }))
+    })
+    .await
+}
+
+impl SqliteFile {
+    fn read<T>(
+        &self,
+        work: impl FnOnce(&mut Reader<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let rested = self
+            .resting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop();
+        let mut connection = match rested {
+            Some(connection) => connection,
+            None => sqlite::open(&self.path, self.settings.busy_timeout)?,
+        };
+        sqlite::limit(&mut connection, Some(self.settings.statement_timeout))?;
+        let result = sqlite_transaction(&connection, "BEGIN", |connection| {
+            work(&mut Reader::sqlite(connection))
+        });
+        self.resting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(connection);
+        result
+    }
+}
+
+fn sqlite_transaction<T>(
+    connection: &rusqlite::Connection,
+    begin: &str,
+    work: impl FnOnce(&rusqlite::Connection) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let run = |text: &str| connection.prepare_cached(text)?.raw_execute().map(drop);
+    run(begin)?;
+    // Rolls back when `work` panics, too: the connection must not stay in a transaction.
+    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(connection)));
+    let committed = match outcome {
+        Ok(Ok(value)) => match run("COMMIT") {
+            Ok(()) => return Ok(value),
+            Err(error) => Err(error.into()),
+        },
+        Ok(Err(error)) => Err(error),
+        Err(panic) => {
+            roll_back(connection);
+            std::panic::resume_unwind(panic)
+        }
+    };
+    roll_back(connection);
+    committed
+}
+
+fn roll_back(connection: &rusqlite::Connection) {
+    if let Err(error) = connection.execute_batch("ROLLBACK") {
+        tracing::debug!(%error, "nothing to roll back");
+    }
+}
+
+fn open_postgres(settings: &Settings) -> Result<Database, StoreError> {
+    let mut config = tokio_postgres::Config::from_str(&settings.url)
+        .map_err(|error| StoreError::Address(error.to_string()))?;
+    config.application_name("domesday");
+    let timeout_ms = settings.statement_timeout.as_millis();
+    let lock_ms = settings.busy_timeout.as_millis();
+    config.options(format!(
+        "-c statement_timeout={timeout_ms} -c lock_timeout={lock_ms} -c client_min_messages=warning"
+    ));
+    let manager = Manager::from_config(
+        config,
+        MakeRustlsConnect::new(tls_config()?),
+        ManagerConfig {
+            recycling_method: RecyclingMethod::Fast,
+        },
+    );
+    let pool = Pool::builder(manager)
+        // One more, so that readers can't keep the writer out.
+        .max_size(settings.connections.max(1).saturating_add(1))
+        .runtime(Runtime::Tokio1)
+        .wait_timeout(Some(settings.busy_timeout))
+        .create_timeout(Some(settings.busy_timeout))
+        .build()
+        .map_err(|error| StoreError::Address(error.to_string()))?;
+    Ok(Database::Postgres(pool))
+}
+
+fn tls_config() -> Result<rustls::ClientConfig, StoreError> {
+    let roots = rustls::RootCertStore {
+        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+    };
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    Ok(rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| StoreError::Address(error.to_string()))?
+        .with_root_certificates(roots)
+        .with_no_client_auth())
+}
+
+async fn postgres_transaction<T, F>(
+    pool: &Pool,
+    begin: &'static str,
+    work: F,
+) -> Result<T, StoreError>
+where
+    T: Send + 'static,
+    F: FnOnce(&Session) -> Result<T, StoreError> + Send + 'static,
+{
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the place where transactions begin"
+    )]
+    let client = pool.get().await?;
+    let runtime = Handle::current();
+    blocking(move || {
+        let session = Session::new(client, runtime);
+        session.batch(begin)?;
+        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(&session)));
+        match outcome {
+            Ok(Ok(value)) => session.batch("COMMIT").map(|()| value),
+            Ok(Err(error)) => {
+                if let Err(failed) = session.batch("ROLLBACK") {
+                    tracing::debug!(%failed, "could not roll back");
+                }
+                Err(error)
+            }
+            Err(panic) => {
+                if let Err(failed) = session.batch("ROLLBACK") {
+                    tracing::debug!(%failed, "could not roll back");
+                }
+                std::panic::resume_unwind(panic)
+            }
+        }
+    })
+    .await
+}

@@ -1,0 +1,248 @@
+//! The one door: all that changes a record goes through [`commit`], in one transaction with its
+//! history, its versions and the heads.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::change::CheckedChange;
+use domain::history::{Commit, Entry, GENESIS, Hash, canonical, chain};
+use domain::record::{CommitNumber, Timestamp};
+use domain::review::Approved;
+use domain::schema::{Schema, TypeIndex};
+
+use super::rows::write_rows;
+use crate::engine::{Reader, Writer};
+use crate::error::StoreError;
+use crate::read::head;
+use crate::statement::{Param, Statement};
+
+/// Who, through what and why.
+#[derive(Clone, Debug)]
+pub struct CommitInfo {
+    /// The moment of the write; moved on where it lies before the last commit.
+    pub now: Timestamp,
+    /// Who.
+    pub actor: String,
+    /// The name of the token that was used.
+    pub token: Option<String>,
+    /// Through what.
+    pub origin: String,
+    /// Why.
+    pub reason: Option<String>,
+    /// The request that asked for it.
+    pub request_id: Option<String>,
+}
+
+/// A commit that was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Committed {
+    /// Its number.
+    pub number: CommitNumber,
+    /// When.
+    pub at: Timestamp,
+    /// Its hash.
+    pub hash: Hash,
+}
+
+/// Number, hash and time of the last commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastCommit {
+    /// Its number; 0 before the first.
+    pub number: CommitNumber,
+    /// Its hash.
+    pub hash: Hash,
+    /// When; 1970 before the first.
+    pub at: Timestamp,
+}
+
+/// Number, hash and time of the last commit.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn last_commit(reader: &mut Reader<'_>) -> Result<LastCommit, StoreError> {
+    read_register(
+        reader,
+        "SELECT last_commit, last_hash, last_at FROM register",
+    )
+}
+
+fn read_register(reader: &mut Reader<'_>, text: &str) -> Result<LastCommit, StoreError> {
+    let found = reader.query_one(&Statement::new(text), |row| {
+        let hash = Hash::try_from(row.bytes(1)?)
+            .map_err(|_bytes| StoreError::Corrupt("the last hash has no 32 bytes".to_owned()))?;
+        let at = crate::read::timestamp(row.integer(2)?)?;
+        Ok(LastCommit {
+            number: CommitNumber(row.integer(0)?),
+            hash,
+            at,
+        })
+    })?;
+    found.ok_or_else(|| StoreError::Corrupt("the register's row is gone".to_owned()))
+}
+
+/// Locks the register against all other writers until the transaction ends, and tells where it
+/// stands. The first thing that every transaction does which will commit.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn lock_register(writer: &mut Writer<'_>) -> Result<LastCommit, StoreError> {
+    let text = writer.dialect().lock_register();
+    read_register(writer, text)
+}
+
+/// Writes approved changes: the records, their versions, their history and the heads.
+///
+/// The changes must have been checked against the register as this transaction sees it, behind
+/// [`lock_register`].
+///
+/// # Errors
+/// When the database refuses or can't be asked; then nothing may be kept of the transaction.
+pub fn commit(
+    writer: &mut Writer<'_>,
+    schema: &Schema,
+    approved: &Approved,
+    info: &CommitInfo,
+) -> Result<Committed, StoreError> {
+    let last = lock_register(writer)?;
+    let commit = Commit {
+        number: CommitNumber(last.number.0.saturating_add(1)),
+        at: info.now.max(last.at),
+        actor: info.actor.clone(),
+        token: info.token.clone(),
+        origin: info.origin.clone(),
+        reason: info.reason.clone(),
+        request_id: info.request_id.clone(),
+    };
+    let changes = approved.changes();
+    let entries: Vec<Entry> = changes.iter().map(|change| entry(schema, change)).collect();
+    let previous = if last.number.0 == 0 {
+        GENESIS
+    } else {
+        last.hash
+    };
+    let hash = chain(&previous, &commit, &entries);
+    write_history(writer, &commit, &entries, &hash)?;
+    write_rows(writer, schema, changes, &commit)?;
+    write_heads(writer, schema, changes, commit.number)?;
+    let register = Statement::with(
+        "UPDATE register SET last_commit = $1, last_hash = $2, last_at = $3",
+        [
+            commit.number.0.into(),
+            hash.as_slice().into(),
+            commit.at.timestamp_micros().into(),
+        ],
+    );
+    writer.execute(&register)?;
+    Ok(Committed {
+        number: commit.number,
+        at: commit.at,
+        hash,
+    })
+}
+
+fn entry(schema: &Schema, change: &CheckedChange) -> Entry {
+    let of = schema.get(change.type_index);
+    Entry {
+        type_name: of.name.to_string(),
+        id: change.id,
+        revision: change.revision(),
+        before: change
+            .before
+            .as_ref()
+            .map(|record| canonical(schema, of, &record.fields)),
+        after: change
+            .after
+            .as_ref()
+            .map(|fields| canonical(schema, of, fields)),
+    }
+}
+
+fn write_history(
+    writer: &mut Writer<'_>,
+    commit: &Commit,
+    entries: &[Entry],
+    hash: &Hash,
+) -> Result<(), StoreError> {
+    writer.execute(&Statement::with(
+        "INSERT INTO commits (number, at, actor, token, origin, reason, request_id, hash) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        [
+            commit.number.0.into(),
+            commit.at.timestamp_micros().into(),
+            commit.actor.as_str().into(),
+            commit.token.as_deref().into(),
+            commit.origin.as_str().into(),
+            commit.reason.as_deref().into(),
+            commit.request_id.as_deref().into(),
+            hash.as_slice().into(),
+        ],
+    ))?;
+    let rows = entries
+        .iter()
+        .zip(0_i64..)
+        .map(|(entry, place)| -> Vec<Param> {
+            vec![
+                commit.number.0.into(),
+                place.into(),
+                entry.type_name.as_str().into(),
+                entry.id.0.into(),
+                entry.revision.0.into(),
+                entry.before.as_deref().into(),
+                entry.after.as_deref().into(),
+            ]
+        });
+    writer.execute_many(
+        "INSERT INTO changes (commit_number, place, type, id, revision, before, after) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        rows,
+    )
+}
+
+/// What a commit does to the head of one type.
+#[derive(Default)]
+struct HeadChange {
+    records: i64,
+    highest_added: i64,
+}
+
+pub(super) fn write_heads(
+    writer: &mut Writer<'_>,
+    schema: &Schema,
+    changes: &[CheckedChange],
+    number: CommitNumber,
+) -> Result<(), StoreError> {
+    let mut touched: BTreeMap<TypeIndex, HeadChange> = BTreeMap::new();
+    for change in changes {
+        let head = touched.entry(change.type_index).or_default();
+        match (&change.before, &change.after) {
+            (None, Some(_)) => {
+                head.records = head.records.saturating_add(1);
+                head.highest_added = head.highest_added.max(change.id.0);
+            }
+            (Some(_), None) => head.records = head.records.saturating_sub(1),
+            (Some(_), Some(_)) | (None, None) => {}
+        }
+    }
+    for (type_index, change) in touched {
+        let of = schema.get(type_index);
+        let old = head(writer, of)?;
+        writer.execute(&Statement::with(
+            "INSERT INTO heads (type, head, next_id, records) VALUES ($1, $2, $3, $4) \
+             ON CONFLICT (type) DO UPDATE SET head = excluded.head, \
+             next_id = excluded.next_id, records = excluded.records",
+            [
+                of.name.as_str().into(),
+                number.0.into(),
+                old.next_id
+                    .max(change.highest_added.saturating_add(1))
+                    .into(),
+                old.records.saturating_add(change.records).into(),
+            ],
+        ))?;
+    }
+    Ok(())
+}
+
+/// The types that changes touch.
+pub(super) fn types_of(changes: &[CheckedChange]) -> BTreeSet<TypeIndex> {
+    changes.iter().map(|change| change.type_index).collect()
+}

@@ -1,0 +1,99 @@
+//! Tokens, by the hash of their secret.
+
+use domain::record::Timestamp;
+
+use crate::engine::{Reader, Row, Writer};
+use crate::error::StoreError;
+use crate::read::timestamp;
+use crate::statement::Statement;
+
+/// A token as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredToken {
+    /// Its number.
+    pub id: i64,
+    /// Whose it is.
+    pub user: String,
+    /// What its owner calls it.
+    pub name: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it ends.
+    pub expires_at: Option<Timestamp>,
+}
+
+const COLUMNS: &str = "id, user_name, name, created_at, expires_at";
+
+fn read(row: &Row<'_>) -> Result<StoredToken, StoreError> {
+    Ok(StoredToken {
+        id: row.integer(0)?,
+        user: row.text(1)?,
+        name: row.text(2)?,
+        created_at: timestamp(row.integer(3)?)?,
+        expires_at: row.integer_or_null(4)?.map(timestamp).transpose()?,
+    })
+}
+
+/// Keeps a new token.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn token_add(
+    writer: &mut Writer<'_>,
+    token: &StoredToken,
+    hash: &[u8],
+) -> Result<(), StoreError> {
+    let statement = Statement::with(
+        "INSERT INTO tokens (user_name, name, hash, created_at, expires_at) \
+         VALUES ($1, $2, $3, $4, $5)",
+        [
+            token.user.as_str().into(),
+            token.name.as_str().into(),
+            hash.into(),
+            token.created_at.timestamp_micros().into(),
+            token.expires_at.map(|end| end.timestamp_micros()).into(),
+        ],
+    );
+    writer.execute(&statement).map(drop)
+}
+
+/// The token whose secret has this hash.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn token_find(reader: &mut Reader<'_>, hash: &[u8]) -> Result<Option<StoredToken>, StoreError> {
+    let text = format!("SELECT {COLUMNS} FROM tokens WHERE hash = $1");
+    reader.query_one(&Statement::with(&text, [hash.into()]), read)
+}
+
+/// All tokens, oldest first.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn token_list(reader: &mut Reader<'_>) -> Result<Vec<StoredToken>, StoreError> {
+    reader.query(
+        &Statement::new(&format!("SELECT {COLUMNS} FROM tokens ORDER BY id")),
+        read,
+    )
+}
+
+/// Ends a token; `false` when there is none of this number.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn token_revoke(writer: &mut Writer<'_>, id: i64) -> Result<bool, StoreError> {
+    let statement = Statement::with("DELETE FROM tokens WHERE id = $1", [id.into()]);
+    Ok(writer.execute(&statement)? > 0)
+}
+
+/// Removes tokens that ended before a moment, and tells how many.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn tokens_forget(writer: &mut Writer<'_>, before: Timestamp) -> Result<u64, StoreError> {
+    let statement = Statement::with(
+        "DELETE FROM tokens WHERE expires_at < $1",
+        [before.timestamp_micros().into()],
+    );
+    writer.execute(&statement)
+}
