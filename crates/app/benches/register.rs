@@ -29,7 +29,10 @@ struct Figure {
 
 #[tokio::main]
 async fn main() {
-    let rows: usize = std::env::var("ROWS").ok().and_then(|rows| rows.parse().ok()).unwrap_or(100_000);
+    let rows: usize = std::env::var("ROWS")
+        .ok()
+        .and_then(|rows| rows.parse().ok())
+        .unwrap_or(100_000);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bench.sqlite3");
     let app = open(&path).await;
@@ -41,21 +44,46 @@ async fn main() {
     let bare = floor::bare_inserts(&path, &folder.path().join("floor.sqlite3"));
     println!("import of {rows}: {ours:?}, of a tenth: {ours_tenth:?}; bare inserts: {bare:?}");
     let per_row = ours.as_secs_f64() / (ours_tenth.as_secs_f64() * 10.0);
-    let mut figures = vec![Figure { name: "import", ours, floor: bare, goal: 10.0 }];
+    let mut figures = vec![Figure {
+        name: "import",
+        ours,
+        floor: bare,
+        goal: 10.0,
+    }];
 
-    let bench = Bench { floor: floor::Floor::open(&path), app, context: context() };
+    let bench = Bench {
+        floor: floor::Floor::open(&path),
+        app,
+        context: context(),
+    };
     figures.push(bench.page("first page of 50", |plan| plan).await);
-    let by_filter = |plan: Plan| Plan { filter: floor::three_filters(&bench.app.schema), ..plan };
-    figures.push(bench.page("three filters through references", by_filter).await);
+    let by_filter = |plan: Plan| Plan {
+        filter: floor::three_filters(&bench.app.schema),
+        ..plan
+    };
+    figures.push(
+        bench
+            .page("three filters through references", by_filter)
+            .await,
+    );
     let (first, last) = bench.first_and_last().await;
     figures.push(bench.export(rows).await);
 
     println!("\n| what | ours | floor | ratio | goal |\n| --- | --- | --- | --- | --- |");
-    for Figure { name, ours, floor, goal } in figures {
+    for Figure {
+        name,
+        ours,
+        floor,
+        goal,
+    } in figures
+    {
         let ratio = ours.as_secs_f64() / floor.as_secs_f64();
         println!("| {name} | {ours:.1?} | {floor:.1?} | {ratio:.2} | {goal} |");
     }
-    println!("| last page by cursor against the first | {last:.1?} | {first:.1?} | {:.2} | 1.2 |", last.as_secs_f64() / first.as_secs_f64());
+    println!(
+        "| last page by cursor against the first | {last:.1?} | {first:.1?} | {:.2} | 1.2 |",
+        last.as_secs_f64() / first.as_secs_f64()
+    );
     println!("| import of {rows} against a tenth, per row | | | {per_row:.2} | 1.3 |");
     println!("\npeak memory: {} MB", peak_memory_kb() / 1_000);
 }
@@ -63,7 +91,15 @@ async fn main() {
 async fn open(path: &std::path::Path) -> App {
     let settings = sql::Settings::new(&format!("sqlite:{}", path.display()));
     let clock = Clock::new(|| DateTime::from_timestamp_micros(1_767_225_600_000_000).unwrap());
-    App::open(settings, schema_file::built_in().unwrap(), clock, Entropy::new(|| [7; 32])).await.unwrap()
+    App::open(
+        settings,
+        schema_file::built_in().unwrap(),
+        Vec::new(),
+        clock,
+        Entropy::new(|| [7; 32]),
+    )
+    .await
+    .unwrap()
 }
 
 fn context() -> Context {
@@ -82,7 +118,10 @@ async fn import(app: &App, rows: usize) -> Duration {
     let server = app.schema.named("server").unwrap().index;
     let start = Instant::now();
     let import = app::import::read(&app.schema, server, &csv, &ReadOptions::default()).unwrap();
-    let options = RunOptions { create_missing: true, ..RunOptions::default() };
+    let options = RunOptions {
+        create_missing: true,
+        ..RunOptions::default()
+    };
     app.import(&context(), import, &options).await.unwrap();
     start.elapsed()
 }
@@ -103,7 +142,10 @@ impl Bench {
             type_index: self.server().index,
             filter: Expr::all(),
             order: default_order(self.server()),
-            page: Page::Offset { offset: 0, limit: 50 },
+            page: Page::Offset {
+                offset: 0,
+                limit: 50,
+            },
             count: true,
         }
     }
@@ -122,7 +164,11 @@ impl Bench {
     async fn page(&self, name: &'static str, change: impl Fn(Plan) -> Plan) -> Figure {
         let plan = change(self.plan());
         let statements = self.floor.statements(name.contains("filters"));
-        assert_eq!(self.body(plan.clone()).await, self.floor.body(&statements), "the same bytes");
+        assert_eq!(
+            self.body(plan.clone()).await,
+            self.floor.body(&statements),
+            "the same bytes"
+        );
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
         for _ in 0..300 {
             let start = Instant::now();
@@ -132,33 +178,63 @@ impl Bench {
             black_box(self.floor.body(&statements));
             theirs.push(start.elapsed());
         }
-        Figure { name, ours: median(ours), floor: median(theirs), goal: 1.5 }
+        Figure {
+            name,
+            ours: median(ours),
+            floor: median(theirs),
+            goal: 1.5,
+        }
     }
 
     async fn first_and_last(&self) -> (Duration, Duration) {
-        let mut page = Page::Offset { offset: 0, limit: 50 };
+        let mut page = Page::Offset {
+            offset: 0,
+            limit: 50,
+        };
         let mut cursor = None;
         loop {
-            let plan = Plan { page, count: false, ..self.plan() };
-            let Some(next) = self.app.find(&self.context, plan).await.unwrap().next else { break };
+            let plan = Plan {
+                page,
+                count: false,
+                ..self.plan()
+            };
+            let Some(next) = self.app.find(&self.context, plan).await.unwrap().next else {
+                break;
+            };
             cursor = Some(next.clone());
-            page = Page::Cursor { cursor: next, limit: 50 };
+            page = Page::Cursor {
+                cursor: next,
+                limit: 50,
+            };
         }
-        let last = Page::Cursor { cursor: cursor.unwrap(), limit: 50 };
+        let last = Page::Cursor {
+            cursor: cursor.unwrap(),
+            limit: 50,
+        };
         let (mut first_times, mut last_times) = (Vec::new(), Vec::new());
         for _ in 0..300 {
             let start = Instant::now();
             black_box(self.body(self.plan()).await);
             first_times.push(start.elapsed());
             let start = Instant::now();
-            black_box(self.body(Plan { page: last.clone(), ..self.plan() }).await);
+            black_box(
+                self.body(Plan {
+                    page: last.clone(),
+                    ..self.plan()
+                })
+                .await,
+            );
             last_times.push(start.elapsed());
         }
         (median(first_times), median(last_times))
     }
 
     async fn export(&self, rows: usize) -> Figure {
-        let plan = Plan { order: Vec::new(), page: Page::All, ..self.plan() };
+        let plan = Plan {
+            order: Vec::new(),
+            page: Page::All,
+            ..self.plan()
+        };
         let mut ours = Vec::new();
         let mut theirs = Vec::new();
         for _ in 0..3 {
@@ -177,10 +253,19 @@ impl Bench {
             }
             ours.push(start.elapsed());
             let start = Instant::now();
-            assert_eq!(self.floor.export(), bytes, "the same bytes of {rows} records");
+            assert_eq!(
+                self.floor.export(),
+                bytes,
+                "the same bytes of {rows} records"
+            );
             theirs.push(start.elapsed());
         }
-        Figure { name: "export of all as JSON lines", ours: median(ours), floor: median(theirs), goal: 2.0 }
+        Figure {
+            name: "export of all as JSON lines",
+            ours: median(ours),
+            floor: median(theirs),
+            goal: 2.0,
+        }
     }
 }
 
@@ -192,5 +277,6 @@ fn median(mut times: Vec<Duration>) -> Duration {
 fn peak_memory_kb() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find(|line| line.starts_with("VmHWM"));
-    line.and_then(|line| line.split_whitespace().nth(1)?.parse().ok()).unwrap_or(0)
+    line.and_then(|line| line.split_whitespace().nth(1)?.parse().ok())
+        .unwrap_or(0)
 }

@@ -28,15 +28,21 @@ pub(crate) struct Statements {
 
 /// The three filters of [`FILTERED`].
 pub(crate) fn three_filters(schema: &Schema) -> Expr {
-    let parameters = [("dc__name__iexact", "eqiad"), ("component__name__istartswith", "d"), ("tags__name__icontains", "a")]
-        .map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let parameters = [
+        ("dc__name__iexact", "eqiad"),
+        ("component__name__istartswith", "d"),
+        ("tags__name__icontains", "a"),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()));
     filter(schema.named("server").unwrap(), schema, &parameters).unwrap()
 }
 
 impl Floor {
     pub(crate) fn open(path: &Path) -> Self {
         let connection = Connection::open(path).unwrap();
-        connection.execute_batch("PRAGMA cache_size = -16000; PRAGMA mmap_size = 1073741824;").unwrap();
+        connection
+            .execute_batch("PRAGMA cache_size = -16000; PRAGMA mmap_size = 1073741824;")
+            .unwrap();
         Self(connection)
     }
 
@@ -44,30 +50,49 @@ impl Floor {
         let order = r#" ORDER BY r."f_name", r.id LIMIT 51"#;
         if is_filtered {
             let filtered = FILTERED.replace("id IN (SELECT record", "r.id IN (SELECT record");
-            let filtered = filtered.replace("(\"c_dc\"", "(r.\"c_dc\"").replace(" \"c_component\" IN", " r.\"c_component\" IN");
+            let filtered = filtered
+                .replace("(\"c_dc\"", "(r.\"c_dc\"")
+                .replace(" \"c_component\" IN", " r.\"c_component\" IN");
             Statements {
-                count: Some(format!("SELECT count(*) FROM \"r_server\" WHERE {FILTERED}")),
+                count: Some(format!(
+                    "SELECT count(*) FROM \"r_server\" WHERE {FILTERED}"
+                )),
                 page: format!("{COLUMNS}{filtered}{order}"),
             }
         } else {
-            Statements { count: None, page: format!("{COLUMNS}1 = 1{order}") }
+            Statements {
+                count: None,
+                page: format!("{COLUMNS}1 = 1{order}"),
+            }
         }
     }
 
     pub(crate) fn body(&self, statements: &Statements) -> String {
         let connection = &self.0;
-        connection.prepare_cached("BEGIN").unwrap().raw_execute().unwrap();
+        connection
+            .prepare_cached("BEGIN")
+            .unwrap()
+            .raw_execute()
+            .unwrap();
         connection
             .prepare_cached("SELECT head, next_id, records FROM heads WHERE type = 'server'")
             .unwrap()
             .query_row([], |row| row.get::<_, i64>(2))
             .unwrap();
         if let Some(count) = &statements.count {
-            connection.prepare_cached(count).unwrap().query_row([], |row| row.get::<_, i64>(0)).unwrap();
+            connection
+                .prepare_cached(count)
+                .unwrap()
+                .query_row([], |row| row.get::<_, i64>(0))
+                .unwrap();
         }
         let mut out = String::with_capacity(32_000);
         self.records(&statements.page, 50, &mut out);
-        connection.prepare_cached("COMMIT").unwrap().raw_execute().unwrap();
+        connection
+            .prepare_cached("COMMIT")
+            .unwrap()
+            .raw_execute()
+            .unwrap();
         out
     }
 
@@ -79,7 +104,9 @@ impl Floor {
         let mut out = String::new();
         loop {
             let page = format!("{COLUMNS}(r.id) > ({after}) ORDER BY r.id LIMIT 501");
-            let Some(last) = self.records(&page, 500, &mut out) else { break };
+            let Some(last) = self.records(&page, 500, &mut out) else {
+                break;
+            };
             after = last;
             bytes += out.len();
             out.clear();
@@ -123,9 +150,18 @@ impl Floor {
 fn write_row(row: &rusqlite::Row<'_>) -> (i64, String, String) {
     let id: i64 = row.get_unwrap(0);
     let mut out = String::with_capacity(700);
-    write!(out, "{{\"id\":{id},\"url\":\"http://localhost/api/servers/{id}/\",\"name\":").unwrap();
+    write!(
+        out,
+        "{{\"id\":{id},\"url\":\"http://localhost/api/servers/{id}/\",\"name\":"
+    )
+    .unwrap();
     text(&mut out, row.get_ref_unwrap(5));
-    write!(out, ",\"ip\":\"{}\"", ip(row.get_ref_unwrap(6).as_blob().unwrap())).unwrap();
+    write!(
+        out,
+        ",\"ip\":\"{}\"",
+        ip(row.get_ref_unwrap(6).as_blob().unwrap())
+    )
+    .unwrap();
     for (column, name, plural) in [
         (7, "component", "components"),
         (9, "dc", "dcs"),
@@ -135,7 +171,9 @@ fn write_row(row: &rusqlite::Row<'_>) -> (i64, String, String) {
     ] {
         write!(out, ",\"{name}\":").unwrap();
         match row.get_ref_unwrap(column) {
-            ValueRef::Integer(id) => write_reference(&mut out, plural, id, row.get_ref_unwrap(column + 1)),
+            ValueRef::Integer(id) => {
+                write_reference(&mut out, plural, id, row.get_ref_unwrap(column + 1))
+            }
             _ => out.push_str("null"),
         }
     }
@@ -144,7 +182,14 @@ fn write_row(row: &rusqlite::Row<'_>) -> (i64, String, String) {
     text(&mut after, row.get_ref_unwrap(17));
     after.push_str(",\"state\":");
     text(&mut after, row.get_ref_unwrap(18));
-    write!(after, ",\"revision\":{},\"created_at\":\"{}\",\"updated_at\":\"{}\",\"changed_by\":", row.get_unwrap::<_, i64>(1), moment(row.get_unwrap(2)), moment(row.get_unwrap(3))).unwrap();
+    write!(
+        after,
+        ",\"revision\":{},\"created_at\":\"{}\",\"updated_at\":\"{}\",\"changed_by\":",
+        row.get_unwrap::<_, i64>(1),
+        moment(row.get_unwrap(2)),
+        moment(row.get_unwrap(3))
+    )
+    .unwrap();
     text(&mut after, row.get_ref_unwrap(4));
     after.push_str("}\n");
     (id, out, after)
@@ -164,7 +209,9 @@ fn text(out: &mut String, value: ValueRef<'_>) {
 }
 
 fn moment(micros: i64) -> String {
-    DateTime::from_timestamp_micros(micros).unwrap().to_rfc3339_opts(SecondsFormat::Micros, true)
+    DateTime::from_timestamp_micros(micros)
+        .unwrap()
+        .to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 
 fn ip(bytes: &[u8]) -> IpAddr {
@@ -180,17 +227,30 @@ fn ip(bytes: &[u8]) -> IpAddr {
 pub(crate) fn bare_inserts(from: &Path, to: &Path) -> Duration {
     let source = Connection::open(from).unwrap();
     let target = Connection::open(to).unwrap();
-    target.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF;").unwrap();
+    target
+        .execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF;",
+        )
+        .unwrap();
     let mut loads = Vec::new();
     for table in ["r_server", "r_server__tags"] {
-        let mut definitions = source.prepare("SELECT sql FROM sqlite_master WHERE tbl_name = $1 AND sql IS NOT NULL").unwrap();
-        for sql in definitions.query_map([table], |row| row.get::<_, String>(0)).unwrap() {
+        let mut definitions = source
+            .prepare("SELECT sql FROM sqlite_master WHERE tbl_name = $1 AND sql IS NOT NULL")
+            .unwrap();
+        for sql in definitions
+            .query_map([table], |row| row.get::<_, String>(0))
+            .unwrap()
+        {
             target.execute_batch(&sql.unwrap()).unwrap();
         }
-        let mut select = source.prepare(&format!("SELECT * FROM \"{table}\"")).unwrap();
+        let mut select = source
+            .prepare(&format!("SELECT * FROM \"{table}\""))
+            .unwrap();
         let columns = select.column_count();
         let rows: Vec<Vec<rusqlite::types::Value>> = select
-            .query_map([], |row| (0..columns).map(|column| row.get(column)).collect())
+            .query_map([], |row| {
+                (0..columns).map(|column| row.get(column)).collect()
+            })
             .unwrap()
             .map(Result::unwrap)
             .collect();
