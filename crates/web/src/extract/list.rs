@@ -57,7 +57,6 @@ impl ListRequest {
                 order,
                 page,
                 count,
-                as_of: None,
             },
             projection,
             offset,
@@ -96,7 +95,6 @@ impl ListRequest {
             order,
             page: Page::All,
             count: false,
-            as_of: None,
         };
         faults.or_ok((plan, projection))
     }
