@@ -2,8 +2,13 @@
 //! in. `submit` is the one path of a write, `find` the one path of a read.
 
 pub mod context;
+pub mod encode;
 pub mod error;
+pub mod export;
 pub mod find;
+pub mod fleet;
+pub mod import;
+pub mod json;
 pub mod open;
 pub mod schema_file;
 pub mod submit;

@@ -18,6 +18,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use fault::{SchemaFault, SchemaPath};
+pub use nearest::nearest;
 
 use self::fault::quoted;
 use self::field::build_field;

@@ -14,7 +14,7 @@ pub(super) fn did_you_mean<'a>(
 }
 
 /// The known word that needs the fewest changes of a letter, when they are few for its length.
-fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     if word.len() > WORD_LENGTH_MAX {
         return None;
     }

@@ -1,0 +1,65 @@
+//! Bad rows, written out to be mended.
+
+use std::collections::BTreeMap;
+
+use domain::json::Json;
+
+use super::table::Format;
+use super::{BadRow, Import};
+use crate::encode::{write_cell, write_row};
+
+/// The columns that stand before those of the file where bad rows are written out. They are passed
+/// over when the mended file comes back.
+pub const REJECT_COLUMNS: [&str; 2] = ["import_place", "import_reason"];
+
+impl Import {
+    /// Bad rows as a file of the same form, each with its place and what is wrong, to be mended
+    /// and imported again.
+    pub fn rejects(&self, bad_rows: &[BadRow]) -> String {
+        let mut out = String::new();
+        if self.table.format == Format::Csv {
+            let columns = self.table.columns.iter().map(String::as_str);
+            write_row(REJECT_COLUMNS.into_iter().chain(columns), &mut out);
+        }
+        for bad in bad_rows {
+            let values = self
+                .table
+                .rows
+                .get(bad.row)
+                .map(|row| row.values.as_slice());
+            match self.table.format {
+                Format::Csv => write_bad_cells(bad, values.unwrap_or_default(), &mut out),
+                Format::Json => self.write_bad_object(bad, values.unwrap_or_default(), &mut out),
+            }
+        }
+        out
+    }
+
+    fn write_bad_object(&self, bad: &BadRow, values: &[(usize, Json)], out: &mut String) {
+        let [place, reason] = REJECT_COLUMNS;
+        let mut members = BTreeMap::from([
+            (place.to_owned(), Json::text(bad.place.to_string())),
+            (reason.to_owned(), Json::text(bad.why.as_str())),
+        ]);
+        for (column, value) in values {
+            if let Some(name) = self.table.columns.get(*column) {
+                members.insert(name.clone(), value.clone());
+            }
+        }
+        Json::Object(members).write(out);
+        out.push('\n');
+    }
+}
+
+fn write_bad_cells(bad: &BadRow, values: &[(usize, Json)], out: &mut String) {
+    write_cell(&bad.place.to_string(), out);
+    out.push(',');
+    write_cell(&bad.why, out);
+    for (_, value) in values {
+        out.push(',');
+        if let Json::Text(cell) = value {
+            write_cell(cell, out);
+        }
+    }
+    out.push('\n');
+}

@@ -1,0 +1,261 @@
+//! An import that has been read, into the register: all rows or none, or all but the bad ones.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::change::{Proposal, ProposedChange, Refusal, Refused, Target};
+use domain::record::Record;
+use domain::schema::{Schema, Type, TypeIndex};
+use domain::value::Value;
+
+use super::shape::{ShapedRow, describe_key};
+use super::{BadRow, Import, ImportError, Place};
+use crate::submit::{Committed, Effect, Outcome, Subject};
+use crate::{App, Context, Error};
+
+/// The most updates that a preview shows field by field.
+const SAMPLES_MAX: usize = 10;
+
+/// How an import is to be carried out.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RunOptions {
+    /// Make the records that rows refer to by key and that are not there.
+    pub create_missing: bool,
+    /// Leave bad rows out instead of refusing the file.
+    pub skip_bad: bool,
+    /// Write nothing.
+    pub dry_run: bool,
+}
+
+/// What came of an import, or what would.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// The commit; `None` when nothing changed, or nothing was to be written.
+    pub commit: Option<Committed>,
+    /// Rows whose record was added.
+    pub added: usize,
+    /// Rows whose record was changed.
+    pub updated: usize,
+    /// Rows whose record was as the row says.
+    pub unchanged: usize,
+    /// How many records of other types were made because rows refer to them.
+    pub created: BTreeMap<TypeIndex, usize>,
+    /// Rows that were left out, in the file's order.
+    pub skipped: Vec<BadRow>,
+    /// Of a dry run, the first few updates.
+    pub samples: Vec<Sample>,
+}
+
+/// What an update does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sample {
+    /// Where its row stands.
+    pub place: Place,
+    /// The record's key, as people read it.
+    pub label: String,
+    /// The fields that change.
+    pub differences: Vec<Difference>,
+}
+
+/// A field that changes, as people read it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// Its name.
+    pub field: String,
+    /// Its value today; empty for null.
+    pub before: String,
+    /// Its value then; empty for null.
+    pub after: String,
+}
+
+impl App {
+    /// Carries an import out. Where bad rows are left out, the rest is tried again until nothing
+    /// in it is refused.
+    ///
+    /// # Errors
+    /// [`ImportError::BadRows`] with all that is wrong, unless bad rows are left out;
+    /// [`ImportError::BadReferences`], [`ImportError::App`].
+    pub async fn import(
+        &self,
+        ctx: &Context,
+        mut import: Import,
+        options: &RunOptions,
+    ) -> Result<Report, ImportError> {
+        let mut bad_rows = std::mem::take(&mut import.bad_rows);
+        let is_refused = !bad_rows.is_empty() && !options.skip_bad;
+        loop {
+            let missing = if options.create_missing {
+                import.missing(&self.schema)
+            } else {
+                Vec::new()
+            };
+            let proposal = proposal(&missing, &import.rows);
+            // What is wrong with the other rows is told too, before anybody mends the file.
+            let tried = if options.dry_run || is_refused {
+                self.preview(ctx, proposal).await
+            } else {
+                self.submit(ctx, proposal).await
+            };
+            match tried {
+                Ok(_) if is_refused => return Err(ImportError::BadRows(bad_rows)),
+                Ok(outcome) => {
+                    let mut report = self.report(ctx, &import, &missing, &outcome).await?;
+                    report.skipped = bad_rows;
+                    return Ok(report);
+                }
+                Err(Error::Refused(refused)) => {
+                    let refused = self.bad_rows(&import, &missing, refused)?;
+                    let rows: BTreeSet<usize> = refused.iter().map(|bad| bad.row).collect();
+                    import.rows.retain(|shaped| !rows.contains(&shaped.row));
+                    bad_rows.extend(refused);
+                    bad_rows.sort_by_key(|bad| bad.row);
+                    if !options.skip_bad {
+                        return Err(ImportError::BadRows(bad_rows));
+                    }
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Tells the rows of refused changes.
+    fn bad_rows(
+        &self,
+        import: &Import,
+        missing: &[ProposedChange],
+        refused: Vec<Refused>,
+    ) -> Result<Vec<BadRow>, ImportError> {
+        let record_type = self.schema.get(import.type_index);
+        let mut by_row: BTreeMap<usize, BadRow> = BTreeMap::new();
+        let mut references = Vec::new();
+        for Refused { index, why } in refused {
+            let why = refusal_text(record_type, &why);
+            let shaped = index
+                .checked_sub(missing.len())
+                .and_then(|row| import.rows.get(row));
+            match (shaped, missing.get(index)) {
+                (Some(ShapedRow { row, place, .. }), _) => {
+                    let bad = by_row.entry(*row).or_insert_with(|| BadRow {
+                        row: *row,
+                        place: *place,
+                        why: String::new(),
+                    });
+                    if !bad.why.is_empty() {
+                        bad.why.push_str("; ");
+                    }
+                    bad.why.push_str(&why);
+                }
+                (None, Some(change)) => {
+                    references.push(format!("{}: {why}", describe(&self.schema, change)));
+                }
+                (None, None) => references.push(why),
+            }
+        }
+        if references.is_empty() {
+            Ok(by_row.into_values().collect())
+        } else {
+            Err(ImportError::BadReferences(references))
+        }
+    }
+
+    async fn report(
+        &self,
+        ctx: &Context,
+        import: &Import,
+        missing: &[ProposedChange],
+        outcome: &Outcome,
+    ) -> Result<Report, Error> {
+        let mut report = Report {
+            commit: outcome.commit.clone(),
+            ..Report::default()
+        };
+        let (made, of_rows) = outcome
+            .subjects
+            .split_at_checked(missing.len())
+            .unwrap_or_default();
+        for subject in made.iter().filter(|made| made.effect == Effect::Added) {
+            *report.created.entry(subject.type_index).or_default() += 1;
+        }
+        for (shaped, subject) in import.rows.iter().zip(of_rows) {
+            match subject.effect {
+                Effect::Added => report.added += 1,
+                Effect::Updated => {
+                    report.updated += 1;
+                    if outcome.commit.is_none() && report.samples.len() < SAMPLES_MAX {
+                        report
+                            .samples
+                            .push(self.sample(ctx, shaped.place, subject).await?);
+                    }
+                }
+                Effect::Unchanged | Effect::Deleted => report.unchanged += 1,
+            }
+        }
+        Ok(report)
+    }
+
+    async fn sample(
+        &self,
+        ctx: &Context,
+        place: Place,
+        subject: &Subject,
+    ) -> Result<Sample, Error> {
+        let record_type = self.schema.get(subject.type_index);
+        let before = self
+            .get(ctx, subject.type_index, Target::Id(subject.id))
+            .await?;
+        let text = |record: Option<&Record>, field| {
+            let value = record.and_then(|record| record.fields.get(field));
+            value.map(Value::to_text).unwrap_or_default()
+        };
+        let mut differences = Vec::new();
+        for field in &record_type.fields {
+            let difference = Difference {
+                field: field.name.as_str().to_owned(),
+                before: text(before.as_ref(), field.index),
+                after: text(subject.record.as_ref(), field.index),
+            };
+            if difference.before != difference.after {
+                differences.push(difference);
+            }
+        }
+        let key = record_type.key.iter();
+        let label: Vec<String> = key.map(|field| text(before.as_ref(), *field)).collect();
+        Ok(Sample {
+            place,
+            label: label.join(" / "),
+            differences,
+        })
+    }
+}
+
+fn proposal(missing: &[ProposedChange], rows: &[ShapedRow]) -> Proposal {
+    let of_rows = rows.iter().map(|shaped| &shaped.change);
+    Proposal {
+        changes: missing.iter().chain(of_rows).cloned().collect(),
+    }
+}
+
+/// `component name=web`
+fn describe(schema: &Schema, change: &ProposedChange) -> String {
+    use domain::change::Action;
+    let record_type = schema.get(change.type_index);
+    match &change.action {
+        Action::Put { key, .. } => {
+            format!("{} {}", record_type.name, describe_key(record_type, key))
+        }
+        Action::Add { .. } | Action::Update { .. } | Action::Delete { .. } => {
+            record_type.name.to_string()
+        }
+    }
+}
+
+/// Why a change can't be made, as people read it.
+fn refusal_text(record_type: &Type, refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::Invalid(faults) => faults.to_string(),
+        Refusal::NotFound => format!("there is no {} with this id", record_type.name),
+        Refusal::Stale { expected, found } => {
+            format!("the record has revision {found} and not {expected}")
+        }
+        Refusal::Protected { by } => format!("{} other records refer to it", by.len()),
+    }
+}

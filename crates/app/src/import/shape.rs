@@ -1,0 +1,270 @@
+//! From a table to proposed changes: which field a column is, which record a row is about.
+
+use std::collections::{BTreeSet, HashMap};
+
+use domain::change::{Action, FieldsInput, ProposedChange, Target, Unnamed};
+use domain::json::Json;
+use domain::record::RecordId;
+use domain::schema::{Field, Schema, Type, TypeIndex};
+use domain::value::{Value, parse_integer, parse_scalar};
+
+use super::cell::read_cell;
+use super::columns::{Meaning, meanings};
+use super::table::{Format, Table, TableRow};
+use super::{BadRow, ImportError, Place, ReadOptions};
+
+/// A file that has been read, with what each of its rows shall do.
+#[derive(Clone, Debug)]
+pub struct Import {
+    /// The type of its records.
+    pub type_index: TypeIndex,
+    pub(super) rows: Vec<ShapedRow>,
+    pub(super) bad_rows: Vec<BadRow>,
+    pub(super) table: Table,
+}
+
+/// A row that can be asked for.
+#[derive(Clone, Debug)]
+pub(super) struct ShapedRow {
+    /// Its number among the file's rows.
+    pub(super) row: usize,
+    pub(super) place: Place,
+    pub(super) change: ProposedChange,
+}
+
+/// Which record a row is about.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Subject {
+    Id(i64),
+    Key(Vec<Value>),
+}
+
+pub(super) fn shape(
+    schema: &Schema,
+    type_index: TypeIndex,
+    table: Table,
+    options: &ReadOptions,
+) -> Result<Import, ImportError> {
+    let record_type = schema.get(type_index);
+    let meanings = meanings(record_type, &table, options).map_err(ImportError::BadColumns)?;
+    let shaper = Shaper {
+        schema,
+        record_type,
+        options,
+        meanings,
+        is_csv: table.format == Format::Csv,
+    };
+    let mut rows = Vec::with_capacity(table.rows.len());
+    let mut subjects: HashMap<Subject, Vec<usize>> = HashMap::new();
+    let mut bad_rows = Vec::new();
+    for (row, of_table) in table.rows.iter().enumerate() {
+        let place = of_table.place;
+        match shaper.row(of_table) {
+            Ok((subject, change)) => {
+                subjects.entry(subject).or_default().push(row);
+                rows.push(ShapedRow { row, place, change });
+            }
+            Err(why) => bad_rows.push(BadRow { row, place, why }),
+        }
+    }
+    let repeated = repeated(record_type, &table, subjects);
+    let is_repeated: BTreeSet<usize> = repeated.iter().map(|bad| bad.row).collect();
+    rows.retain(|shaped| !is_repeated.contains(&shaped.row));
+    bad_rows.extend(repeated);
+    bad_rows.sort_by_key(|bad| bad.row);
+    Ok(Import {
+        type_index,
+        rows,
+        bad_rows,
+        table,
+    })
+}
+
+/// Rows about the same record: which of them is meant can't be told.
+fn repeated(
+    record_type: &Type,
+    table: &Table,
+    subjects: HashMap<Subject, Vec<usize>>,
+) -> Vec<BadRow> {
+    let mut bad_rows = Vec::new();
+    for (subject, rows) in subjects.into_iter().filter(|(_, rows)| rows.len() > 1) {
+        let place = |row: &usize| table.rows.get(*row).map(|of_table| of_table.place);
+        let places: Vec<String> = rows
+            .iter()
+            .filter_map(place)
+            .map(|at| at.to_string())
+            .collect();
+        let name = match &subject {
+            Subject::Id(id) => format!("id {id}"),
+            Subject::Key(key) => describe_key(record_type, key),
+        };
+        let why = format!(
+            "{} are about the same {}, {name}",
+            places.join(", "),
+            record_type.name
+        );
+        bad_rows.extend(rows.iter().filter_map(|row| {
+            Some(BadRow {
+                row: *row,
+                place: place(row)?,
+                why: why.clone(),
+            })
+        }));
+    }
+    bad_rows
+}
+
+/// `name=db1001`
+pub(super) fn describe_key(record_type: &Type, key: &[Value]) -> String {
+    let parts: Vec<String> = record_type
+        .key_fields()
+        .zip(key)
+        .map(|(field, value)| format!("{}={}", field.name, value.to_text()))
+        .collect();
+    parts.join(", ")
+}
+
+struct Shaper<'a> {
+    schema: &'a Schema,
+    record_type: &'a Type,
+    options: &'a ReadOptions,
+    meanings: Vec<Meaning>,
+    is_csv: bool,
+}
+
+impl Shaper<'_> {
+    fn row(&self, row: &TableRow) -> Result<(Subject, ProposedChange), String> {
+        if let Some(fault) = &row.fault {
+            return Err(fault.clone());
+        }
+        let mut id = &Json::Null;
+        let mut fields = FieldsInput::new();
+        for (column, value) in &row.values {
+            match self.meanings.get(*column) {
+                Some(Meaning::Id) => id = value,
+                Some(Meaning::Field(field)) => {
+                    let field = self.record_type.field(*field);
+                    let value = self.value(field, value)?;
+                    fields.insert(field.name.as_str().to_owned(), value);
+                }
+                Some(Meaning::PassedOver) | None => {}
+            }
+        }
+        self.fill(&mut fields)?;
+        let (subject, action) = self.action(id, fields)?;
+        let change = ProposedChange {
+            type_index: self.record_type.index,
+            action,
+            expected: None,
+        };
+        Ok((subject, change))
+    }
+
+    /// Puts the defaults where nothing is.
+    fn fill(&self, fields: &mut FieldsInput) -> Result<(), String> {
+        for (name, default) in &self.options.defaults {
+            let is_blank = match fields.get(name) {
+                None | Some(Json::Null) => true,
+                Some(Json::Text(text)) => text.trim().is_empty(),
+                Some(Json::List(items)) => items.is_empty(),
+                Some(Json::Bool(_) | Json::Number(_) | Json::Object(_)) => false,
+            };
+            if let Some(field) = self.record_type.field_named(name)
+                && is_blank
+            {
+                fields.insert(name.clone(), self.cell(field, default)?);
+            }
+        }
+        Ok(())
+    }
+
+    fn value(&self, field: &Field, value: &Json) -> Result<Json, String> {
+        if let Json::Text(cell) = value
+            && self.is_csv
+        {
+            self.cell(field, cell)
+        } else {
+            Ok(value.clone())
+        }
+    }
+
+    fn cell(&self, field: &Field, cell: &str) -> Result<Json, String> {
+        read_cell(self.schema, field, cell, self.options.list_separator)
+    }
+
+    fn action(&self, id: &Json, fields: FieldsInput) -> Result<(Subject, Action), String> {
+        let has_id = match id {
+            Json::Null => false,
+            Json::Text(text) => !text.trim().is_empty(),
+            Json::Bool(_) | Json::Number(_) | Json::List(_) | Json::Object(_) => true,
+        };
+        let unnamed = Unnamed::Keep;
+        if has_id {
+            let id = parse_integer(id).map_err(|fault| format!("id: {fault}"))?;
+            let target = Target::Id(RecordId(id));
+            let action = Action::Update {
+                target,
+                fields,
+                unnamed,
+            };
+            return Ok((Subject::Id(id), action));
+        }
+        let key = self.key(&fields)?;
+        let subject = Subject::Key(key.clone());
+        let action = Action::Put {
+            key,
+            fields,
+            unnamed,
+        };
+        Ok((subject, action))
+    }
+
+    fn key(&self, fields: &FieldsInput) -> Result<Vec<Value>, String> {
+        let mut key = Vec::with_capacity(self.record_type.key.len());
+        let mut faults = Vec::new();
+        for field in self.record_type.key_fields() {
+            let name = field.name.as_str();
+            match parse_scalar(&field.kind, fields.get(name).unwrap_or(&Json::Null)) {
+                Ok(Some(value)) => key.push(value),
+                Ok(None) => faults.push(format!(
+                    "{name}: a {} needs one, or an id",
+                    self.record_type.name
+                )),
+                Err(fault) => faults.push(format!("{name}: {fault}")),
+            }
+        }
+        if faults.is_empty() {
+            Ok(key)
+        } else {
+            Err(faults.join("; "))
+        }
+    }
+}
+
+impl Import {
+    /// How many rows the file has, bad ones included.
+    pub fn row_count(&self) -> usize {
+        self.table.rows.len()
+    }
+
+    /// The form of the file.
+    pub fn format(&self) -> Format {
+        self.table.format
+    }
+
+    /// Every row, as if it were bad for one reason.
+    pub(super) fn rows_as_bad(&self, why: &str) -> Vec<BadRow> {
+        let rows = self.table.rows.iter().enumerate();
+        rows.map(|(row, of_table)| BadRow {
+            row,
+            place: of_table.place,
+            why: why.to_owned(),
+        })
+        .collect()
+    }
+
+    /// The rows that can't be meant, in the file's order.
+    pub fn bad_rows(&self) -> &[BadRow] {
+        &self.bad_rows
+    }
+}
