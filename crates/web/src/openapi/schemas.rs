@@ -57,6 +57,8 @@ fn members(schema: &Schema, record_type: &Type) -> Vec<(String, Value)> {
             json!({"type": "string", "description": "Who changed it last."}),
         ),
     ];
+    // A field stands in the place of what every record has under its name.
+    members.retain(|(name, _)| record_type.field_named(name).is_none());
     for field in &record_type.fields {
         members.push((field.name.to_string(), answered(schema, field)));
     }
@@ -91,6 +93,11 @@ fn part(schema: &Schema, record_type: &Type) -> Value {
 
 fn pointed_to(schema: &Schema, record_type: &Type) -> Value {
     let mut members = vec![("id".to_owned(), id()), ("url".to_owned(), address())];
+    members.retain(|(name, _)| {
+        record_type
+            .key_fields()
+            .all(|field| field.name.as_str() != name)
+    });
     for field in record_type.key_fields() {
         members.push((field.name.to_string(), answered(schema, field)));
     }
