@@ -11,6 +11,7 @@ pub mod fault;
 pub mod filter;
 pub mod history;
 pub mod json;
+pub mod nearest;
 pub mod query;
 pub mod record;
 pub mod review;

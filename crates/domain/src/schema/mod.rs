@@ -42,6 +42,18 @@ impl Schema {
         }
     }
 
+    /// A schema of types that are known to be whole, with their indexes in place.
+    #[doc(hidden)]
+    pub fn from_types(types: Vec<Type>) -> Self {
+        let by_name = types.iter().map(|t| (t.name.clone(), t.index)).collect();
+        let by_plural = types.iter().map(|t| (t.plural.clone(), t.index)).collect();
+        Self {
+            types,
+            by_name,
+            by_plural,
+        }
+    }
+
     /// The types in the order of the file.
     pub fn types(&self) -> &[Type] {
         &self.types
