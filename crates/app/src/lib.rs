@@ -9,6 +9,7 @@ pub mod find;
 pub mod fleet;
 pub mod import;
 pub mod json;
+pub mod open;
 pub mod schema_file;
 pub mod submit;
 pub mod tokens;

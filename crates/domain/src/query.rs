@@ -8,7 +8,7 @@ pub mod order;
 use ipnet::IpNet;
 
 use crate::filter::pattern::Pattern;
-use crate::record::{CommitNumber, RecordId};
+use crate::record::RecordId;
 use crate::schema::{FieldIndex, TypeIndex};
 use crate::value::Value;
 
@@ -37,8 +37,6 @@ pub struct Plan {
     pub page: Page,
     /// Whether to count all that the filter matches.
     pub count: bool,
-    /// The commit as of which to read; `None` for now.
-    pub as_of: Option<CommitNumber>,
 }
 
 /// Which part of the ordered records to read.

@@ -1,1 +1,10 @@
-//! Stub.
+//! What tests share: databases of their own, and the register opened on them with a clock and
+//! randomness that they hold.
+
+mod app;
+mod database;
+mod hands;
+
+pub use app::{TestApp, every_kind, test_apps, test_apps_with};
+pub use database::{TestDatabase, databases};
+pub use hands::{Hands, fields};

@@ -85,7 +85,7 @@ pub fn build(draft: &SchemaDraft) -> Result<Schema, Vec<SchemaFault>> {
         .collect();
     check_plurals(&types, &mut faults);
     if faults.is_empty() {
-        Ok(Schema::new(types))
+        Ok(Schema::from_types(types))
     } else {
         Err(faults)
     }

@@ -6,6 +6,8 @@
 pub mod draft;
 mod name;
 pub mod plan;
+#[cfg(test)]
+mod samples;
 
 use std::collections::BTreeMap;
 
@@ -32,25 +34,14 @@ pub struct Schema {
 impl Schema {
     /// The schema of these types, which stand where their indexes say and have names and plurals
     /// of their own.
-    fn new(types: Vec<Type>) -> Self {
+    #[doc(hidden)]
+    pub fn from_types(types: Vec<Type>) -> Self {
         let by_name = types.iter().map(|of| (of.name.clone(), of.index));
         let by_plural = types.iter().map(|of| (of.plural.clone(), of.index));
         Self {
             by_name: by_name.collect(),
             by_plural: by_plural.collect(),
             types,
-        }
-    }
-
-    /// A schema of types that are known to be whole, with their indexes in place.
-    #[doc(hidden)]
-    pub fn from_types(types: Vec<Type>) -> Self {
-        let by_name = types.iter().map(|t| (t.name.clone(), t.index)).collect();
-        let by_plural = types.iter().map(|t| (t.plural.clone(), t.index)).collect();
-        Self {
-            types,
-            by_name,
-            by_plural,
         }
     }
 
@@ -159,6 +150,17 @@ pub enum Review {
     Optional,
     /// All changes wait, save by the right to bypass.
     Required,
+}
+
+impl Review {
+    /// The word for it in schema files.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Optional => "optional",
+            Self::Required => "required",
+        }
+    }
 }
 
 /// A field of a type.
@@ -358,4 +360,15 @@ pub enum OnDelete {
     Cascade,
     /// Its reference becomes null, in the same commit.
     Clear,
+}
+
+impl OnDelete {
+    /// The word for it in schema files.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Protect => "protect",
+            Self::Cascade => "cascade",
+            Self::Clear => "clear",
+        }
+    }
 }

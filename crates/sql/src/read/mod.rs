@@ -1,12 +1,14 @@
 //! Reading: plans to SQL, rows to records, and what the checks need to know.
 
 mod condition;
+mod dump;
 mod facts;
 mod find;
 mod heads;
 mod keyset;
 mod record;
 
+pub use dump::{TableRows, dump};
 pub use facts::{gather, gather_holders, gather_referrers};
 pub use find::{Batch, Found, Position, export_batch, find, get};
 pub use heads::{Head, head};

@@ -1,0 +1,182 @@
+//! The history can't disagree with the register: random changes, then the tables rebuilt from the
+//! history are the same, row for row, and the chain of hashes fits.
+
+use std::sync::Arc;
+
+use app::Error;
+use domain::change::{Action, ProposedChange, Target};
+use domain::record::RecordId;
+use proptest::prelude::*;
+use testkit::{Hands, TestApp, fields, test_apps};
+
+/// Something somebody does to the register; numbers choose among few records, so that changes
+/// meet.
+#[derive(Clone, Debug)]
+enum Step {
+    Place {
+        id: i64,
+        name: u8,
+        inside: Option<i64>,
+    },
+    Label {
+        id: i64,
+        name: u8,
+    },
+    Thing {
+        id: i64,
+        name: u8,
+        place: Option<i64>,
+        owner: Option<i64>,
+        labels: Vec<i64>,
+    },
+    Delete {
+        type_name: &'static str,
+        id: i64,
+    },
+}
+
+fn id() -> impl Strategy<Value = i64> {
+    1..6_i64
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        (id(), 0..6_u8, proptest::option::of(id())).prop_map(|(id, name, inside)| Step::Place {
+            id,
+            name,
+            inside
+        }),
+        (id(), 0..6_u8).prop_map(|(id, name)| Step::Label { id, name }),
+        (
+            id(),
+            0..6_u8,
+            proptest::option::of(id()),
+            proptest::option::of(id()),
+            prop::collection::vec(id(), 0..4)
+        )
+            .prop_map(|(id, name, place, owner, labels)| Step::Thing {
+                id,
+                name,
+                place,
+                owner,
+                labels
+            }),
+        (prop::sample::select(vec!["place", "label", "thing"]), id())
+            .prop_map(|(type_name, id)| Step::Delete { type_name, id }),
+    ]
+}
+
+/// An update of a record where there is one, else an addition: both are tried.
+fn changes(hands: &Hands<'_>, step: &Step) -> Vec<ProposedChange> {
+    let number = |id: &Option<i64>| id.map_or("null".to_owned(), |id| id.to_string());
+    let (type_name, id, json) = match step {
+        Step::Place { id, name, inside } => (
+            "place",
+            *id,
+            format!(r#"{{"name": "p{name}", "inside": {}}}"#, number(inside)),
+        ),
+        Step::Label { id, name } => ("label", *id, format!(r#"{{"name": "l{name}"}}"#)),
+        Step::Thing {
+            id,
+            name,
+            place,
+            owner,
+            labels,
+        } => (
+            "thing",
+            *id,
+            format!(
+                r#"{{"name": "t{name}", "place": {}, "owner": {}, "labels": {labels:?}}}"#,
+                number(place),
+                number(owner)
+            ),
+        ),
+        Step::Delete { type_name, id } => {
+            let target = Target::Id(RecordId(*id));
+            return vec![hands.change(type_name, Action::Delete { target })];
+        }
+    };
+    vec![
+        hands.update_of(type_name, id, &json),
+        hands.change(
+            type_name,
+            Action::Add {
+                fields: fields(&json),
+            },
+        ),
+    ]
+}
+
+/// Does the steps, several to a commit; what the rules refuse is left out.
+async fn play(hands: &Hands<'_>, commits: &[Vec<Step>]) {
+    for steps in commits {
+        let together: Vec<ProposedChange> = steps
+            .iter()
+            .filter_map(|step| changes(hands, step).into_iter().next())
+            .collect();
+        if refused(hands.submit(together).await) {
+            for step in steps {
+                for change in changes(hands, step) {
+                    if !refused(hands.submit(vec![change]).await) {
+                        break;
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn refused<T>(result: Result<T, Error>) -> bool {
+    match result {
+        Ok(_) => false,
+        Err(Error::Refused(_)) => true,
+        Err(other) => panic!("{other}: {other:?}"),
+    }
+}
+
+async fn check(test: &TestApp) {
+    let schema = Arc::clone(&test.app.schema);
+    let broken = test.app.store.read(sql::write::verify).await.unwrap();
+    assert_eq!(broken, None, "the chain fits");
+    let before = {
+        let schema = Arc::clone(&schema);
+        test.app
+            .store
+            .read(move |reader| sql::read::dump(reader, &schema))
+            .await
+            .unwrap()
+    };
+    let after = test
+        .app
+        .store
+        .write(move |writer| {
+            sql::write::rebuild(writer, &schema)?;
+            sql::read::dump(writer, &schema)
+        })
+        .await
+        .unwrap();
+    for (before, after) in before.iter().zip(&after) {
+        assert_eq!(before, after);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(8),
+        max_shrink_iters: 200,
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn the_history_replayed_from_empty_is_the_register(
+        commits in prop::collection::vec(prop::collection::vec(step(), 1..4), 1..25)
+    ) {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            for test in test_apps().await {
+                play(&Hands { test: &test }, &commits).await;
+                check(&test).await;
+            }
+        });
+    }
+}

@@ -1,0 +1,94 @@
+//! The register, opened on a database of the test's own.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};
+
+use app::{App, Clock, Context, Entropy};
+use chrono::DateTime;
+use domain::access::Actor;
+use domain::schema::Schema;
+
+use crate::database::{TestDatabase, databases};
+
+/// The first moment of every test: 2026-01-01T00:00:00Z.
+const START_US: i64 = 1_767_225_600_000_000;
+
+/// The register on a database of its own, with a clock that moves a second at each look.
+pub struct TestApp {
+    /// The register.
+    pub app: App,
+    /// The database, which lives as long as this.
+    pub database: TestDatabase,
+}
+
+impl TestApp {
+    /// Opens the register with a schema on a database.
+    ///
+    /// # Panics
+    /// When it can't be opened.
+    #[expect(clippy::expect_used, reason = "a test can't go on without")]
+    pub async fn open(database: TestDatabase, schema: Schema) -> Self {
+        let app = App::open(
+            sql::Settings::new(&database.url),
+            schema,
+            clock(),
+            entropy(),
+        )
+        .await
+        .expect("the register opens");
+        Self { app, database }
+    }
+
+    /// A context of somebody who may write.
+    pub fn writer(&self) -> Context {
+        Context {
+            actor: Actor::Token {
+                user: "alice".to_owned(),
+                token: "test".to_owned(),
+            },
+            now: self.app.clock.now(),
+            origin: "api".to_owned(),
+            request_id: "test-request".to_owned(),
+            reason: None,
+        }
+    }
+}
+
+fn clock() -> Clock {
+    let now_us = Arc::new(AtomicI64::new(START_US));
+    Clock::new(move || {
+        let now_us = now_us.fetch_add(1_000_000, Ordering::Relaxed);
+        DateTime::from_timestamp_micros(now_us).unwrap_or_default()
+    })
+}
+
+fn entropy() -> Entropy {
+    let given = Arc::new(AtomicU8::new(0));
+    Entropy::new(move || [given.fetch_add(1, Ordering::Relaxed); 32])
+}
+
+/// A schema with every kind and every rule.
+///
+/// # Panics
+/// When it can't be read.
+#[expect(clippy::panic, reason = "a test can't go on without")]
+pub fn every_kind() -> Schema {
+    match app::schema_file::read("every_kind.toml", include_str!("every_kind.toml")) {
+        Ok(schema) => schema,
+        Err(faults) => panic!("{faults:?}"),
+    }
+}
+
+/// The register with [`every_kind`] on one database of each kind.
+pub async fn test_apps() -> Vec<TestApp> {
+    test_apps_with(every_kind).await
+}
+
+/// The register with a schema on one database of each kind.
+pub async fn test_apps_with(schema: impl Fn() -> Schema) -> Vec<TestApp> {
+    let mut apps = Vec::new();
+    for database in databases().await {
+        apps.push(TestApp::open(database, schema()).await);
+    }
+    apps
+}
