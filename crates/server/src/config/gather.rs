@@ -11,27 +11,27 @@ use super::keys::{KEYS, VARIABLE_PREFIX, known, variable};
 
 /// What the configuration is made of.
 #[derive(Debug, Default)]
-pub struct Sources {
+pub(crate) struct Sources {
     /// The file's name and text, where there is one.
-    pub file: Option<(String, String)>,
+    pub(crate) file: Option<(String, String)>,
     /// All variables of the environment.
-    pub variables: Vec<(String, String)>,
+    pub(crate) variables: Vec<(String, String)>,
     /// Flags of the command line: key, flag, value.
-    pub flags: Vec<(&'static str, &'static str, String)>,
+    pub(crate) flags: Vec<(&'static str, &'static str, String)>,
 }
 
 /// A value as text, and where it came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Setting {
+pub(crate) struct Setting {
     /// The value; empty for none.
-    pub text: String,
+    pub(crate) text: String,
     /// Where it came from.
-    pub origin: Origin,
+    pub(crate) origin: Origin,
 }
 
 /// Where a value came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Origin {
+pub(crate) enum Origin {
     /// Nobody said anything.
     Default,
     /// A line of the file.
