@@ -6,6 +6,7 @@ use app::App;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{any, get, post};
+use domain::schema::Schema;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::edge::Edge;
@@ -17,6 +18,7 @@ use crate::settings::{RequestIds, Settings};
 /// The whole web edge over a register.
 pub fn router(app: App, settings: Settings, request_ids: RequestIds) -> Router {
     let openapi = crate::openapi::document(&app.schema).to_string().into();
+    let by_key = routes_by_key(&app.schema);
     let edge = Arc::new(Edge {
         app,
         settings,
@@ -24,6 +26,7 @@ pub fn router(app: App, settings: Settings, request_ids: RequestIds) -> Router {
         openapi,
     });
     routes()
+        .merge(by_key)
         .fallback(not_found)
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(Arc::clone(&edge), envelope))
@@ -58,13 +61,24 @@ fn routes() -> Router<Arc<Edge>> {
                 .delete(record::delete::delete)
                 .options(record::describe::describe),
         )
-        .route(
-            "/api/{plural}/by/{*key}",
+}
+
+/// The routes by key, for keys of as many parts as some type's has.
+fn routes_by_key(schema: &Schema) -> Router<Arc<Edge>> {
+    let parts_max = schema.types().iter().map(|of| of.key.len()).max();
+    let mut router = Router::new();
+    let mut path = "/api/{plural}/by".to_owned();
+    for part in 0..parts_max.unwrap_or(0) {
+        path.push_str(&format!("/{{key_{part}}}"));
+        router = router.route(&path, any(redirect::to_slash)).route(
+            &format!("{path}/"),
             get(by_key::get::get)
                 .put(by_key::put::put)
                 .patch(by_key::change::change)
                 .delete(by_key::delete::delete),
-        )
+        );
+    }
+    router
 }
 
 async fn not_found() -> ApiError {

@@ -1,4 +1,4 @@
-//! `ordering=-name,dc__name` to [`OrderBy`](super::OrderBy).
+//! `ordering=-name,dc__name` to [`OrderBy`].
 
 use super::{ORDER_COLUMNS_MAX, OrderBy};
 use crate::fault::{Faults, FieldFault};

@@ -11,7 +11,7 @@ mod samples;
 
 use std::collections::BTreeMap;
 
-pub use name::{FieldName, TypeName};
+pub use name::{FieldName, NameFault, TypeName};
 
 use crate::value::{Decimal, Value};
 

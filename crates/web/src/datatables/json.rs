@@ -1,26 +1,25 @@
 //! `ajax.submitAs: 'json'`: one JSON document instead of bracketed names.
 
-use serde_json::Value;
+use domain::json::Json;
 
 /// The pairs that the same request would send as a form.
-pub(crate) fn flatten(document: &Value) -> Vec<(String, String)> {
+pub(crate) fn flatten(document: &Json) -> Vec<(String, String)> {
     let mut pairs = Vec::new();
     add(String::new(), document, &mut pairs);
     pairs
 }
 
-fn add(name: String, value: &Value, pairs: &mut Vec<(String, String)>) {
+fn add(name: String, value: &Json, pairs: &mut Vec<(String, String)>) {
     match value {
-        Value::Null => pairs.push((name, String::new())),
-        Value::Bool(truth) => pairs.push((name, truth.to_string())),
-        Value::Number(number) => pairs.push((name, number.to_string())),
-        Value::String(text) => pairs.push((name, text.clone())),
-        Value::Array(items) => {
+        Json::Null => pairs.push((name, String::new())),
+        Json::Bool(truth) => pairs.push((name, truth.to_string())),
+        Json::Number(text) | Json::Text(text) => pairs.push((name, text.clone())),
+        Json::List(items) => {
             for (index, item) in items.iter().enumerate() {
                 add(inside(&name, &index.to_string()), item, pairs);
             }
         }
-        Value::Object(members) => {
+        Json::Object(members) => {
             for (member, value) in members {
                 add(inside(&name, member), value, pairs);
             }
@@ -39,16 +38,16 @@ fn inside(name: &str, member: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn a_document_says_what_a_form_would() {
-        let document = json!({
+        let document = serde_json::json!({
             "draw": 3,
             "columns": [{"data": "dc.name", "searchable": true, "search": {"value": "", "regex": false}}],
             "order": [],
             "note": null,
         });
+        let document = app::json::parse(document.to_string().as_bytes()).unwrap();
         let pairs = flatten(&document);
         let expected = [
             ("columns[0][data]", "dc.name"),

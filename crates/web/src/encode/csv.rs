@@ -2,6 +2,7 @@
 //! several joined by a vertical bar, null empty. Values are left as they are, also those that a
 //! spreadsheet would take for a formula: what is exported is what the register holds.
 
+use app::encode::{cell_text, write_row};
 use domain::record::Record;
 use domain::schema::{FieldIndex, Type};
 use domain::value::{self, Value, datetime_text};
@@ -27,7 +28,7 @@ impl CsvEncoder {
             .collect();
         let names = members.iter().map(|member| member.name(record_type));
         let mut header = String::new();
-        write_line(names, &mut header);
+        write_row(names, &mut header);
         Self {
             members,
             key: record_type.key.clone(),
@@ -52,11 +53,7 @@ impl CsvEncoder {
                     .collect();
                 value::label(&key)
             }
-            Member::Field(field) => record
-                .fields
-                .get(field)
-                .map(Value::to_text)
-                .unwrap_or_default(),
+            Member::Field(field) => record.fields.get(field).map(cell_text).unwrap_or_default(),
             Member::Revision => record.revision.to_string(),
             Member::CreatedAt => datetime_text(record.created_at),
             Member::UpdatedAt => datetime_text(record.updated_at),
@@ -67,59 +64,11 @@ impl CsvEncoder {
 
 impl EncodeRecord for CsvEncoder {
     fn encode(&self, record: &Record, out: &mut String) {
-        let cells = self.members.iter().map(|member| self.cell(*member, record));
-        write_line(cells, out);
-    }
-}
-
-fn write_line<T: AsRef<str>>(cells: impl Iterator<Item = T>, out: &mut String) {
-    let began = out.len();
-    for (index, cell) in cells.enumerate() {
-        if index > 0 {
-            out.push(',');
-        }
-        write_cell(cell.as_ref(), out);
-    }
-    if out.len() == began {
-        // An empty line is no record to most readers.
-        out.push_str("\"\"");
-    }
-    out.push_str("\r\n");
-}
-
-fn write_cell(cell: &str, out: &mut String) {
-    if !cell.contains([',', '"', '\r', '\n']) {
-        out.push_str(cell);
-        return;
-    }
-    out.push('"');
-    for (index, part) in cell.split('"').enumerate() {
-        if index > 0 {
-            out.push_str("\"\"");
-        }
-        out.push_str(part);
-    }
-    out.push('"');
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cells_are_quoted_where_they_must_be() {
-        for (cells, line) in [
-            (&["a", "", "é"][..], "a,,é\r\n"),
-            (
-                &["a,b", "\"x\"", "1\n2"],
-                "\"a,b\",\"\"\"x\"\"\",\"1\n2\"\r\n",
-            ),
-            (&["=1+1"], "=1+1\r\n"),
-            (&[""], "\"\"\r\n"),
-        ] {
-            let mut out = String::new();
-            write_line(cells.iter(), &mut out);
-            assert_eq!(out, line);
-        }
+        let cells: Vec<String> = self
+            .members
+            .iter()
+            .map(|member| self.cell(*member, record))
+            .collect();
+        write_row(cells.iter().map(String::as_str), out);
     }
 }

@@ -33,8 +33,8 @@ struct Part {
 struct ReferenceEncoder {
     /// `,"name":` for each key field of the target.
     labels: Vec<String>,
-    /// The address of the target's list.
-    address: String,
+    /// The address of the target's list; `None` where a field of the key has the name `url`.
+    address: Option<String>,
 }
 
 impl RecordEncoder {
@@ -57,12 +57,14 @@ impl RecordEncoder {
                 | Member::ChangedBy => None,
             };
             let reference = field.and_then(|field| {
+                let names = key_names(schema, &field.kind);
+                let target = schema.get(field.kind.target()?);
                 Some(ReferenceEncoder {
-                    labels: key_names(schema, &field.kind)
+                    address: (!names.contains(&"url")).then(|| links.list(target)),
+                    labels: names
                         .into_iter()
                         .map(|name| format!(",{}", label(name)))
                         .collect(),
-                    address: links.list(schema.get(field.kind.target()?)),
                 })
             });
             Part {
@@ -139,8 +141,10 @@ impl ReferenceEncoder {
             out.push_str(label);
             value.write_json(&[], out);
         }
-        out.push_str(",\"url\":");
-        write_address(&self.address, reference.id, out);
+        if let Some(address) = &self.address {
+            out.push_str(",\"url\":");
+            write_address(address, reference.id, out);
+        }
         out.push('}');
     }
 }

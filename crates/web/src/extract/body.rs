@@ -7,10 +7,9 @@ use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
 use bytes::Bytes;
 use domain::change::FieldsInput;
+use domain::json::Json;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use serde_json::Value;
 
-use super::json::members_from_serde;
 use crate::edge::Edge;
 use crate::error::ApiError;
 
@@ -53,29 +52,18 @@ pub(crate) async fn read(body: Body, limit: usize) -> Result<Bytes, ApiError> {
 }
 
 /// Reads any JSON.
-pub(crate) fn json(bytes: &[u8]) -> Result<Value, ApiError> {
-    serde_json::from_slice(bytes)
+pub(crate) fn json(bytes: &[u8]) -> Result<Json, ApiError> {
+    app::json::parse(bytes)
         .map_err(|error| ApiError::Unreadable(format!("JSON parse error - {error}")))
 }
 
 fn object(bytes: &[u8]) -> Result<FieldsInput, ApiError> {
     match json(bytes)? {
-        Value::Object(members) => Ok(members_from_serde(members)),
+        Json::Object(members) => Ok(members),
         other => Err(ApiError::Unreadable(format!(
             "Invalid data. Expected a dictionary, but got {}.",
-            type_name(&other)
+            other.type_name()
         ))),
-    }
-}
-
-fn type_name(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "boolean",
-        Value::Number(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
     }
 }
 

@@ -48,7 +48,12 @@ impl ListRequest {
         let cursor = parameters.take("cursor", &mut faults);
         let count = take_count(&mut parameters, &mut faults);
         let order = take_order(schema, record_type, &mut parameters, &mut faults);
-        let page = page(offset, cursor.as_deref(), limit, &order, &mut faults);
+        let start = Start {
+            offset,
+            cursor: cursor.as_deref(),
+            limit,
+        };
+        let page = start.page(schema, record_type, &order, &mut faults);
         let filter = take_filter(schema, record_type, parameters, lenient, &mut faults);
         faults.or_ok(Self {
             plan: Plan {
@@ -57,7 +62,6 @@ impl ListRequest {
                 order,
                 page,
                 count,
-                as_of: None,
             },
             projection,
             offset,
@@ -96,7 +100,6 @@ impl ListRequest {
             order,
             page: Page::All,
             count: false,
-            as_of: None,
         };
         faults.or_ok((plan, projection))
     }
@@ -156,25 +159,35 @@ fn take_order(
     default_order(record_type)
 }
 
-fn page(
+/// Where a page begins, as the client said.
+struct Start<'a> {
     offset: Option<u64>,
-    cursor: Option<&str>,
+    cursor: Option<&'a str>,
     limit: u32,
-    order: &[OrderBy],
-    faults: &mut Faults,
-) -> Page {
-    if offset.is_some() && cursor.is_some() {
-        faults.add("cursor", bad("Give cursor or offset, not both."));
-    }
-    if let Some(text) = cursor {
-        match Cursor::parse(text, order) {
-            Ok(cursor) => return Page::Cursor { cursor, limit },
-            Err(fault) => faults.add("cursor", fault),
+}
+
+impl Start<'_> {
+    fn page(
+        &self,
+        schema: &Schema,
+        record_type: &Type,
+        order: &[OrderBy],
+        faults: &mut Faults,
+    ) -> Page {
+        if self.offset.is_some() && self.cursor.is_some() {
+            faults.add("cursor", bad("Give cursor or offset, not both."));
         }
-    }
-    Page::Offset {
-        offset: offset.unwrap_or(0),
-        limit,
+        let limit = self.limit;
+        if let Some(text) = self.cursor {
+            match Cursor::parse(text, schema, record_type, order) {
+                Ok(cursor) => return Page::Cursor { cursor, limit },
+                Err(fault) => faults.add("cursor", fault),
+            }
+        }
+        Page::Offset {
+            offset: self.offset.unwrap_or(0),
+            limit,
+        }
     }
 }
 

@@ -3,7 +3,6 @@
 pub(crate) mod body;
 pub(crate) mod caller;
 pub(crate) mod format;
-pub(crate) mod json;
 pub(crate) mod links;
 pub(crate) mod list;
 pub(crate) mod parameters;

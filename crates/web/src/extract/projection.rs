@@ -52,13 +52,15 @@ impl Member {
         }
     }
 
-    /// The member of this name.
+    /// The member of this name; a field, where one has the name of what every record has.
     pub(crate) fn named(record_type: &Type, name: &str) -> Option<Self> {
+        if let Some(field) = record_type.field_named(name) {
+            return Some(Self::Field(field.index));
+        }
         BEFORE_FIELDS
             .into_iter()
             .chain(AFTER_FIELDS)
             .find(|member| member.name(record_type) == name)
-            .or_else(|| Some(Self::Field(record_type.field_named(name)?.index)))
     }
 }
 
@@ -69,32 +71,32 @@ pub(crate) struct Projection(Vec<Member>);
 impl Projection {
     /// All of them; `display` only comes where it is asked for.
     pub(crate) fn full(record_type: &Type) -> Self {
-        let fields = record_type
-            .fields
-            .iter()
-            .map(|field| Member::Field(field.index));
-        Self(
-            [Member::Id, Member::Url]
-                .into_iter()
-                .chain(fields)
-                .chain(AFTER_FIELDS)
-                .collect(),
-        )
+        let own = [Member::Id, Member::Url].into_iter().chain(AFTER_FIELDS);
+        Self::with(record_type, own, fields(record_type))
     }
 
     /// What names a record.
     fn brief(record_type: &Type) -> Self {
         let key = record_type.key.iter().copied().map(Member::Field);
-        Self(BEFORE_FIELDS.into_iter().chain(key).collect())
+        Self::with(record_type, BEFORE_FIELDS.into_iter(), key)
     }
 
     /// The columns of a table that can be read back: the id and the fields.
     fn columns(record_type: &Type) -> Self {
-        let fields = record_type
-            .fields
-            .iter()
-            .map(|field| Member::Field(field.index));
-        Self(std::iter::once(Member::Id).chain(fields).collect())
+        let own = std::iter::once(Member::Id);
+        Self::with(record_type, own, fields(record_type))
+    }
+
+    /// Some fields, and of what every record has, what no field has the name of: a type with a
+    /// field `url` shows that in place of the record's address.
+    fn with(
+        record_type: &Type,
+        own: impl Iterator<Item = Member>,
+        fields: impl Iterator<Item = Member>,
+    ) -> Self {
+        let own = own.filter(|member| record_type.field_named(member.name(record_type)).is_none());
+        let chosen: BTreeSet<Member> = own.chain(fields).collect();
+        Self(chosen.into_iter().collect())
     }
 
     /// The members of these names, in the order of the full answer.
@@ -152,6 +154,13 @@ impl Projection {
         members.retain(|member| !unwanted.contains(member));
         Self(members)
     }
+}
+
+fn fields(record_type: &Type) -> impl Iterator<Item = Member> {
+    record_type
+        .fields
+        .iter()
+        .map(|field| Member::Field(field.index))
 }
 
 fn take_members(

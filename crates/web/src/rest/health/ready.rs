@@ -28,7 +28,6 @@ pub(crate) async fn ready(
             limit: 1,
         },
         count: false,
-        as_of: None,
     };
     edge.app.find(&ctx, plan).await?;
     Ok(answer::json(&json!({"status": "ok"})))

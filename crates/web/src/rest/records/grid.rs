@@ -8,6 +8,7 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use domain::fault::Faults;
+use domain::json::Json;
 use domain::query::{Page, Plan};
 use domain::schema::Type;
 
@@ -74,11 +75,11 @@ async fn posted(request: Request, limit: usize) -> Result<Parameters, ApiError> 
 /// With `submitAs: 'json'`, a GET's parameters are one JSON document, behind whatever the address
 /// held already.
 fn with_document(mut parameters: Parameters) -> Parameters {
-    let documents: Vec<serde_json::Value> = parameters
+    let documents: Vec<Json> = parameters
         .pairs()
         .iter()
         .filter(|(name, value)| name.starts_with('{') && value.is_empty())
-        .filter_map(|(name, _)| serde_json::from_str(name).ok())
+        .filter_map(|(name, _)| app::json::parse(name.as_bytes()).ok())
         .collect();
     if documents.is_empty() {
         return parameters;

@@ -9,8 +9,8 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use domain::fault::Faults;
 use domain::json::write_text;
-use domain::query::Cursor;
-use domain::schema::Type;
+use domain::query::{Cursor, OrderBy};
+use domain::schema::{Schema, Type};
 
 use super::{export, grid};
 use crate::edge::Edge;
@@ -56,6 +56,8 @@ async fn page(
     let encoder = RecordEncoder::new(edge.schema(), record_type, &request.projection, links);
     let neighbours = Neighbours {
         links,
+        schema: edge.schema(),
+        order: request.plan.order.clone(),
         record_type,
         kept,
         offset: request.offset,
@@ -110,6 +112,8 @@ fn kept_in_links(parameters: &Parameters, format: Option<String>) -> Vec<(String
 /// The pages beside one: by offset where the client counts so, else by cursor.
 struct Neighbours<'a> {
     links: &'a Links,
+    schema: &'a Schema,
+    order: Vec<OrderBy>,
     record_type: &'a Type,
     kept: Vec<(String, String)>,
     offset: Option<u64>,
@@ -138,7 +142,8 @@ impl Neighbours<'_> {
     }
 
     fn at_cursor(&self, cursor: &Cursor) -> String {
-        self.at("cursor", &cursor.to_text())
+        let text = cursor.to_text(self.schema, self.record_type, &self.order);
+        self.at("cursor", &text)
     }
 
     fn at(&self, name: &str, value: &str) -> String {
