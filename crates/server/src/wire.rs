@@ -1,14 +1,16 @@
 //! How the program is put together: the only place where the clock, randomness and identifiers of
 //! the outside world come in, and where the configuration meets the crates that it is for.
 
+use std::sync::Arc;
 use std::time::SystemTime;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use app::{App, Clock, Context, Entropy, schema_file};
 use chrono::{DateTime, Utc};
 use domain::access::Actor;
 use domain::schema::Schema;
 use domain::schema::plan::{Step, plan};
+use sql::Store;
 
 use crate::config::Config;
 
@@ -48,53 +50,49 @@ fn store_settings(config: &Config) -> sql::Settings {
 
 /// The register, with the schema applied where that only adds.
 pub(crate) async fn open(config: &Config) -> anyhow::Result<App> {
-    open_at(config, config.database.url.clone()).await
+    open_store(config, store_settings(config), Vec::new()).await
 }
 
 /// The register in another database than the configured one.
 pub(crate) async fn open_at(config: &Config, url: String) -> anyhow::Result<App> {
-    let schema = schema(config)?;
     let settings = sql::Settings {
         url,
         ..store_settings(config)
     };
-    App::open(settings, schema, clock(), entropy())
+    open_store(config, settings, Vec::new()).await
+}
+
+async fn open_store(
+    config: &Config,
+    settings: sql::Settings,
+    allow_loss: Vec<String>,
+) -> anyhow::Result<App> {
+    let schema = schema(config)?;
+    App::open(settings, schema, allow_loss, clock(), entropy())
         .await
-        .context("the register can't be opened; check database.url with `domesday config show`")
+        .context("the register can't be opened")
 }
 
 /// What the configured schema would do to the tables that are there.
 pub(crate) async fn schema_plan(config: &Config) -> anyhow::Result<Vec<Step>> {
-    let wanted = schema(config)?;
-    let store = sql::Store::open(store_settings(config)).await?;
-    let applied = match store.read(sql::write::applied_schema).await? {
-        None => Schema::from_types(Vec::new()),
-        Some(text) => match schema_file::read("applied schema", &text) {
-            Ok(schema) => schema,
-            Err(_) => bail!("the applied schema in the database can't be read"),
-        },
+    let app = App {
+        schema: Arc::new(schema(config)?),
+        store: Store::open(store_settings(config)).await?,
+        clock: clock(),
+        entropy: entropy(),
     };
-    Ok(plan(&applied, &wanted))
+    let pending = app.pending_steps().await?;
+    Ok(pending.unwrap_or_else(|| plan(&Schema::from_types(Vec::new()), &app.schema)))
 }
 
-/// Applies the configured schema; steps that lose something only where they are named.
+/// Applies the configured schema, and gives what that did; steps that lose something only where
+/// they are named.
 pub(crate) async fn schema_apply(
     config: &Config,
-    allow_loss: &[String],
+    allow_loss: Vec<String>,
 ) -> anyhow::Result<Vec<Step>> {
     let steps = schema_plan(config).await?;
-    let unnamed: Vec<String> = steps
-        .iter()
-        .filter(|step| step.is_lossy() && !allow_loss.contains(&step.name()))
-        .map(|step| format!("  {step}: --allow-loss {}", step.name()))
-        .collect();
-    if !unnamed.is_empty() {
-        bail!(
-            "the schema would lose data; name what may go:\n{}",
-            unnamed.join("\n")
-        );
-    }
-    open(config).await?;
+    open_store(config, store_settings(config), allow_loss).await?;
     Ok(steps)
 }
 

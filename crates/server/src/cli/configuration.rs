@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 
-use super::output::Output;
+use super::output::{self, Output};
 use crate::config::Config;
 
 /// Look at the configuration.
@@ -29,13 +29,13 @@ impl ConfigCommand {
                     (setting.key.to_owned(), value)
                 })
                 .collect();
-            output.json(&shown.into())?;
+            output::json(&shown.into())?;
             return Ok(());
         }
         let rows = settings
             .into_iter()
             .map(|setting| [setting.key.to_owned(), setting.value, setting.origin]);
-        output.table(["key", "value", "from"], rows)?;
+        output::table(["key", "value", "from"], rows)?;
         Ok(())
     }
 }

@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 use clap::Args;
 use domain::query::{Expr, Page, Plan};
 
-use super::output::Output;
+use super::output::{self, Output};
 use super::serve;
 use crate::config::Config;
 use crate::wire;
@@ -52,7 +52,7 @@ impl Demo {
         let database = folder.join("domesday-demo.sqlite3");
         let app = wire::open_at(config, format!("sqlite:{}", database.display())).await?;
         let listener = serve::bind(config).await?;
-        fill(&app, output).await?;
+        fill(&app).await?;
         let secret = token(&app).await?;
         let url = serve::base_url(listener.local_addr()?);
         announce(&url, &secret, output)?;
@@ -61,7 +61,7 @@ impl Demo {
 }
 
 /// Loads the fleet where there is none yet.
-async fn fill(app: &App, output: Output) -> anyhow::Result<()> {
+async fn fill(app: &App) -> anyhow::Result<()> {
     let record_type = super::export::find_type(&app.schema, app::fleet::TYPE_NAME)?;
     let ctx = wire::context(app, Some("the demo's fleet".to_owned()));
     let plan = Plan {
@@ -77,7 +77,7 @@ async fn fill(app: &App, output: Output) -> anyhow::Result<()> {
     if !app.find(&ctx, plan).await?.records.is_empty() {
         return Ok(());
     }
-    let spinner = output.spinner(format!("Loading a fleet of {FLEET_ROWS}"));
+    let spinner = output::spinner(format!("Loading a fleet of {FLEET_ROWS}"));
     let mut fleet = Vec::new();
     app::fleet::generate(FLEET_ROWS, FLEET_SEED, &mut fleet)?;
     let mut import = read(
@@ -103,10 +103,10 @@ async fn token(app: &App) -> anyhow::Result<String> {
 
 fn announce(url: &str, secret: &str, output: Output) -> anyhow::Result<()> {
     if output.json {
-        output.json(&serde_json::json!({ "url": url, "user": USER, "token": secret }))?;
+        output::json(&serde_json::json!({ "url": url, "user": USER, "token": secret }))?;
         return Ok(());
     }
-    output.line(format_args!(
+    output::line(format_args!(
         "Domesday answers at {url}/api/\n\
          \n\
          Look around:  curl '{url}/api/servers/?search=db&limit=3'\n\

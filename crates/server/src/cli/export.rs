@@ -13,7 +13,7 @@ use domain::schema::draft::nearest;
 use domain::schema::{Schema, Type};
 
 use super::import::pair;
-use super::output::{Output, Usage};
+use super::output::{self, Usage};
 use crate::config::Config;
 use crate::wire;
 
@@ -27,13 +27,13 @@ pub(super) struct Export {
     /// The type of the records, such as server.
     #[arg(value_name = "TYPE")]
     type_name: String,
-    /// Only records that this is true of, as in the address of a list: dc__name=iad1.
+    /// Only records that this is true of, as in the address of a list: `dc__name=iad1`.
     #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
     filter: Vec<(String, String)>,
     /// Only records that hold these words.
     #[arg(long, value_name = "TEXT")]
     search: Option<String>,
-    /// The order, as in the address of a list: -updated_at,name.
+    /// The order, as in the address of a list: `-updated_at,name`.
     #[arg(long, value_name = "FIELDS", allow_hyphen_values = true)]
     ordering: Option<String>,
     /// The form.
@@ -69,7 +69,7 @@ pub(super) fn find_type<'s>(schema: &'s Schema, name: &str) -> Result<&'s Type, 
 }
 
 impl Export {
-    pub(super) async fn run(self, config: &Config, output: Output) -> anyhow::Result<()> {
+    pub(super) async fn run(self, config: &Config) -> anyhow::Result<()> {
         let app = wire::open(config).await?;
         let record_type = find_type(&app.schema, &self.type_name)?;
         let plan = self.plan(&app.schema, record_type)?;
@@ -80,7 +80,7 @@ impl Export {
             .clone()
             .unwrap_or_else(|| super::serve::base_url(config.http.listen));
         let total = count(&app, &ctx, &plan).await?;
-        let bar = output.bar(total);
+        let bar = output::bar(total);
         let part = self.output.as_deref().map(part_of);
         let mut out = open(part.as_deref())?;
         let target = ExportTarget {
@@ -99,7 +99,7 @@ impl Export {
             // Under its name stands a whole export or none.
             std::fs::rename(&part, path)
                 .with_context(|| format!("{} can't be written", path.display()))?;
-            output.note(format_args!("Wrote {count} records to {}.", path.display()))?;
+            output::note(format_args!("Wrote {count} records to {}.", path.display()))?;
         }
         Ok(())
     }

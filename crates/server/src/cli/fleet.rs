@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::Subcommand;
 
-use super::output::Output;
+use super::output;
 
 /// Make a believable fleet.
 #[derive(Debug, Subcommand)]
@@ -30,7 +30,7 @@ pub(super) enum Fleet {
 }
 
 impl Fleet {
-    pub(super) fn run(self, output: Output) -> anyhow::Result<()> {
+    pub(super) fn run(self) -> anyhow::Result<()> {
         let Self::Generate {
             rows,
             seed,
@@ -41,7 +41,7 @@ impl Fleet {
             let mut out = BufWriter::new(std::fs::File::create(&path).with_context(cant)?);
             app::fleet::generate(rows, seed, &mut out).with_context(cant)?;
             out.flush().with_context(cant)?;
-            output.note(format_args!("Wrote {rows} servers to {}.", path.display()))?;
+            output::note(format_args!("Wrote {rows} servers to {}.", path.display()))?;
         } else {
             let mut out = BufWriter::new(std::io::stdout().lock());
             app::fleet::generate(rows, seed, &mut out)?;

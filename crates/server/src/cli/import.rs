@@ -9,7 +9,7 @@ use app::import::{BadRow, Format, ImportError, ReadOptions, Report, RunOptions, 
 use clap::{Args, ValueEnum};
 use domain::schema::Schema;
 
-use super::output::{Output, Usage};
+use super::output::{self, Output, Usage};
 use crate::config::Config;
 use crate::wire;
 
@@ -111,13 +111,13 @@ impl Import {
             Err(error) => bail!("{} can't be imported: {error}", self.file.display()),
         };
         drop(bytes);
-        let spinner = output.spinner(format!("Checking {} rows", import.row_count()));
+        let spinner = output::spinner(format!("Checking {} rows", import.row_count()));
         let ctx = wire::context(&app, self.reason.clone());
         let done = app.import(&ctx, &mut import, &self.run_options()).await;
         spinner.finish_and_clear();
         let report = match done {
             Ok(report) => report,
-            Err(ImportError::BadRows(bad)) => return Err(refused(&bad, output)?),
+            Err(ImportError::BadRows(bad)) => return Err(refused(&bad)?),
             Err(error) => return Err(error.into()),
         };
         let bad_file = match report.skipped.as_slice() {
@@ -178,16 +178,16 @@ impl Import {
         output: Output,
     ) -> anyhow::Result<()> {
         if output.json {
-            output.json(&json(schema, report, bad_file))?;
+            output::json(&json(schema, report, bad_file))?;
             return Ok(());
         }
         let (added, updated, left) = (report.added, report.updated, report.unchanged);
         if self.dry_run {
-            output.line(format_args!(
+            output::line(format_args!(
                 "Would add {added}, update {updated} and leave {left} alone."
             ))?;
         } else {
-            output.line(format_args!(
+            output::line(format_args!(
                 "Added {added}, updated {updated}, left {left} alone."
             ))?;
         }
@@ -197,16 +197,16 @@ impl Import {
             let created: Vec<String> = created
                 .map(|(index, count)| format!("{} {count}", schema.get(*index).name))
                 .collect();
-            output.line(format_args!(
+            output::line(format_args!(
                 "{verb} what was missing: {}.",
                 created.join(", ")
             ))?;
         }
         for sample in &report.samples {
-            output.line(format_args!("{}, {}:", sample.place, sample.label))?;
+            output::line(format_args!("{}, {}:", sample.place, sample.label))?;
             for difference in &sample.differences {
                 let (before, after) = (&difference.before, &difference.after);
-                output.line(format_args!(
+                output::line(format_args!(
                     "  {}: {before:?} -> {after:?}",
                     difference.field
                 ))?;
@@ -214,10 +214,10 @@ impl Import {
         }
         if let Some(path) = bad_file {
             let (count, path) = (report.skipped.len(), path.display());
-            output.line(format_args!("Left {count} bad rows out; {path} tells why."))?;
+            output::line(format_args!("Left {count} bad rows out; {path} tells why."))?;
         }
         if let Some(commit) = &report.commit {
-            output.line(format_args!("Commit {}.", commit.number))?;
+            output::line(format_args!("Commit {}.", commit.number))?;
         }
         Ok(())
     }
@@ -246,16 +246,16 @@ fn read_file(path: &Path) -> anyhow::Result<Vec<u8>> {
 }
 
 /// Tells the first bad rows, and gives the error that ends the program.
-fn refused(bad_rows: &[BadRow], output: Output) -> anyhow::Result<anyhow::Error> {
+fn refused(bad_rows: &[BadRow]) -> anyhow::Result<anyhow::Error> {
     for bad in bad_rows.iter().take(BAD_ROWS_TOLD_MAX) {
-        output.note(format_args!("{}: {}", bad.place, bad.why))?;
+        output::note(format_args!("{}: {}", bad.place, bad.why))?;
     }
     if let Some(more) = bad_rows
         .len()
         .checked_sub(BAD_ROWS_TOLD_MAX)
         .filter(|more| *more > 0)
     {
-        output.note(format_args!("and {more} more"))?;
+        output::note(format_args!("and {more} more"))?;
     }
     Ok(anyhow!(
         "nothing was imported: {} rows are bad; mend them, or leave them out with --skip-bad",

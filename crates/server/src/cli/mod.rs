@@ -42,7 +42,7 @@ struct Cli {
         help_heading = "Everywhere"
     )]
     schema_file: Option<String>,
-    /// The database: sqlite:PATH or postgres://user:password@host/database (database.url).
+    /// The database: `sqlite:PATH` or `postgres://user:password@host/database` (database.url).
     #[arg(long, global = true, value_name = "URL", help_heading = "Everywhere")]
     database: Option<String>,
     /// Answer with JSON, for scripts.
@@ -109,24 +109,31 @@ fn run(cli: Cli, output: Output) -> anyhow::Result<()> {
         ("database.url", "--database", cli.database.clone()),
         ("http.listen", "--listen", cli.command.listen()),
     ];
-    match cli.command {
-        Command::Completions { shell } => {
-            let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Cli::command(), "domesday", &mut script);
-            Ok(output.bytes(&script)?)
-        }
-        Command::Fleet(command) => command.run(output),
-        command => {
-            let flags = flags
-                .into_iter()
-                .filter_map(|(key, flag, value)| Some((key, flag, value?)));
-            let config = read_config(cli.config.as_deref(), flags.collect())?;
-            let runtime = tokio::runtime::Builder::new_multi_thread()
-                .enable_all()
-                .build()?;
-            runtime.block_on(command.run(&config, output))
-        }
-    }
+    // These need neither a configuration nor a register.
+    let command = match cli.command {
+        Command::Completions { shell } => return complete(shell),
+        Command::Fleet(command) => return command.run(),
+        Command::Serve(_)
+        | Command::Demo(_)
+        | Command::Import(_)
+        | Command::Export(_)
+        | Command::Schema(_)
+        | Command::Token(_)
+        | Command::Config(_) => cli.command,
+    };
+    let given = |(key, flag, value): (_, _, Option<String>)| Some((key, flag, value?));
+    let flags = flags.into_iter().filter_map(given).collect();
+    let config = read_config(cli.config.as_deref(), flags)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(command.run(&config, output))
+}
+
+fn complete(shell: clap_complete::Shell) -> anyhow::Result<()> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "domesday", &mut script);
+    Ok(output::bytes(&script)?)
 }
 
 /// The file that is read when nobody names one.
@@ -179,7 +186,7 @@ impl Command {
             Self::Serve(_) => serve::serve(config, output).await,
             Self::Demo(demo) => demo.run(config, output).await,
             Self::Import(import) => import.run(config, output).await,
-            Self::Export(export) => export.run(config, output).await,
+            Self::Export(export) => export.run(config).await,
             Self::Schema(command) => command.run(config, output).await,
             Self::Token(command) => command.run(config, output).await,
             Self::Config(command) => command.run(config, output),

@@ -21,62 +21,59 @@ pub(crate) struct Output {
 #[error("{0}")]
 pub(crate) struct Usage(pub(crate) String);
 
-impl Output {
-    /// A line on standard output.
-    pub(crate) fn line(self, text: impl Display) -> io::Result<()> {
-        writeln!(io::stdout().lock(), "{text}")
-    }
+/// A line on standard output.
+pub(crate) fn line(text: impl Display) -> io::Result<()> {
+    writeln!(io::stdout().lock(), "{text}")
+}
 
-    /// Bytes on standard output, as they are.
-    pub(crate) fn bytes(self, bytes: &[u8]) -> io::Result<()> {
-        let mut out = io::stdout().lock();
-        out.write_all(bytes)?;
-        out.flush()
-    }
+/// Bytes on standard output, as they are.
+pub(crate) fn bytes(bytes: &[u8]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(bytes)?;
+    out.flush()
+}
 
-    /// A JSON value on a line of standard output.
-    pub(crate) fn json(self, value: &serde_json::Value) -> io::Result<()> {
-        self.line(value)
-    }
+/// A JSON value on a line of standard output.
+pub(crate) fn json(value: &serde_json::Value) -> io::Result<()> {
+    line(value)
+}
 
-    /// A table on standard output.
-    pub(crate) fn table<const N: usize>(
-        self,
-        header: [&str; N],
-        rows: impl IntoIterator<Item = [String; N]>,
-    ) -> io::Result<()> {
-        let mut table = Table::new();
-        table.load_style(NOTHING).set_header(header).add_rows(rows);
-        for column in table.column_iter_mut() {
-            column.set_padding((0, 2));
-        }
-        self.line(table.trim_fmt())
+/// A table on standard output.
+pub(crate) fn table<const N: usize>(
+    header: [&str; N],
+    rows: impl IntoIterator<Item = [String; N]>,
+) -> io::Result<()> {
+    let mut table = Table::new();
+    table.load_style(NOTHING).set_header(header).add_rows(rows);
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
     }
+    line(table.trim_fmt())
+}
 
-    /// A line for people, which is no answer.
-    pub(crate) fn note(self, text: impl Display) -> io::Result<()> {
-        writeln!(io::stderr().lock(), "{text}")
-    }
+/// A line for people, which is no answer.
+pub(crate) fn note(text: impl Display) -> io::Result<()> {
+    writeln!(io::stderr().lock(), "{text}")
+}
 
-    /// Shows that work goes on, where somebody looks on.
-    pub(crate) fn spinner(self, message: String) -> ProgressBar {
-        if !io::stderr().is_terminal() {
-            return ProgressBar::hidden();
-        }
-        let spinner = ProgressBar::new_spinner().with_message(message);
-        spinner.enable_steady_tick(Duration::from_millis(120));
-        spinner
+/// Shows that work goes on, where somebody looks on.
+pub(crate) fn spinner(message: String) -> ProgressBar {
+    if !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
     }
+    let spinner = ProgressBar::new_spinner().with_message(message);
+    spinner.enable_steady_tick(Duration::from_millis(120));
+    spinner
+}
 
-    /// Shows how far work of a known size is, where somebody looks on.
-    pub(crate) fn bar(self, total: u64) -> ProgressBar {
-        if !io::stderr().is_terminal() {
-            return ProgressBar::hidden();
-        }
-        let style = ProgressStyle::with_template("{bar:40} {human_pos}/{human_len} ({eta} left)")
-            .unwrap_or_else(|_bad_template| ProgressStyle::default_bar());
-        ProgressBar::new(total).with_style(style)
+/// Shows how far work of a known size is, where somebody looks on.
+pub(crate) fn bar(total: u64) -> ProgressBar {
+    if !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
     }
+    let style = ProgressStyle::with_template("{bar:40} {human_pos}/{human_len} ({eta} left)")
+        .unwrap_or_else(|_bad_template| ProgressStyle::default_bar());
+    ProgressBar::new(total).with_style(style)
 }
 
 /// Tells an error, and gives the program's end. A reader of our output that went away

@@ -7,7 +7,7 @@ use app::schema_file;
 use clap::Subcommand;
 use domain::schema::plan::Step;
 
-use super::output::Output;
+use super::output::{self, Output};
 use crate::config::Config;
 use crate::wire;
 
@@ -47,39 +47,39 @@ impl SchemaCommand {
                 let name = file.display().to_string();
                 let text = std::fs::read_to_string(&file)
                     .with_context(|| format!("the schema file {name} can't be read"))?;
-                check(&name, &text, output)
+                check(&name, &text)
             }
             Self::Check { file: None } => {
                 let (name, text) = wire::schema_text(config)?;
-                check(&name, &text, output)
+                check(&name, &text)
             }
             Self::Show => {
                 wire::schema(config)?;
                 let (_, text) = wire::schema_text(config)?;
-                Ok(output.bytes(text.as_bytes())?)
+                Ok(output::bytes(text.as_bytes())?)
             }
             Self::Plan => {
                 let steps = wire::schema_plan(config).await?;
                 tell(&steps, "The tables are as the schema says.", output)
             }
             Self::Apply { allow_loss } => {
-                let steps = wire::schema_apply(config, &allow_loss).await?;
+                let steps = wire::schema_apply(config, allow_loss).await?;
                 tell(&steps, "There was nothing to do.", output)
             }
         }
     }
 }
 
-fn check(name: &str, text: &str, output: Output) -> anyhow::Result<()> {
+fn check(name: &str, text: &str) -> anyhow::Result<()> {
     match schema_file::read(name, text) {
         Ok(schema) => {
             let count = schema.types().len();
-            output.line(format_args!("{name} is a good schema of {count} types."))?;
+            output::line(format_args!("{name} is a good schema of {count} types."))?;
             Ok(())
         }
         Err(faults) => {
             for fault in &faults {
-                output.line(fault)?;
+                output::line(fault)?;
             }
             anyhow::bail!("{name} has {} faults", faults.len())
         }
@@ -98,9 +98,9 @@ fn tell(steps: &[Step], nothing: &str, output: Output) -> anyhow::Result<()> {
                 })
             })
             .collect();
-        output.json(&shown.into())?;
+        output::json(&shown.into())?;
     } else if steps.is_empty() {
-        output.line(nothing)?;
+        output::line(nothing)?;
     } else {
         for step in steps {
             let warning = if step.is_lossy() {
@@ -108,7 +108,7 @@ fn tell(steps: &[Step], nothing: &str, output: Output) -> anyhow::Result<()> {
             } else {
                 String::new()
             };
-            output.line(format_args!("{step}{warning}"))?;
+            output::line(format_args!("{step}{warning}"))?;
         }
     }
     Ok(())

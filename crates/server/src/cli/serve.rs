@@ -10,7 +10,7 @@ use clap::Args;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use super::output::Output;
+use super::output::{self, Output};
 use crate::config::Config;
 use crate::wire;
 
@@ -50,9 +50,9 @@ pub(super) async fn bind(config: &Config) -> anyhow::Result<TcpListener> {
 
 fn announce(address: SocketAddr, output: Output) -> anyhow::Result<()> {
     if output.json {
-        output.json(&serde_json::json!({ "url": base_url(address) }))?;
+        output::json(&serde_json::json!({ "url": base_url(address) }))?;
     } else {
-        output.line(format_args!(
+        output::line(format_args!(
             "Domesday answers at {}/api/",
             base_url(address)
         ))?;
@@ -77,12 +77,12 @@ pub(super) async fn run(app: App, listener: TcpListener, config: &Config) -> any
         let (app, replica) = (app.clone(), wire::new_id());
         async move { app.upkeep(&replica).await }
     });
-    let server = axum::serve(listener, wire::router(app, config)).with_graceful_shutdown(
+    let serving = axum::serve(listener, wire::router(app, config)).with_graceful_shutdown(
         // The sender lives longer than the server, so that there is nothing to fail.
         async move { drop(stopping.wait_for(|is_told| *is_told).await) },
     );
-    let served = tokio::select! {
-        served = server => served,
+    let outcome = tokio::select! {
+        outcome = serving => outcome,
         () = async {
             told.await;
             tracing::info!("told to stop: finishing what is in flight");
@@ -94,7 +94,7 @@ pub(super) async fn run(app: App, listener: TcpListener, config: &Config) -> any
         }
     };
     upkeep.abort();
-    served.context("the server failed")
+    outcome.context("the server failed")
 }
 
 /// Ends when somebody asks the program to stop.

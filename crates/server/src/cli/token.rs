@@ -7,7 +7,7 @@ use clap::Subcommand;
 use domain::record::Timestamp;
 use domain::value::datetime_text;
 
-use super::output::{Output, Usage};
+use super::output::{self, Output, Usage};
 use crate::config::{Config, duration};
 use crate::wire;
 
@@ -52,10 +52,10 @@ impl Token {
                 let ctx = wire::context(&app, None);
                 let secret = app.token_create(&ctx, &user, &name, ends).await?;
                 if output.json {
-                    output.json(&serde_json::json!({ "token": secret, "user": user }))?;
+                    output::json(&serde_json::json!({ "token": secret, "user": user }))?;
                 } else {
-                    output.line(&secret)?;
-                    output.note("Keep it: it is not shown again.")?;
+                    output::line(&secret)?;
+                    output::note("Keep it: it is not shown again.")?;
                 }
             }
             Self::List => list(&app, output).await?,
@@ -64,7 +64,7 @@ impl Token {
                 if !app.token_revoke(&ctx, id).await? {
                     return Err(anyhow!("there is no token {id}; see `domesday token list`"));
                 }
-                output.note(format_args!("Token {id} is ended."))?;
+                output::note(format_args!("Token {id} is ended."))?;
             }
         }
         Ok(())
@@ -97,7 +97,7 @@ async fn list(app: &App, output: Output) -> anyhow::Result<()> {
                 })
             })
             .collect();
-        output.json(&shown.into())?;
+        output::json(&shown.into())?;
         return Ok(());
     }
     let rows = tokens.into_iter().map(|token| {
@@ -110,6 +110,6 @@ async fn list(app: &App, output: Output) -> anyhow::Result<()> {
             ends.unwrap_or_else(|| "never".to_owned()),
         ]
     });
-    output.table(["id", "user", "name", "made", "ends"], rows)?;
+    output::table(["id", "user", "name", "made", "ends"], rows)?;
     Ok(())
 }

@@ -98,7 +98,7 @@ fn read_file(name: &str, text: &str, settings: &mut Settings, faults: &mut Vec<S
             return;
         }
     };
-    for (section, item) in document.as_table().iter() {
+    for (section, item) in document.as_table() {
         let at = |table: &dyn TableLike, key: &str| {
             line_of(table.key(key).and_then(toml_edit::Key::span))
         };
@@ -171,11 +171,9 @@ fn read_variables(
 /// There is no such key; the nearest one, or all.
 fn unknown(path: &str) -> String {
     let names = || KEYS.iter().map(|key| key.name);
-    match nearest(path, names()) {
-        Some(meant) => format!("there is no key {path}; did you mean {meant}?"),
-        None => {
-            let all: Vec<&str> = names().collect();
-            format!("there is no key {path}; the keys are: {}", all.join(", "))
-        }
+    if let Some(meant) = nearest(path, names()) {
+        return format!("there is no key {path}; did you mean {meant}?");
     }
+    let all: Vec<&str> = names().collect();
+    format!("there is no key {path}; the keys are: {}", all.join(", "))
 }

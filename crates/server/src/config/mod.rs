@@ -139,11 +139,14 @@ impl Reader<'_> {
             "an address with a port, such as 0.0.0.0:8080",
             |text| text.parse().ok(),
         );
-        let public_url = self.value(
-            "http.public_url",
-            "an address such as https://domesday.example.org",
-            public_url,
-        );
+        let is_public = self.optional("http.public_url").is_some();
+        let public_url = is_public.then(|| {
+            self.value(
+                "http.public_url",
+                "an address such as https://domesday.example.org",
+                public_url,
+            )
+        });
         let body_limit = self.value("http.body_limit", "a size such as 10 MiB", units::bytes);
         let request_timeout = self.duration("http.request_timeout");
         let lenient_filters = self.value("http.lenient_filters", "true or false", |text| {
@@ -151,7 +154,7 @@ impl Reader<'_> {
         });
         Some(Http {
             listen: listen?,
-            public_url: public_url?,
+            public_url: public_url.flatten(),
             body_limit: body_limit?,
             request_timeout: request_timeout?,
             lenient_filters: lenient_filters?,
@@ -230,14 +233,10 @@ impl Reader<'_> {
     }
 }
 
-/// `Some(None)` when nothing is set.
-fn public_url(text: &str) -> Option<Option<String>> {
-    if text.is_empty() {
-        return Some(None);
-    }
+fn public_url(text: &str) -> Option<String> {
     let url = Url::parse(text).ok()?;
-    let is_origin = matches!(url.scheme(), "http" | "https") && url.query().is_none();
-    is_origin.then(|| Some(text.trim_end_matches('/').to_owned()))
+    let is_address = matches!(url.scheme(), "http" | "https") && url.query().is_none();
+    is_address.then(|| text.trim_end_matches('/').to_owned())
 }
 
 #[cfg(test)]
