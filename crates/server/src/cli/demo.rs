@@ -109,8 +109,8 @@ fn announce(url: &str, secret: &str, output: Output) -> anyhow::Result<()> {
     output::line(format_args!(
         "Domesday answers at {url}/api/\n\
          \n\
-         Look around:  curl '{url}/api/servers/?search=db&limit=3'\n\
-         All of it:    {url}/api/-/docs/\n\
+         Look around:     curl '{url}/api/servers/?search=db&limit=3'\n\
+         Try everything:  {url}/api/-/docs/\n\
          To write, send this token of the user {USER}:\n\
          \n  \
          Authorization: Bearer {secret}\n\

@@ -258,7 +258,7 @@ fn refused(bad_rows: &[BadRow]) -> anyhow::Result<anyhow::Error> {
         output::note(format_args!("and {more} more"))?;
     }
     Ok(anyhow!(
-        "nothing was imported: {} rows are bad; mend them, or leave them out with --skip-bad",
+        "nothing was imported, bad rows: {}; mend them, or leave them out with --skip-bad",
         bad_rows.len()
     ))
 }

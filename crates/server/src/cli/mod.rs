@@ -13,6 +13,7 @@ mod schema;
 mod serve;
 mod token;
 
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -198,6 +199,7 @@ impl Command {
 fn start_log(config: &Config, level: &str) -> anyhow::Result<()> {
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::try_new(level)?)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     match config.log.format {
         LogFormat::Text => subscriber.init(),

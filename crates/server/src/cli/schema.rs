@@ -81,7 +81,7 @@ fn check(name: &str, text: &str) -> anyhow::Result<()> {
             for fault in &faults {
                 output::line(fault)?;
             }
-            anyhow::bail!("{name} has {} faults", faults.len())
+            anyhow::bail!("faults in {name}: {}", faults.len())
         }
     }
 }
