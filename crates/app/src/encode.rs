@@ -283,7 +283,7 @@ impl CsvEncoder {
 
 /// A value as a cell has it, before quoting. In the items of a list, the separator and the
 /// backslash have a backslash before them, so that the import can tell them apart.
-fn cell_text(value: &Value) -> String {
+pub fn cell_text(value: &Value) -> String {
     let Value::Refs(references) = value else {
         return value.to_text();
     };

@@ -1,11 +1,24 @@
 //! Opening the register: the database, and the schema applied to it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use domain::schema::Schema;
-use sql::{Store, StoreError, write};
+use domain::access::Actor;
+use domain::change::{Action, Proposal, ProposedChange, Target, Unnamed, draft};
+use domain::json::Json;
+use domain::query::{Expr, Page, Plan};
+use domain::record::{Record, Timestamp};
+use domain::review::judge;
+use domain::schema::plan::{Fill, Step, Work, plan};
+use domain::schema::{Schema, Type};
+use domain::value::{Value, parse_scalar};
+use sql::write::CommitInfo;
+use sql::{Store, StoreError, Writer, read, write};
 
 use crate::{App, Clock, Entropy, schema_file};
+
+/// What the applied schema is called where it can't be read.
+const APPLIED: &str = "the applied schema";
 
 /// Why the register can't be opened.
 #[derive(Debug, thiserror::Error)]
@@ -13,16 +26,31 @@ pub enum OpenError {
     /// The database can't be reached or used.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Applying the schema would drop or narrow what records hold.
+    #[error(
+        "the schema would lose something: {}; apply it with `domesday schema apply --allow-loss {}`",
+        .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
+        names(.0).join(" --allow-loss ")
+    )]
+    WouldLose(Vec<Step>),
+}
+
+fn names(steps: &[Step]) -> Vec<String> {
+    let mut names: Vec<String> = steps.iter().map(Step::name).collect();
+    names.dedup();
+    names
 }
 
 impl App {
-    /// Opens the database, and applies the schema where that only adds to what is there.
+    /// Opens the database, and applies the schema where that only adds to what is there, or loses
+    /// what `allow_loss` names.
     ///
     /// # Errors
-    /// When the database can't be used, or applying the schema would lose something.
+    /// When the database can't be used, or applying the schema would lose something else.
     pub async fn open(
         settings: sql::Settings,
         schema: Schema,
+        allow_loss: Vec<String>,
         clock: Clock,
         entropy: Entropy,
     ) -> Result<Self, OpenError> {
@@ -33,21 +61,181 @@ impl App {
             clock,
             entropy,
         };
-        let wanted = schema_file::write(&app.schema);
-        if app.store.read(write::applied_schema).await?.as_ref() != Some(&wanted) {
+        if app
+            .pending_steps()
+            .await?
+            .is_none_or(|steps| !steps.is_empty())
+        {
             let (schema, now) = (Arc::clone(&app.schema), app.clock.now());
-            app.store
-                .write(move |writer| {
-                    write::lock_register(writer)?;
-                    if write::applied_schema(writer)?.is_none() {
-                        let types: Vec<_> = schema.types().iter().collect();
-                        write::create_types(writer, &schema, &types)?;
-                        write::remember_schema(writer, &wanted, now)?;
-                    }
-                    Ok(())
-                })
+            let refused = app
+                .store
+                .write(move |writer| apply(writer, &schema, &allow_loss, now))
                 .await?;
+            if !refused.is_empty() {
+                return Err(OpenError::WouldLose(refused));
+            }
         }
         Ok(app)
     }
+
+    /// What applying the schema would do to the database; `None` when no schema was ever applied.
+    ///
+    /// # Errors
+    /// When the database can't be asked.
+    pub async fn pending_steps(&self) -> Result<Option<Vec<Step>>, StoreError> {
+        let applied = self.store.read(write::applied_schema).await?;
+        applied
+            .map(|text| Ok(plan(&read_applied(&text)?, &self.schema)))
+            .transpose()
+    }
+}
+
+fn read_applied(text: &str) -> Result<Schema, StoreError> {
+    schema_file::read(APPLIED, text).map_err(|faults| {
+        let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        StoreError::Corrupt(faults.join("; "))
+    })
+}
+
+/// Applies the schema; gives the steps that would lose something unnamed, and then does nothing.
+fn apply(
+    writer: &mut Writer<'_>,
+    schema: &Schema,
+    allow_loss: &[String],
+    now: Timestamp,
+) -> Result<Vec<Step>, StoreError> {
+    // Another replica may have been quicker; whoever comes second finds nothing to do.
+    write::lock_register(writer)?;
+    match write::applied_schema(writer)? {
+        None => {
+            let types: Vec<&Type> = schema.types().iter().collect();
+            write::create_types(writer, schema, &types)?;
+        }
+        Some(applied) => {
+            let old = read_applied(&applied)?;
+            let steps = plan(&old, schema);
+            let unnamed = |step: &&Step| step.is_lossy() && !allow_loss.contains(&step.name());
+            let refused: Vec<Step> = steps.iter().filter(unnamed).cloned().collect();
+            if !refused.is_empty() {
+                return Ok(refused);
+            }
+            write::alter(writer, &old, schema, &steps)?;
+            refit(writer, schema, &steps, now)?;
+        }
+    }
+    write::remember_schema(writer, &schema_file::write(schema), now)?;
+    Ok(Vec::new())
+}
+
+/// Makes records hold what the new schema wants of them, as one commit: added fields get their
+/// default, and values that are taken no more give way to it, or to null.
+fn refit(
+    writer: &mut Writer<'_>,
+    schema: &Schema,
+    steps: &[Step],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let mut proposal = Proposal::default();
+    for of in schema.types() {
+        let fields: Vec<&str> = steps
+            .iter()
+            .filter(|step| step.type_name == of.name && may_not_fit(&step.work))
+            .filter_map(|step| step.field.as_ref().map(domain::schema::FieldName::as_str))
+            .collect();
+        if !fields.is_empty() {
+            propose_refit(writer, schema, of, &fields, &mut proposal)?;
+        }
+    }
+    if proposal.changes.is_empty() {
+        return Ok(());
+    }
+    let checked = crate::submit::check(writer, schema, draft(schema, proposal))?;
+    let checked = checked.map_err(|refused| {
+        StoreError::Schema(format!(
+            "{} records can't follow the schema, the first because: {:?}; give the field a \
+             default, or change the records first",
+            refused.len(),
+            refused.first().map(|refused| &refused.why)
+        ))
+    })?;
+    let approved = judge(&Actor::System, checked.changes)
+        .map_err(|forbidden| StoreError::Schema(forbidden.to_string()))?;
+    let info = CommitInfo {
+        now,
+        actor: Actor::System.name().to_owned(),
+        token: None,
+        origin: "schema".to_owned(),
+        reason: Some("the schema was changed".to_owned()),
+        request_id: None,
+    };
+    write::commit(writer, schema, &approved, &info).map(drop)
+}
+
+fn may_not_fit(work: &Work) -> bool {
+    match work {
+        Work::AddField { fill, .. } => *fill != Fill::Null,
+        Work::ChangeKind { .. } | Work::Narrow(_) => true,
+        _ => false,
+    }
+}
+
+fn propose_refit(
+    writer: &mut Writer<'_>,
+    schema: &Schema,
+    of: &Type,
+    fields: &[&str],
+    proposal: &mut Proposal,
+) -> Result<(), StoreError> {
+    let plan = Plan {
+        type_index: of.index,
+        filter: Expr::all(),
+        order: Vec::new(),
+        page: Page::All,
+        count: false,
+    };
+    let mut position = None;
+    loop {
+        let batch = read::export_batch(writer, schema, &plan, position)?;
+        for record in &batch.records {
+            let changed = unfit(of, fields, record);
+            if !changed.is_empty() {
+                let target = Target::Id(record.id);
+                let action = Action::Update {
+                    target,
+                    fields: changed,
+                    unnamed: Unnamed::Keep,
+                };
+                proposal.changes.push(ProposedChange {
+                    type_index: of.index,
+                    action,
+                    expected: None,
+                });
+            }
+        }
+        match batch.next {
+            None => return Ok(()),
+            next => position = next,
+        }
+    }
+}
+
+/// The fields of a record whose value is missing or taken no more, with what shall stand in.
+fn unfit(of: &Type, fields: &[&str], record: &Record) -> BTreeMap<String, Json> {
+    let mut changed = BTreeMap::new();
+    for field in fields.iter().filter_map(|name| of.field_named(name)) {
+        let value = record.fields.get(field.index);
+        let fits = match value {
+            None => !field.required,
+            Some(Value::Ref(_) | Value::Refs(_) | Value::Json(_)) => true,
+            Some(value) => parse_scalar(&field.kind, &Json::Text(value.to_text())).is_ok(),
+        };
+        if !fits {
+            let stand_in = field
+                .default
+                .as_ref()
+                .map_or(Json::Null, |default| Json::Text(default.to_text()));
+            changed.insert(field.name.to_string(), stand_in);
+        }
+    }
+    changed
 }

@@ -150,7 +150,7 @@ fn commit_info(ctx: &Context) -> CommitInfo {
 
 /// Checks drafts against the register as the transaction sees it, gathering between the steps what
 /// the next one needs to know.
-fn check(
+pub(crate) fn check(
     reader: &mut Reader<'_>,
     schema: &Schema,
     drafts: Vec<Draft>,

@@ -3,6 +3,7 @@
 //! A [`Plan`] is made from text by [`crate::filter`] and [`order`], and turned into SQL by the
 //! `sql` crate. All it names has been resolved against the schema.
 
+mod cursor;
 pub mod order;
 
 use ipnet::IpNet;

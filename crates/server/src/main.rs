@@ -1,2 +1,3 @@
-//! Stub.
+//! stub
+mod config;
 fn main() {}

@@ -44,6 +44,19 @@ fn postgres_text(error: &tokio_postgres::Error) -> String {
 }
 
 impl StoreError {
+    /// Whether records share values that must be unique.
+    pub(crate) fn is_unique_violation(&self) -> bool {
+        match self {
+            Self::Sqlite(error) => {
+                error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation)
+            }
+            Self::Postgres(error) => {
+                error.code() == Some(&tokio_postgres::error::SqlState::UNIQUE_VIOLATION)
+            }
+            _ => false,
+        }
+    }
+
     /// Whether trying again later may help: the database is busy or away.
     pub fn is_transient(&self) -> bool {
         match self {

@@ -102,6 +102,14 @@ pub(crate) fn create_search(writer: &mut Writer<'_>, of: &Type) -> Result<(), St
     }
 }
 
+/// Drops the index that finds substrings.
+pub(crate) fn drop_search(writer: &mut Writer<'_>, of: &Type) -> Result<(), StoreError> {
+    match writer.dialect() {
+        Dialect::Sqlite => writer.batch(&format!("DROP TABLE {}", names::trigrams(of))),
+        Dialect::Postgres => writer.batch(&format!("DROP INDEX {}", names::index(of, "search"))),
+    }
+}
+
 /// Adds the columns, tables and indexes of a field to the tables of its type.
 pub(crate) fn add_field(
     writer: &mut Writer<'_>,
@@ -288,8 +296,8 @@ pub(crate) fn drop_type(writer: &mut Writer<'_>, of: &Type) -> Result<(), StoreE
     for field in of.fields.iter().filter(|field| field.kind.is_refs()) {
         drop_field(writer, of, field)?;
     }
-    if is_searched(of) && writer.dialect() == Dialect::Sqlite {
-        writer.batch(&format!("DROP TABLE {}", names::trigrams(of)))?;
+    if is_searched(of) {
+        drop_search(writer, of)?;
     }
     writer.batch(&format!(
         "DROP TABLE {}; DROP TABLE {};",

@@ -31,6 +31,7 @@ impl TestApp {
         let app = App::open(
             sql::Settings::new(&database.url),
             schema,
+            Vec::new(),
             clock(),
             entropy(),
         )

@@ -16,9 +16,19 @@ pub struct TestDatabase {
 enum Holder {
     Sqlite { _folder: TempDir },
     Postgres { server: String, name: String },
+    Borrowed,
 }
 
 impl TestDatabase {
+    /// The same database for a second register on it; the first one's owner removes it.
+    #[must_use]
+    pub fn another_view(&self) -> Self {
+        Self {
+            url: self.url.clone(),
+            holder: Holder::Borrowed,
+        }
+    }
+
     /// Whether it is PostgreSQL.
     pub fn is_postgres(&self) -> bool {
         matches!(self.holder, Holder::Postgres { .. })

@@ -1,1 +1,22 @@
-//! Stub.
+//! The web edge: HTTP in, use cases of `app` in the middle, HTTP out.
+//!
+//! ```text
+//! envelope ─ extract/ ─ rest/<noun>/<verb>.rs ─ App ─ encode/ ─ envelope
+//! ```
+//! `router.rs` is the one list of all routes, `error.rs` the only place that turns faults into
+//! status codes, `envelope.rs` what every answer has. Nothing here knows what a server is: all of
+//! it, the `OpenAPI` document included, follows from the schema.
+
+mod datatables;
+mod edge;
+mod encode;
+mod envelope;
+mod error;
+mod extract;
+mod openapi;
+mod rest;
+mod router;
+mod settings;
+
+pub use router::router;
+pub use settings::{BODY_LIMIT_DEFAULT, REQUEST_TIMEOUT_DEFAULT, RequestIds, Settings};

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use domain::change::{Action, Target};
+use domain::change::{Action, ProposedChange, Target};
 use domain::schema::Schema;
 use proptest::prelude::*;
 
@@ -43,7 +43,9 @@ fn asked(import: &Import) -> Vec<String> {
                 fields,
                 ..
             } => (format!("#{id}"), fields),
-            other => panic!("{other:?}"),
+            Action::Add { .. } | Action::Update { .. } | Action::Delete { .. } => {
+                panic!("{action:?}")
+            }
         };
         let fields: Vec<String> = fields
             .iter()
@@ -90,12 +92,12 @@ fn a_row_is_matched_by_its_id_else_by_its_key() {
     check(
         "id,name\n7,db1\n,db2\n",
         &ReadOptions::default(),
-        &[r##"#7: name="db1""##, r#"db2: name="db2""#],
+        &[r#"#7: name="db1""#, r#"db2: name="db2""#],
     );
     check(
         r#"[{"id": 7, "name": "db1"}, {"id": null, "name": "db2"}]"#,
         &ReadOptions::default(),
-        &[r##"#7: name="db1""##, r#"db2: name="db2""#],
+        &[r#"#7: name="db1""#, r#"db2: name="db2""#],
     );
 }
 
@@ -147,7 +149,7 @@ fn what_our_exports_have_beside_the_fields_is_passed_over() {
         "id,url,name,revision,created_at,updated_at,changed_by,import_place,import_reason\n\
          7,http://x/,db1,3,2026-01-01,2026-01-01,alice,line 3,\n",
         &ReadOptions::default(),
-        &[r##"#7: name="db1""##],
+        &[r#"#7: name="db1""#],
     );
 }
 
@@ -224,17 +226,14 @@ fn missing_references_are_each_put_once_before_the_rows() {
         &ReadOptions::default(),
     )
     .unwrap();
-    let wanted: Vec<String> = import
-        .missing(&schema)
-        .into_iter()
-        .map(|change| match change.action {
-            Action::Put { key, .. } => {
-                let type_name = &schema.get(change.type_index).name;
-                format!("{type_name} {}", domain::value::label(&key))
-            }
-            other => panic!("{other:?}"),
-        })
-        .collect();
+    let describe = |change: ProposedChange| {
+        let Action::Put { key, .. } = change.action else {
+            panic!("{change:?}")
+        };
+        let type_name = &schema.get(change.type_index).name;
+        format!("{type_name} {}", domain::value::label(&key))
+    };
+    let wanted: Vec<String> = import.missing(&schema).into_iter().map(describe).collect();
     assert_eq!(wanted, ["dc iad1", "tag x", "tag y"]);
 }
 

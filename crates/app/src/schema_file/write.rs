@@ -5,7 +5,7 @@
 
 use std::fmt::Display;
 
-use domain::schema::{Choice, Field, FieldIndex, Kind, OnDelete, Review, Schema, TextRules, Type};
+use domain::schema::{Choice, Field, FieldIndex, Kind, Schema, TextRules, Type};
 use domain::value::Value;
 
 /// Writes a schema in its canonical form.
@@ -21,7 +21,7 @@ fn write_type(schema: &Schema, of: &Type) -> String {
     settings.add("label", text(&of.label));
     settings.add("description", text(&of.description));
     settings.add("key", names(of, &of.key));
-    settings.add("review", text(review_word(of.review)));
+    settings.add("review", text(of.review.word()));
     let sets = of.unique_together.iter().map(|set| names(of, set));
     settings.add("unique_together", list(sets));
     let fields = of.fields.iter();
@@ -74,7 +74,7 @@ fn write_kind(schema: &Schema, kind: &Kind, settings: &mut Settings) {
         Kind::Choice(choices) => settings.add("values", list(choices.iter().map(choice))),
         Kind::Ref { target, on_delete } | Kind::Refs { target, on_delete } => {
             settings.add("to", text(schema.get(*target).name.as_str()));
-            settings.add("on_delete", text(on_delete_word(*on_delete)));
+            settings.add("on_delete", text(on_delete.word()));
         }
         Kind::Boolean
         | Kind::Date
@@ -125,22 +125,6 @@ fn names(of: &Type, fields: &[FieldIndex]) -> String {
 fn choice(choice: &Choice) -> String {
     let (value, label) = (text(&choice.value), text(&choice.label));
     format!("{{ value = {value}, label = {label} }}")
-}
-
-fn review_word(review: Review) -> &'static str {
-    match review {
-        Review::Off => "off",
-        Review::Optional => "optional",
-        Review::Required => "required",
-    }
-}
-
-fn on_delete_word(on_delete: OnDelete) -> &'static str {
-    match on_delete {
-        OnDelete::Protect => "protect",
-        OnDelete::Cascade => "cascade",
-        OnDelete::Clear => "clear",
-    }
 }
 
 /// A default. Kinds read the text of their values as well as the values, save `json`, whose text

@@ -13,17 +13,10 @@ use crate::value::{Value, fold};
 pub(super) fn matching(choices: &[Choice], tests: &[Test]) -> Result<Vec<Value>, FieldFault> {
     let mut words = Vec::new();
     for test in tests {
-        let regex = match test {
-            Test::Matches(pattern) => {
-                Some(pattern.compile().map_err(|error| bad(&error.to_string()))?)
-            }
-            Test::IsNull
-            | Test::In(_)
-            | Test::Compare(..)
-            | Test::Text(_)
-            | Test::Inside(_)
-            | Test::PartIn(..)
-            | Test::PartCompare(..) => None,
+        let regex = if let Test::Matches(pattern) = test {
+            Some(pattern.compile().map_err(|error| bad(&error.to_string()))?)
+        } else {
+            None
         };
         let holds = |word: &str| match (test, &regex) {
             (_, Some(regex)) => regex.is_match(word),

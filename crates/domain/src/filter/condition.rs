@@ -160,12 +160,12 @@ fn one_of(column: Column, mut values: Vec<crate::value::Value>) -> Expr {
 }
 
 fn on_text(place: &Place<'_>, lookup: ByText, texts: &[&str]) -> Parsed<Expr> {
-    let tests = text_tests(lookup, texts)?;
+    let alternatives = text_tests(lookup, texts)?;
     if let Kind::Choice(choices) = place.kind {
-        let words = choice::matching(choices, &tests).map_err(|fault| vec![fault])?;
+        let words = choice::matching(choices, &alternatives).map_err(|fault| vec![fault])?;
         return Ok(one_of(place.column, words));
     }
-    Ok(any(tests
+    Ok(any(alternatives
         .into_iter()
         .map(|test| Expr::Test(place.column, test))))
 }

@@ -129,9 +129,8 @@ enum Family {
 impl Family {
     fn of(kind: &Kind, view: View) -> Self {
         match (view, kind) {
-            (View::Day, _) => Self::Date,
             (View::Part(_), _) => Self::DatePart,
-            (View::Itself, Kind::Date) => Self::Date,
+            (View::Day, _) | (View::Itself, Kind::Date) => Self::Date,
             (View::Itself, Kind::Datetime) => Self::Datetime,
             (View::Itself, Kind::Text(_) | Kind::LongText(_) | Kind::Url(_) | Kind::Email(_)) => {
                 Self::Text

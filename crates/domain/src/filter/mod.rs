@@ -1,4 +1,4 @@
-//! From the text of a request's parameters to an [`Expr`](crate::query::Expr).
+//! From the text of a request's parameters to an [`Expr`].
 //!
 //! A parameter is `path__path__transform__lookup=value`, as Django has it, and everything it names
 //! is resolved against the schema here, so that nothing later can fail on a name or a value:

@@ -93,6 +93,18 @@ pub(crate) fn kind_of(record_type: &Type, column: Column) -> &Kind {
     }
 }
 
+/// The name of a column of a type.
+pub(crate) fn name_of(record_type: &Type, column: Column) -> &str {
+    match column {
+        Column::Id => "id",
+        Column::Revision => "revision",
+        Column::CreatedAt => "created_at",
+        Column::UpdatedAt => "updated_at",
+        Column::ChangedBy => "changed_by",
+        Column::Field(field) => record_type.field(field).name.as_str(),
+    }
+}
+
 /// The fault of a name that a type does not have, with what may have been meant: one of its
 /// columns or one of `others`.
 pub(crate) fn unknown(record_type: &Type, name: &str, others: &[&str]) -> FieldFault {

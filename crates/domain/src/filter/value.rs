@@ -170,26 +170,26 @@ pub(super) fn number(text: &str) -> Result<i64, FieldFault> {
         min: None,
         max: None,
     };
-    match scalar(&kind, text)? {
-        Value::Integer(number) => Ok(number),
-        _ => Err(in_djangos_words(FieldFault::NotInteger)),
-    }
+    let Value::Integer(number) = scalar(&kind, text)? else {
+        return Err(in_djangos_words(FieldFault::NotInteger));
+    };
+    Ok(number)
 }
 
 /// A day.
 pub(super) fn day(text: &str) -> Result<NaiveDate, FieldFault> {
-    match scalar(&Kind::Date, text)? {
-        Value::Date(day) => Ok(day),
-        _ => Err(in_djangos_words(FieldFault::NotDate)),
-    }
+    let Value::Date(day) = scalar(&Kind::Date, text)? else {
+        return Err(in_djangos_words(FieldFault::NotDate));
+    };
+    Ok(day)
 }
 
 /// A network, whose host bits must be zero; an address alone is a network of one.
 pub(super) fn network(text: &str) -> Result<IpNet, FieldFault> {
-    match scalar(&Kind::Network, text)? {
-        Value::Network(network) => Ok(network),
-        _ => Err(FieldFault::NotNetwork),
-    }
+    let Value::Network(network) = scalar(&Kind::Network, text)? else {
+        return Err(FieldFault::NotNetwork);
+    };
+    Ok(network)
 }
 
 /// The id of a record that a reference may point to.

@@ -6,10 +6,12 @@
 pub mod draft;
 mod name;
 pub mod plan;
+#[cfg(test)]
+mod samples;
 
 use std::collections::BTreeMap;
 
-pub use name::{FieldName, TypeName};
+pub use name::{FieldName, NameFault, TypeName};
 
 use crate::value::{Decimal, Value};
 
@@ -148,6 +150,17 @@ pub enum Review {
     Optional,
     /// All changes wait, save by the right to bypass.
     Required,
+}
+
+impl Review {
+    /// The word for it in schema files.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Optional => "optional",
+            Self::Required => "required",
+        }
+    }
 }
 
 /// A field of a type.
@@ -347,4 +360,15 @@ pub enum OnDelete {
     Cascade,
     /// Its reference becomes null, in the same commit.
     Clear,
+}
+
+impl OnDelete {
+    /// The word for it in schema files.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Protect => "protect",
+            Self::Cascade => "cascade",
+            Self::Clear => "clear",
+        }
+    }
 }

@@ -62,6 +62,7 @@ impl<'a> Reader<'a> {
         mut read: impl FnMut(&Row<'_>) -> Result<T, StoreError>,
     ) -> Result<Vec<T>, StoreError> {
         self.statements = self.statements.saturating_add(1);
+        tracing::trace!(text = statement.text(), "query");
         match &self.connection {
             Connection::Sqlite(connection) => sqlite::query(connection, statement, &mut read),
             Connection::Postgres(session) => session.query(statement, &mut read),

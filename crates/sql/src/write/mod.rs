@@ -1,5 +1,6 @@
 //! Writing: the one door for records, and the system's own tables.
 
+mod alter;
 mod commit;
 mod history;
 mod leases;
@@ -8,6 +9,7 @@ mod schema;
 mod statistics;
 mod tokens;
 
+pub use alter::alter;
 pub use commit::{CommitInfo, Committed, LastCommit, commit, last_commit, lock_register};
 pub use history::{Broken, KeptCommit, commit_read, entries_of, rebuild, verify};
 pub use leases::lease_take;

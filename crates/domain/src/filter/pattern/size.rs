@@ -41,11 +41,10 @@ fn measure(hir: &Hir) -> Measure {
         repetitions: 1,
     };
     match hir.kind() {
-        HirKind::Empty => leaf(1),
         HirKind::Literal(literal) => leaf(count(literal.0.len())),
         HirKind::Class(Class::Unicode(class)) => leaf(count(class.ranges().len())),
         HirKind::Class(Class::Bytes(class)) => leaf(count(class.ranges().len())),
-        HirKind::Look(Look::Start | Look::End) => leaf(1),
+        HirKind::Empty | HirKind::Look(Look::Start | Look::End) => leaf(1),
         HirKind::Look(_) => leaf(LOOKAROUND_SIZE),
         HirKind::Capture(capture) => measure(&capture.sub),
         HirKind::Concat(parts) | HirKind::Alternation(parts) => {

@@ -1,7 +1,5 @@
 //! Writes an understood expression so that an engine understands it the same way.
 
-use std::fmt::Write as _;
-
 use regex_syntax::hir::{Class, ClassUnicodeRange, Hir, HirKind, Look, Repetition};
 
 use super::refused;
@@ -81,13 +79,14 @@ fn write_repetition(
     } else {
         write_group(&repetition.sub, dialect, out)?;
     }
-    match (repetition.min, repetition.max) {
-        (0, None) => out.push('*'),
-        (1, None) => out.push('+'),
-        (0, Some(1)) => out.push('?'),
-        (min, None) => append(out, format_args!("{{{min},}}")),
-        (min, Some(max)) => append(out, format_args!("{{{min},{max}}}")),
-    }
+    let quantifier = match (repetition.min, repetition.max) {
+        (0, None) => "*".to_owned(),
+        (1, None) => "+".to_owned(),
+        (0, Some(1)) => "?".to_owned(),
+        (min, None) => format!("{{{min},}}"),
+        (min, Some(max)) => format!("{{{min},{max}}}"),
+    };
+    out.push_str(&quantifier);
     Ok(())
 }
 
@@ -134,22 +133,20 @@ fn write_class(class: &Class, out: &mut String) -> Result<(), FieldFault> {
 
 /// A character, escaped in a way that both engines have inside and outside of classes.
 fn write_character(character: char, out: &mut String) {
-    let code = u32::from(character);
     if character.is_ascii_graphic() || character == ' ' {
         if regex_syntax::is_meta_character(character) {
             out.push('\\');
         }
         out.push(character);
-    } else if code <= 0xFFFF {
-        append(out, format_args!("\\u{code:04X}"));
-    } else {
-        append(out, format_args!("\\U{code:08X}"));
+        return;
     }
-}
-
-fn append(out: &mut String, text: std::fmt::Arguments<'_>) {
-    // Writing to a String can't fail.
-    let _: std::fmt::Result = out.write_fmt(text);
+    let code = u32::from(character);
+    let escape = if code <= 0xFFFF {
+        format!("\\u{code:04X}")
+    } else {
+        format!("\\U{code:08X}")
+    };
+    out.push_str(&escape);
 }
 
 fn look_text(look: Look, dialect: Dialect) -> Result<&'static str, FieldFault> {

@@ -4,61 +4,11 @@ mod keys;
 mod kinds;
 
 use super::*;
+use crate::schema::samples::{
+    YES, field, list, name_field, number, object, of_types, text, type_of,
+};
 use crate::schema::{Kind, OnDelete};
 use crate::value::Value;
-
-fn text(text: &str) -> Json {
-    Json::text(text)
-}
-
-fn number(digits: &str) -> Json {
-    Json::Number(digits.to_owned())
-}
-
-fn list<const N: usize>(items: [Json; N]) -> Json {
-    Json::List(items.into())
-}
-
-fn object<const N: usize>(members: [(&str, Json); N]) -> Json {
-    Json::Object(
-        members
-            .into_iter()
-            .map(|(name, member)| (name.to_owned(), member))
-            .collect(),
-    )
-}
-
-const YES: Json = Json::Bool(true);
-
-fn field<const N: usize>(name: &str, settings: [(&str, Json); N]) -> FieldDraft {
-    FieldDraft {
-        name: name.to_owned(),
-        settings: object(settings),
-    }
-}
-
-/// What every sound type here begins with.
-fn name_field() -> FieldDraft {
-    field(
-        "name",
-        [("kind", text("text")), ("required", YES), ("unique", YES)],
-    )
-}
-
-fn type_of(name: &str, settings: Json, fields: Vec<FieldDraft>) -> TypeDraft {
-    TypeDraft {
-        name: name.to_owned(),
-        settings,
-        fields,
-    }
-}
-
-fn of_types(types: Vec<TypeDraft>) -> SchemaDraft {
-    SchemaDraft {
-        types,
-        settings: Settings::new(),
-    }
-}
 
 /// `dc`, and `server` with the fields `name`, `dc`, `tags`, `notes` and those given.
 fn with_server(settings: Json, fields: Vec<FieldDraft>) -> SchemaDraft {

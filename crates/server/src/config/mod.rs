@@ -1,0 +1,353 @@
+//! The configuration: from `domesday.toml`, variables and flags to one struct a section, telling
+//! every fault at once and where it stands. Pure: the caller reads the file and the environment.
+//!
+//! The `config` crate merges such sources too, but forgets the lines that values came from, which
+//! faults and `config show` tell.
+
+mod gather;
+mod keys;
+mod show;
+mod units;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tracing_subscriber::EnvFilter;
+use url::Url;
+
+pub use gather::Sources;
+pub use show::ShownSetting;
+pub(crate) use units::duration;
+
+use gather::Settings;
+
+/// What holds.
+#[derive(Debug)]
+pub struct Config {
+    /// The web edge.
+    pub http: Http,
+    /// The database.
+    pub database: Database,
+    /// The schema.
+    pub schema: Schema,
+    /// What is logged, and how.
+    pub log: Log,
+    settings: Settings,
+}
+
+/// The web edge.
+#[derive(Debug)]
+pub struct Http {
+    /// The address and port to listen on.
+    pub listen: SocketAddr,
+    /// The address that clients see, without a slash at its end.
+    pub public_url: Option<String>,
+    /// The largest body that is read, in bytes.
+    pub body_limit: usize,
+    /// How long a read may take to begin its answer.
+    pub request_timeout: Duration,
+    /// Whether unknown parameters are passed over.
+    pub lenient_filters: bool,
+}
+
+/// The database.
+#[derive(Debug)]
+pub struct Database {
+    /// `sqlite:PATH` or `postgres://…`.
+    pub url: String,
+    /// The most reads at once.
+    pub connections: usize,
+    /// How long a statement that reads may take.
+    pub statement_timeout: Duration,
+    /// How long to wait for a lock or a connection.
+    pub busy_timeout: Duration,
+}
+
+/// The schema.
+#[derive(Debug)]
+pub struct Schema {
+    /// Its file; `None` for the built-in one.
+    pub file: Option<PathBuf>,
+}
+
+/// What is logged, and how.
+#[derive(Debug)]
+pub struct Log {
+    /// Which lines, as `tracing` takes it.
+    pub level: String,
+    /// How they look.
+    pub format: LogFormat,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines: a JSON object a line.
+    Json,
+}
+
+/// Everything that is wrong with a configuration.
+#[derive(Debug, thiserror::Error)]
+#[error("the configuration can't be used:\n{}", .0.join("\n"))]
+pub struct ConfigFaults(pub Vec<String>);
+
+impl Config {
+    /// Reads the configuration from all its sources.
+    ///
+    /// # Errors
+    /// All faults, each with where it stands.
+    pub fn read(sources: &Sources) -> Result<Self, ConfigFaults> {
+        let mut faults = Vec::new();
+        let settings = gather::gather(sources, &mut faults);
+        let mut reader = Reader {
+            settings: &settings,
+            faults,
+        };
+        let http = reader.http();
+        let database = reader.database();
+        let log = reader.log();
+        let schema = Schema {
+            file: reader.optional("schema.file").map(PathBuf::from),
+        };
+        let faults = reader.faults;
+        match (http, database, log) {
+            (Some(http), Some(database), Some(log)) if faults.is_empty() => Ok(Self {
+                http,
+                database,
+                schema,
+                log,
+                settings,
+            }),
+            _ => Err(ConfigFaults(faults)),
+        }
+    }
+}
+
+/// Reads values, noting the faults of all.
+struct Reader<'a> {
+    settings: &'a Settings,
+    faults: Vec<String>,
+}
+
+impl Reader<'_> {
+    fn http(&mut self) -> Option<Http> {
+        let listen = self.value(
+            "http.listen",
+            "an address with a port, such as 0.0.0.0:8080",
+            |text| text.parse().ok(),
+        );
+        let public_url = self.value(
+            "http.public_url",
+            "an address such as https://domesday.example.org",
+            public_url,
+        );
+        let body_limit = self.value("http.body_limit", "a size such as 10 MiB", units::bytes);
+        let request_timeout = self.duration("http.request_timeout");
+        let lenient_filters = self.value("http.lenient_filters", "true or false", |text| {
+            text.parse().ok()
+        });
+        Some(Http {
+            listen: listen?,
+            public_url: public_url?,
+            body_limit: body_limit?,
+            request_timeout: request_timeout?,
+            lenient_filters: lenient_filters?,
+        })
+    }
+
+    fn database(&mut self) -> Option<Database> {
+        let url = self.value(
+            "database.url",
+            "sqlite:PATH or postgres://user:password@host/database",
+            |text| {
+                let is_known = ["sqlite:", "postgres://", "postgresql://"]
+                    .iter()
+                    .any(|scheme| text.starts_with(scheme));
+                is_known.then(|| text.to_owned())
+            },
+        );
+        let connections = self.value("database.connections", "a number from 1 to 1000", |text| {
+            text.parse()
+                .ok()
+                .filter(|number| (1..=1_000).contains(number))
+        });
+        let statement_timeout = self.duration("database.statement_timeout");
+        let busy_timeout = self.duration("database.busy_timeout");
+        Some(Database {
+            url: url?,
+            connections: connections?,
+            statement_timeout: statement_timeout?,
+            busy_timeout: busy_timeout?,
+        })
+    }
+
+    fn log(&mut self) -> Option<Log> {
+        let level = self.value("log.level", "error, warn, info, debug or trace", |text| {
+            EnvFilter::try_new(text).ok().map(|_filter| text.to_owned())
+        });
+        let format = self.value("log.format", "text or json", |text| match text {
+            "text" => Some(LogFormat::Text),
+            "json" => Some(LogFormat::Json),
+            _ => None,
+        });
+        Some(Log {
+            level: level?,
+            format: format?,
+        })
+    }
+
+    fn optional(&self, key: &str) -> Option<&str> {
+        let text = self.settings.get(key)?.text.as_str();
+        (!text.is_empty()).then_some(text)
+    }
+
+    fn duration(&mut self, key: &str) -> Option<Duration> {
+        self.value(key, "a time above zero such as 30s or 500ms", |text| {
+            units::duration(text).filter(|duration| !duration.is_zero())
+        })
+    }
+
+    fn value<T>(
+        &mut self,
+        key: &str,
+        expected: &str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Option<T> {
+        let setting = self.settings.get(key)?;
+        let value = parse(setting.text.trim());
+        if value.is_none() {
+            // The value of a database address may be a secret.
+            let shown = show::masked(&setting.text);
+            self.faults.push(format!(
+                "{}: {key} takes {expected}, not {shown:?}",
+                setting.origin
+            ));
+        }
+        value
+    }
+}
+
+/// `Some(None)` when nothing is set.
+fn public_url(text: &str) -> Option<Option<String>> {
+    if text.is_empty() {
+        return Some(None);
+    }
+    let url = Url::parse(text).ok()?;
+    let is_origin = matches!(url.scheme(), "http" | "https") && url.query().is_none();
+    is_origin.then(|| Some(text.trim_end_matches('/').to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sources(file: &str, variables: &[(&str, &str)], flags: &[(&'static str, &str)]) -> Sources {
+        Sources {
+            file: Some(("domesday.toml".to_owned(), file.to_owned())),
+            variables: variables
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
+            flags: flags
+                .iter()
+                .map(|(key, value)| (*key, "--flag", (*value).to_owned()))
+                .collect(),
+        }
+    }
+
+    #[track_caller]
+    fn check_faults(sources: &Sources, expected: &[&str]) {
+        assert_eq!(Config::read(sources).unwrap_err().0, expected);
+    }
+
+    #[test]
+    fn nothing_said_is_a_whole_configuration() {
+        let config = Config::read(&Sources::default()).unwrap();
+        assert_eq!(config.http.listen.to_string(), "127.0.0.1:8080");
+        assert_eq!(config.http.public_url, None);
+        assert_eq!(config.http.body_limit, web::BODY_LIMIT_DEFAULT);
+        assert_eq!(config.http.request_timeout, web::REQUEST_TIMEOUT_DEFAULT);
+        let store = sql::Settings::new("sqlite:domesday.sqlite3");
+        assert_eq!(config.database.url, store.url);
+        assert_eq!(config.database.connections, store.connections);
+        assert_eq!(config.database.statement_timeout, store.statement_timeout);
+        assert_eq!(config.database.busy_timeout, store.busy_timeout);
+        assert_eq!(config.schema.file, None);
+        assert_eq!(config.log.format, LogFormat::Text);
+    }
+
+    #[test]
+    fn flags_are_stronger_than_variables_and_variables_than_the_file() {
+        let file = "[http]\nlisten = \"1.1.1.1:1\"\nlenient_filters = true\nbody_limit = 5\n";
+        let variables = [
+            ("DOMESDAY_HTTP__LISTEN", "2.2.2.2:2"),
+            ("DOMESDAY_HTTP__BODY_LIMIT", "6"),
+        ];
+        let flags = [("http.listen", "3.3.3.3:3")];
+        let config = Config::read(&sources(file, &variables, &flags)).unwrap();
+        assert_eq!(config.http.listen.to_string(), "3.3.3.3:3");
+        assert_eq!(config.http.body_limit, 6);
+        assert!(config.http.lenient_filters);
+    }
+
+    #[test]
+    fn every_fault_is_told_with_its_place() {
+        check_faults(
+            &sources(
+                "verbose = 1\n[http]\nlisen = 1\nlisten = [1]\n\n[log]\nformat = \"xml\"\n[nothing]\nat = 1\n",
+                &[
+                    ("DOMESDAY_DATABASE_URL", "sqlite:x"),
+                    ("DOMESDAY_HTTP__BODY_LIMITS", "1"),
+                    ("DOMESDAY_DATABASE__URL", "mysql://root:secret@host/db"),
+                ],
+                &[("database.connections", "0")],
+            ),
+            &[
+                "domesday.toml:1: there is no key verbose; the keys are: http.listen, \
+                 http.public_url, http.body_limit, http.request_timeout, http.lenient_filters, \
+                 database.url, database.connections, database.statement_timeout, \
+                 database.busy_timeout, schema.file, log.level, log.format",
+                "domesday.toml:3: there is no key http.lisen; did you mean http.listen?",
+                "domesday.toml:4: http.listen takes a text, a number, true or false",
+                "domesday.toml:9: there is no key nothing.at; the keys are: http.listen, \
+                 http.public_url, http.body_limit, http.request_timeout, http.lenient_filters, \
+                 database.url, database.connections, database.statement_timeout, \
+                 database.busy_timeout, schema.file, log.level, log.format",
+                "DOMESDAY_DATABASE_URL: there is no such variable; did you mean \
+                 DOMESDAY_DATABASE__URL?",
+                "DOMESDAY_HTTP__BODY_LIMITS: there is no key http.body_limits; did you mean \
+                 http.body_limit?",
+                "DOMESDAY_DATABASE__URL: database.url takes sqlite:PATH or \
+                 postgres://user:password@host/database, not \"mysql://root:***@host/db\"",
+                "--flag: database.connections takes a number from 1 to 1000, not \"0\"",
+                "domesday.toml:7: log.format takes text or json, not \"xml\"",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_file_that_is_no_toml_is_told_with_its_line() {
+        let faults = Config::read(&sources("[http]\nlisten\n", &[], &[]))
+            .unwrap_err()
+            .0;
+        assert!(
+            faults[0].starts_with("domesday.toml:2: this is not TOML: "),
+            "{faults:?}"
+        );
+    }
+
+    #[test]
+    fn variables_of_others_are_passed_over() {
+        let variables = [
+            ("DOMESDAY_PORT", "tcp://10.0.0.1:80"),
+            ("DOMESDAY_SERVICE_HOST", "10.0.0.1"),
+            ("DOMESDAY_PORT_8080_TCP", "tcp://10.0.0.1:80"),
+            ("DOMESDAY_TOKEN", "secret"),
+            ("HTTP__LISTEN", "x"),
+        ];
+        assert!(Config::read(&sources("", &variables, &[])).is_ok());
+    }
+}

@@ -1,0 +1,16 @@
+//! The server-side protocol of `DataTables` (1.10 to 3.0), with the meaning that
+//! djangorestframework-datatables 0.7 gave it, since pages were written against that.
+//!
+//! Where we differ on purpose: errors are 4xx problems with `detail`, `error` and `draw`; `keep`
+//! is a list of names, not searched as text; a column of references is searched by its key, and
+//! one of numbers or dates for exactly what was typed; a column named `function` is passed over;
+//! searches of `DataTables` 2 (`fixed`) and 3 (`groups`) are honoured.
+
+mod columns;
+mod json;
+mod plan;
+mod request;
+
+pub(crate) use json::flatten;
+pub(crate) use plan::{TablePage, TablePlan, plan};
+pub(crate) use request::TableRequest;

@@ -1,0 +1,26 @@
+//! What all handlers share.
+
+use app::App;
+use bytes::Bytes;
+use domain::schema::{Schema, Type, TypeIndex};
+
+use crate::settings::{RequestIds, Settings};
+
+/// What all handlers share.
+pub(crate) struct Edge {
+    pub(crate) app: App,
+    pub(crate) settings: Settings,
+    pub(crate) request_ids: RequestIds,
+    /// The `OpenAPI` document, written once, since the schema does not change while we run.
+    pub(crate) openapi: Bytes,
+}
+
+impl Edge {
+    pub(crate) fn schema(&self) -> &Schema {
+        &self.app.schema
+    }
+
+    pub(crate) fn record_type(&self, index: TypeIndex) -> &Type {
+        self.app.schema.get(index)
+    }
+}

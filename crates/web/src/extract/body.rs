@@ -1,0 +1,112 @@
+//! Bodies: read up to a limit, of the media types that a handler takes.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{FromRequest, Request};
+use axum::http::{HeaderMap, header};
+use bytes::Bytes;
+use domain::change::FieldsInput;
+use domain::json::Json;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+
+use crate::edge::Edge;
+use crate::error::ApiError;
+
+/// A body that is one JSON object: the fields of a record.
+pub(crate) struct ObjectBody(pub(crate) FieldsInput);
+
+impl FromRequest<Arc<Edge>> for ObjectBody {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, edge: &Arc<Edge>) -> Result<Self, ApiError> {
+        let found = media_type(request.headers());
+        if found != "application/json" {
+            return Err(ApiError::UnsupportedMediaType(found));
+        }
+        let bytes = read(request.into_body(), edge.settings.body_limit).await?;
+        object(&bytes).map(Self)
+    }
+}
+
+/// The media type of a body, in lower case and without parameters.
+pub(crate) fn media_type(headers: &HeaderMap) -> String {
+    headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|text| text.split(';').next())
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase()
+}
+
+/// Reads a body of at most `limit` bytes.
+pub(crate) async fn read(body: Body, limit: usize) -> Result<Bytes, ApiError> {
+    match Limited::new(body, limit).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(ApiError::TooLarge { limit }),
+        Err(error) => Err(ApiError::Unreadable(format!(
+            "The body ended early: {error}."
+        ))),
+    }
+}
+
+/// Reads any JSON.
+pub(crate) fn json(bytes: &[u8]) -> Result<Json, ApiError> {
+    app::json::parse(bytes)
+        .map_err(|error| ApiError::Unreadable(format!("JSON parse error - {error}")))
+}
+
+fn object(bytes: &[u8]) -> Result<FieldsInput, ApiError> {
+    match json(bytes)? {
+        Json::Object(members) => Ok(members),
+        other => Err(ApiError::Unreadable(format!(
+            "Invalid data. Expected a dictionary, but got {}.",
+            other.type_name()
+        ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderValue;
+
+    #[test]
+    fn only_an_object_is_a_record() {
+        for (text, expected) in [
+            (r#"{"a":1}"#, None),
+            ("[]", Some("Expected a dictionary, but got array.")),
+            ("3", Some("Expected a dictionary, but got number.")),
+            ("", Some("JSON parse error - EOF")),
+            ("{", Some("JSON parse error - EOF")),
+            ("{\"a\":\"\u{1}\"}", Some("JSON parse error - control")),
+        ] {
+            match (object(text.as_bytes()), expected) {
+                (Ok(_), None) => {}
+                (Err(ApiError::Unreadable(told)), Some(part)) => {
+                    assert!(told.contains(part), "{told}");
+                }
+                (other, _) => panic!("{text}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_media_type_has_no_case_and_no_parameters() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(media_type(&headers), "");
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("Application/JSON; charset=utf-8"),
+        );
+        assert_eq!(media_type(&headers), "application/json");
+    }
+
+    #[tokio::test]
+    async fn a_body_is_read_up_to_the_limit() {
+        assert_eq!(read(Body::from("1234"), 4).await.unwrap(), "1234");
+        let over = read(Body::from("12345"), 4).await;
+        assert!(matches!(over, Err(ApiError::TooLarge { limit: 4 })));
+    }
+}

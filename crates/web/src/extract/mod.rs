@@ -1,0 +1,19 @@
+//! From a request to values that handlers can trust.
+
+pub(crate) mod body;
+pub(crate) mod caller;
+pub(crate) mod format;
+pub(crate) mod links;
+pub(crate) mod list;
+pub(crate) mod parameters;
+pub(crate) mod path;
+pub(crate) mod projection;
+
+pub(crate) use body::ObjectBody;
+pub(crate) use caller::{Reader, Writer};
+pub(crate) use format::{Format, JsonOnly};
+pub(crate) use links::Links;
+pub(crate) use list::ListRequest;
+pub(crate) use parameters::Parameters;
+pub(crate) use path::{ByKey, OneRecord, TypePath};
+pub(crate) use projection::{Member, Projection};

@@ -1,0 +1,77 @@
+//! The `OpenAPI` 3.1 document, made from the schema, so that it tells of a type that a team adds
+//! as much as of those that came along.
+//!
+//! It is exact rather than short: what it does not allow is refused, and what it does not tell is
+//! never answered, since a test holds every answer against it. Where a request may say a thing in
+//! several ways, the document tells all of them.
+
+mod kinds;
+mod parameters;
+mod paths;
+mod responses;
+mod schemas;
+mod system;
+
+use domain::schema::Schema;
+use serde_json::{Map, Value, json};
+
+/// The document of a schema.
+pub(crate) fn document(schema: &Schema) -> Value {
+    let mut described = system::paths();
+    let mut tags = Vec::new();
+    let mut shapes = system::schemas();
+    for record_type in schema.types() {
+        described.extend(paths::of_type(schema, record_type));
+        shapes.extend(schemas::of_type(schema, record_type));
+        tags.push(json!({"name": record_type.plural, "description": record_type.description}));
+    }
+    tags.push(json!({"name": "system", "description": "What is no type."}));
+    json!({
+        "openapi": "3.1.0",
+        "jsonSchemaDialect": "https://spec.openapis.org/oas/3.1/dialect/base",
+        "info": {
+            "title": "Domesday",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": ABOUT,
+            "license": {"name": "Apache-2.0 OR MIT", "identifier": "Apache-2.0 OR MIT"},
+        },
+        "servers": [{"url": "/", "description": "Where this document comes from."}],
+        "tags": tags,
+        "paths": described,
+        "components": {
+            "schemas": shapes,
+            "headers": responses::headers(),
+            "parameters": parameters::shared(),
+            "responses": responses::problems(),
+            "securitySchemes": {
+                "bearer": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "A token, made by `domesday token create --user NAME`.",
+                },
+            },
+        },
+    })
+}
+
+/// What holds for all of it.
+const ABOUT: &str = "The register of an organisation's infrastructure.\n\n\
+Lists take filters, `field__lookup=value`, through references of any depth: \
+`component__name__iexact=`, `tags__name__icontains=`. Each list tells its own filters and those \
+one reference away; deeper ones are spelt alike. Behind a part of a date or moment stands a \
+comparison: `created_at__year__gte=2026`. A `!` before the equals sign negates: \
+`state!=retired`. Different parameters must all hold; of a repeated one any value will do. An \
+empty value is no filter. What is not known is refused, by its name.\n\n\
+Reading is open. A token that is sent must be valid, also where none is needed.\n\n\
+A list comes as JSON, as CSV, as JSON lines, or for a DataTables grid with `serverSide: true` \
+(`?format=datatables`, or `.datatables` behind the path; also as the POST of a form).";
+
+/// A reference to a component.
+fn reference(kind: &str, name: &str) -> Value {
+    json!({"$ref": format!("#/components/{kind}/{name}")})
+}
+
+/// A JSON object with members in it.
+fn object(members: impl IntoIterator<Item = (String, Value)>) -> Value {
+    Value::Object(members.into_iter().collect::<Map<String, Value>>())
+}

@@ -1,0 +1,248 @@
+//! The parameters of lists and writes, filters included.
+
+use domain::filter::lookup_names;
+use domain::query::{PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX};
+use domain::schema::{Kind, Schema, TextRules, Type};
+use serde_json::{Value, json};
+
+use super::reference;
+use crate::extract::caller::REASON_LENGTH_MAX;
+
+/// Parameters that many operations have, as components.
+pub(super) fn shared() -> Value {
+    json!({
+        "format_json": query(
+            "format", "The form of the answer.", &json!({"type": "string", "enum": ["json"]})
+        ),
+        "brief": query(
+            "brief", "1 leaves what names a record: id, url, display, key.",
+            &json!({"type": "string", "enum": ["1", "0", "true", "false", ""]})
+        ),
+        "reason": query(
+            "reason", "Why, as history shall tell it.",
+            &json!({"type": "string", "maxLength": REASON_LENGTH_MAX})
+        ),
+        "x_change_reason": {
+            "name": "X-Change-Reason",
+            "in": "header",
+            "description": "Why, as history shall tell it; stronger than the parameter.",
+            "schema": {"type": "string", "maxLength": REASON_LENGTH_MAX},
+        },
+        "limit": query(
+            "limit", "Records on a page.",
+            &json!({"type": "integer", "minimum": 1, "maximum": PAGE_SIZE_MAX,
+                "default": PAGE_SIZE_DEFAULT})
+        ),
+        "offset": query(
+            "offset", "Records to skip. `next` leads on by offset then, else by cursor.",
+            &json!({"type": "integer", "minimum": 0, "maximum": i64::MAX})
+        ),
+        "cursor": query(
+            "cursor", "Where a page begins, as `next` and `previous` tell. Not with `offset`.",
+            &json!({"type": "string"})
+        ),
+        "count": query(
+            "count", "`none` skips the counting.",
+            &json!({"type": "string", "enum": ["exact", "none"], "default": "exact"})
+        ),
+        "search": query(
+            "search", "Text that some searched field holds, whatever the case.",
+            &json!({"type": "string"})
+        ),
+    })
+}
+
+/// The parameters that cut a record's members.
+pub(super) fn members(record_type: &Type) -> Vec<Value> {
+    let names: Vec<&str> = record_type
+        .fields
+        .iter()
+        .map(|field| field.name.as_str())
+        .collect();
+    let names = names.join(", ");
+    let text = json!({"type": "string"});
+    vec![
+        query(
+            "fields",
+            &format!(
+                "Only these members, separated by commas: id, url, display, {names}, revision, \
+                 created_at, updated_at, changed_by."
+            ),
+            &text,
+        ),
+        query("exclude", "All members but these.", &text),
+        query("omit", "The same as `exclude`.", &text),
+        reference("parameters", "brief"),
+    ]
+}
+
+/// The parameters of a write.
+pub(super) fn of_write() -> Vec<Value> {
+    ["reason", "x_change_reason", "format_json"]
+        .map(|name| reference("parameters", name))
+        .to_vec()
+}
+
+/// The parameters of a list.
+pub(super) fn of_list(schema: &Schema, record_type: &Type) -> Vec<Value> {
+    let mut parameters: Vec<Value> = ["limit", "offset", "cursor", "count", "search"]
+        .map(|name| reference("parameters", name))
+        .to_vec();
+    parameters.push(query(
+        "ordering",
+        "Fields to order by, separated by commas, through references too (`dc__name`); `-` \
+         before one puts the greatest first.",
+        &json!({"type": "string"}),
+    ));
+    parameters.push(query(
+        "format",
+        "The form of the answer; stronger than `Accept`.",
+        &json!({"type": "string", "enum": ["json", "csv", "jsonl", "datatables"]}),
+    ));
+    parameters.extend(members(record_type));
+    parameters.extend(filters(schema, record_type));
+    parameters
+}
+
+/// The filters of a type and of what it refers to.
+fn filters(schema: &Schema, record_type: &Type) -> Vec<Value> {
+    let mut filters = Vec::new();
+    let line = Kind::Text(TextRules {
+        max_length: usize::MAX,
+        pattern: None,
+    });
+    let number = Kind::Integer {
+        min: None,
+        max: None,
+    };
+    for (name, kind) in [
+        ("id", &number),
+        ("revision", &number),
+        ("created_at", &Kind::Datetime),
+        ("updated_at", &Kind::Datetime),
+        ("changed_by", &line),
+    ] {
+        let words = lookup_names(kind).filter(|word| *word != "isnull");
+        add_filters(name, kind, words, &mut filters);
+    }
+    for field in &record_type.fields {
+        let name = field.name.as_str();
+        add_filters(name, &field.kind, lookup_names(&field.kind), &mut filters);
+        let Some(target) = field.kind.target() else {
+            continue;
+        };
+        for inner in &schema.get(target).fields {
+            let name = format!("{name}__{}", inner.name);
+            add_filters(&name, &inner.kind, lookup_names(&inner.kind), &mut filters);
+        }
+    }
+    filters
+}
+
+fn add_filters<'a>(
+    path: &str,
+    kind: &Kind,
+    words: impl Iterator<Item = &'a str>,
+    filters: &mut Vec<Value>,
+) {
+    for word in words {
+        let name = if word == "exact" {
+            path.to_owned()
+        } else {
+            format!("{path}__{word}")
+        };
+        let mut parameter = json!({
+            "name": name,
+            "in": "query",
+            "schema": {"type": "string"},
+            "description": meaning(word),
+        });
+        if let (Some(example), Value::Object(members)) = (example(kind, word), &mut parameter) {
+            members.insert("example".to_owned(), json!(example));
+        }
+        filters.push(parameter);
+    }
+}
+
+fn meaning(word: &str) -> &'static str {
+    match word {
+        "exact" => "Is this; of a reference, its id.",
+        "iexact" => "Is this, whatever the case.",
+        "contains" => "Holds this.",
+        "icontains" => "Holds this, whatever the case.",
+        "startswith" => "Begins with this.",
+        "istartswith" => "Begins with this, whatever the case.",
+        "endswith" => "Ends with this.",
+        "iendswith" => "Ends with this, whatever the case.",
+        "regex" => "Matches this regular expression somewhere.",
+        "iregex" => "Matches this regular expression somewhere, whatever the case.",
+        "in" => "Is one of these, separated by commas.",
+        "range" => "Lies between these two, separated by a comma, both included.",
+        "gt" => "Is greater.",
+        "gte" => "Is greater or the same.",
+        "lt" => "Is less.",
+        "lte" => "Is less or the same.",
+        "isnull" => "Has no value (true), or has one (false).",
+        "net" => "Lies inside this network.",
+        "date" => "The day of it is this; comparisons may follow.",
+        _ => "This part of it is this number; comparisons may follow.",
+    }
+}
+
+/// A value that the filter takes, where not just any text will do.
+fn example(kind: &Kind, word: &str) -> Option<&'static str> {
+    Some(match (word, kind) {
+        ("isnull", _) => "false",
+        ("net", _) => "10.0.0.0/8",
+        ("regex" | "iregex", _) => "^[a-z]+[0-9]{4}$",
+        ("date", _) => "2026-01-31",
+        ("year" | "iso_year", _) => "2026",
+        ("quarter" | "month" | "week" | "week_day" | "iso_week_day" | "day", _)
+        | ("hour" | "minute" | "second", _) => "1",
+        ("range", Kind::Integer { .. } | Kind::Decimal { .. }) => "1,9",
+        ("range", Kind::Date) => "2026-01-01,2026-12-31",
+        ("range", Kind::Datetime) => "2026-01-01T00:00:00Z,2026-12-31T23:59:59Z",
+        ("range", Kind::Ip) => "10.0.0.1,10.0.0.99",
+        ("range", _) => "a,b",
+        ("in", Kind::Integer { .. } | Kind::Decimal { .. }) => "1,2",
+        ("in", Kind::Ref { .. } | Kind::Refs { .. }) => "1,2",
+        ("exact" | "in" | "gt" | "gte" | "lt" | "lte", kind) => value_example(kind)?,
+        _ => return None,
+    })
+}
+
+fn value_example(kind: &Kind) -> Option<&'static str> {
+    match kind {
+        Kind::Integer { .. } | Kind::Decimal { .. } | Kind::Ref { .. } | Kind::Refs { .. } => {
+            Some("1")
+        }
+        Kind::Boolean => Some("true"),
+        Kind::Date => Some("2026-01-31"),
+        Kind::Datetime => Some("2026-01-31T12:00:00Z"),
+        Kind::Ip => Some("10.0.0.1"),
+        Kind::Network => Some("10.0.0.0/8"),
+        Kind::Mac => Some("00:1b:44:11:3a:b7"),
+        Kind::Text(_)
+        | Kind::LongText(_)
+        | Kind::Url(_)
+        | Kind::Email(_)
+        | Kind::Choice(_)
+        | Kind::Json => None,
+    }
+}
+
+/// A parameter of a query string.
+pub(super) fn query(name: &str, description: &str, shape: &Value) -> Value {
+    json!({"name": name, "in": "query", "description": description, "schema": shape})
+}
+
+/// A parameter of a path.
+pub(super) fn path(name: &str, description: &str, shape: &Value) -> Value {
+    json!({
+        "name": name,
+        "in": "path",
+        "required": true,
+        "description": description,
+        "schema": shape,
+    })
+}

@@ -1,0 +1,228 @@
+//! The paths of a type.
+
+use domain::schema::{Schema, Type};
+use serde_json::{Value, json};
+
+use super::parameters::{members, of_list, of_write, path, query};
+use super::responses::{DELETE, READ, WRITE, answers, empty_answer, json_answer};
+use super::schemas::whole_or_part;
+use super::{object, reference};
+
+/// All paths of a type.
+pub(super) fn of_type(schema: &Schema, record_type: &Type) -> Vec<(String, Value)> {
+    let describer = Describer {
+        schema,
+        record_type,
+    };
+    let plural = &record_type.plural;
+    let keys: Vec<String> = record_type
+        .key_fields()
+        .map(|field| format!("{{{}}}", field.name))
+        .collect();
+    vec![
+        (format!("/api/{plural}/"), describer.records()),
+        (format!("/api/{plural}/{{id}}/"), describer.record()),
+        (
+            format!("/api/{plural}/by/{}/", keys.join("/")),
+            describer.by_key(),
+        ),
+        (format!("/api/-/validate/{plural}/"), describer.validate()),
+    ]
+}
+
+struct Describer<'a> {
+    schema: &'a Schema,
+    record_type: &'a Type,
+}
+
+/// What there is to say of an operation.
+struct Operation<'a> {
+    verb: &'a str,
+    summary: String,
+    parameters: Vec<Value>,
+    /// The shape of the body, by the suffix of its component.
+    body: Option<&'a str>,
+    answers: Value,
+    is_write: bool,
+}
+
+impl Describer<'_> {
+    fn operation(&self, operation: Operation<'_>) -> Value {
+        let mut members = vec![
+            (
+                "operationId".to_owned(),
+                json!(format!("{}_{}", self.record_type.name, operation.verb)),
+            ),
+            ("summary".to_owned(), json!(operation.summary)),
+            ("tags".to_owned(), json!([self.record_type.plural])),
+            ("parameters".to_owned(), json!(operation.parameters)),
+            ("responses".to_owned(), operation.answers),
+        ];
+        if let Some(suffix) = operation.body {
+            let shape = self.shape(suffix);
+            let body =
+                json!({"required": true, "content": {"application/json": {"schema": shape}}});
+            members.push(("requestBody".to_owned(), body));
+        }
+        let security = if operation.is_write {
+            json!([{"bearer": []}])
+        } else {
+            json!([])
+        };
+        members.push(("security".to_owned(), security));
+        object(members)
+    }
+
+    fn shape(&self, suffix: &str) -> Value {
+        reference("schemas", &format!("{}{suffix}", self.record_type.name))
+    }
+
+    fn records(&self) -> Value {
+        let label = &self.record_type.label;
+        let pages = json!({"anyOf": [self.shape(".list"), self.shape(".grid")]});
+        let mut list = json_answer("The records.", &pages, &[]);
+        if let Some(content) = list.get_mut("content").and_then(Value::as_object_mut) {
+            content.insert("text/csv".to_owned(), json!({}));
+            content.insert("application/jsonl".to_owned(), json!({}));
+        }
+        json!({
+            "get": self.operation(Operation {
+                verb: "list",
+                summary: format!("List {label} records"),
+                parameters: of_list(self.schema, self.record_type),
+                body: None,
+                answers: answers(vec![(200, list)], &READ),
+                is_write: false,
+            }),
+            "post": self.operation(Operation {
+                verb: "add",
+                summary: format!("Add a {label}"),
+                parameters: of_write(),
+                body: Some(".write"),
+                answers: answers(vec![(201, self.added())], &WRITE),
+                is_write: true,
+            }),
+            "options": self.options("list_options"),
+        })
+    }
+
+    fn record(&self) -> Value {
+        let shape = json!({"type": "integer", "format": "int64", "minimum": 1});
+        let parameters = vec![path("id", "The record's id.", &shape)];
+        self.one("", &parameters, true)
+    }
+
+    fn by_key(&self) -> Value {
+        let text = json!({"type": "string", "minLength": 1});
+        let parameters: Vec<Value> = self
+            .record_type
+            .key_fields()
+            .map(|field| path(field.name.as_str(), &field.help, &text))
+            .collect();
+        self.one("by_key_", &parameters, false)
+    }
+
+    /// The operations on one record.
+    fn one(&self, prefix: &str, parameters: &[Value], by_id: bool) -> Value {
+        let label = &self.record_type.label;
+        let body = if by_id { ".write" } else { ".put" };
+        let mut put = vec![(200, self.changed())];
+        if !by_id {
+            put.push((201, self.added()));
+        }
+        let read = whole_or_part(self.record_type);
+        let read = json_answer("The record.", &read, &[]);
+        let write = |verb: &str, summary: String, body, answers| {
+            self.operation(Operation {
+                verb: &format!("{prefix}{verb}"),
+                summary,
+                parameters: of_write(),
+                body,
+                answers,
+                is_write: true,
+            })
+        };
+        let mut reading = members(self.record_type);
+        reading.push(reference("parameters", "format_json"));
+        let deleted = vec![(204, empty_answer("It is gone.", &["X-Commit"]))];
+        let mut item = json!({
+            "parameters": parameters,
+            "get": self.operation(Operation {
+                verb: &format!("{prefix}get"),
+                summary: format!("Read a {label}"),
+                parameters: reading,
+                body: None,
+                answers: answers(vec![(200, read)], &READ),
+                is_write: false,
+            }),
+            "put": write("replace", format!("Replace a {label}"), Some(body), answers(put, &WRITE)),
+            "patch": write(
+                "change",
+                format!("Change a {label}"),
+                Some(".patch"),
+                answers(vec![(200, self.changed())], &WRITE),
+            ),
+            "delete": write("delete", format!("Delete a {label}"), None, answers(deleted, &DELETE)),
+        });
+        if by_id && let Some(members) = item.as_object_mut() {
+            members.insert("options".to_owned(), self.options("options"));
+        }
+        item
+    }
+
+    fn validate(&self) -> Value {
+        let shape = json!({"type": "integer", "format": "int64", "minimum": 1});
+        let summary = "Check a record without writing it: a new one, or a change of the one with \
+            this id. The errors are those that the write would have.";
+        let fine = json_answer("It can be written.", &reference("schemas", "Check"), &[]);
+        json!({
+            "post": self.operation(Operation {
+                verb: "validate",
+                summary: summary.to_owned(),
+                parameters: vec![
+                    query("id", "The record that shall be changed.", &shape),
+                    reference("parameters", "format_json"),
+                ],
+                body: Some(".patch"),
+                answers: answers(vec![(200, fine)], &WRITE),
+                is_write: false,
+            }),
+        })
+    }
+
+    fn options(&self, verb: &str) -> Value {
+        let told = json_answer("What there is.", &reference("schemas", "Metadata"), &[]);
+        self.operation(Operation {
+            verb,
+            summary: "Tell a form builder about the fields".to_owned(),
+            parameters: Vec::new(),
+            body: None,
+            answers: answers(vec![(200, told)], &READ),
+            is_write: false,
+        })
+    }
+
+    fn changed(&self) -> Value {
+        json_answer("The record as it now is.", &self.shape(""), &["X-Commit"])
+    }
+
+    fn added(&self) -> Value {
+        let mut added = json_answer(
+            "The new record.",
+            &self.shape(""),
+            &["X-Commit", "Location"],
+        );
+        let id = json!({"id": "$response.body#/id"});
+        let links = ["get", "replace", "change", "delete"].map(|verb| {
+            let operation = format!("{}_{verb}", self.record_type.name);
+            (
+                verb.to_owned(),
+                json!({"operationId": operation, "parameters": id}),
+            )
+        });
+        if let Some(members) = added.as_object_mut() {
+            members.insert("links".to_owned(), object(links));
+        }
+        added
+    }
+}

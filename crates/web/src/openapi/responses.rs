@@ -1,0 +1,144 @@
+//! Answers: what all have, and the errors.
+
+use serde_json::{Map, Value, json};
+
+use super::reference;
+use crate::error::PROBLEM_JSON;
+
+/// The headers of answers, as components.
+pub(super) fn headers() -> Value {
+    json!({
+        "X-Request-ID": {
+            "description": "The request's id: the one that was sent, else a new one.",
+            "schema": {"type": "string", "minLength": 1, "maxLength": 128},
+        },
+        "X-Content-Type-Options": {
+            "description": "Always the same.",
+            "schema": {"type": "string", "const": "nosniff"},
+        },
+        "X-Commit": {
+            "description": "The number of the commit that was made; absent when nothing changed.",
+            "schema": {"type": "integer", "minimum": 1},
+        },
+        "Location": {
+            "description": "The address of the new record.",
+            "schema": {"type": "string", "format": "uri"},
+        },
+        "Allow": {
+            "description": "The methods that there are.",
+            "schema": {"type": "string"},
+        },
+        "Retry-After": {
+            "description": "Seconds after which trying again may help.",
+            "schema": {"type": "integer", "minimum": 0},
+        },
+        "WWW-Authenticate": {
+            "description": "How to say who asks.",
+            "schema": {"type": "string", "const": "Bearer"},
+        },
+    })
+}
+
+/// The errors, as components: name and status, what it means, and a header of its own.
+const PROBLEMS: [(u16, &str, Option<&str>); 11] = [
+    (
+        400,
+        "Something in the request is not valid; `errors` tells what.",
+        None,
+    ),
+    (
+        401,
+        "No token where one is needed, or a wrong one.",
+        Some("WWW-Authenticate"),
+    ),
+    (403, "A right is missing.", None),
+    (404, "There is no such thing.", None),
+    (405, "The address has no such method.", Some("Allow")),
+    (406, "There is no such form of the answer.", None),
+    (
+        409,
+        "A unique value is taken, or something refers to the record and protects it.",
+        None,
+    ),
+    (412, "The record has changed since.", None),
+    (413, "The body is too large.", None),
+    (
+        415,
+        "The body is of a media type that is not read here.",
+        None,
+    ),
+    (
+        503,
+        "The database is busy or away, or took too long.",
+        Some("Retry-After"),
+    ),
+];
+
+/// The errors, as components.
+pub(super) fn problems() -> Value {
+    let mut components = Map::new();
+    for (status, description, header) in PROBLEMS {
+        let mut content = Map::new();
+        let shape = json!({"schema": reference("schemas", "Problem")});
+        content.insert(PROBLEM_JSON.to_owned(), shape);
+        let told = json!({
+            "description": description,
+            "headers": common_headers(header.as_slice()),
+            "content": content,
+        });
+        components.insert(component(status), told);
+    }
+    Value::Object(components)
+}
+
+fn component(status: u16) -> String {
+    format!("problem_{status}")
+}
+
+/// The headers that all answers have, and some more.
+fn common_headers(more: &[&str]) -> Value {
+    let mut headers = Map::new();
+    for name in ["X-Request-ID", "X-Content-Type-Options"]
+        .iter()
+        .chain(more)
+    {
+        headers.insert((*name).to_owned(), reference("headers", name));
+    }
+    Value::Object(headers)
+}
+
+/// An answer of JSON.
+pub(super) fn json_answer(description: &str, shape: &Value, headers: &[&str]) -> Value {
+    json!({
+        "description": description,
+        "headers": common_headers(headers),
+        "content": {"application/json": {"schema": shape}},
+    })
+}
+
+/// An answer without a body.
+pub(super) fn empty_answer(description: &str, headers: &[&str]) -> Value {
+    json!({"description": description, "headers": common_headers(headers)})
+}
+
+/// All answers of an operation: what it gives, and the errors it may have.
+pub(super) fn answers(given: Vec<(u16, Value)>, problems: &[u16]) -> Value {
+    let mut answers = Map::new();
+    for status in problems {
+        answers.insert(
+            status.to_string(),
+            reference("responses", &component(*status)),
+        );
+    }
+    for (status, answer) in given {
+        answers.insert(status.to_string(), answer);
+    }
+    Value::Object(answers)
+}
+
+/// The errors of a read.
+pub(super) const READ: [u16; 6] = [400, 401, 404, 405, 406, 503];
+/// The errors of a write without a body.
+pub(super) const DELETE: [u16; 8] = [400, 401, 403, 404, 405, 406, 409, 503];
+/// The errors of a write.
+pub(super) const WRITE: [u16; 10] = [400, 401, 403, 404, 405, 406, 409, 413, 415, 503];

@@ -1,0 +1,145 @@
+//! What is no type: the root, checks of health, this document; and the shapes that all share.
+
+use serde_json::{Map, Value, json};
+
+use super::reference;
+use super::responses::{READ, answers, json_answer};
+
+/// The paths.
+pub(super) fn paths() -> Map<String, Value> {
+    let any = json!({"type": "object"});
+    let status = reference("schemas", "Status");
+    let mut paths = Map::new();
+    for (path, id, summary, shape, parameters) in [
+        (
+            "/api/",
+            "root",
+            "The types, with the addresses of their lists",
+            json!({"type": "object", "additionalProperties": {"type": "string", "format": "uri"}}),
+            json!([reference("parameters", "format_json")]),
+        ),
+        (
+            "/api/-/openapi.json",
+            "openapi",
+            "This document",
+            any,
+            json!([reference("parameters", "format_json")]),
+        ),
+        (
+            "/healthz",
+            "alive",
+            "Whether the process answers",
+            status.clone(),
+            json!([]),
+        ),
+        (
+            "/readyz",
+            "ready",
+            "Whether the database answers",
+            status,
+            json!([]),
+        ),
+    ] {
+        let operation = json!({
+            "operationId": id,
+            "summary": summary,
+            "tags": ["system"],
+            "security": [],
+            "parameters": parameters,
+            "responses": answers(vec![(200, json_answer(summary, &shape, &[]))], &READ),
+        });
+        paths.insert(path.to_owned(), json!({"get": operation}));
+    }
+    paths
+}
+
+/// The shapes.
+pub(super) fn schemas() -> Map<String, Value> {
+    let mut schemas = Map::new();
+    schemas.insert("Problem".to_owned(), problem());
+    schemas.insert(
+        "Status".to_owned(),
+        json!({
+            "type": "object",
+            "properties": {"status": {"const": "ok"}},
+            "required": ["status"],
+            "additionalProperties": false,
+        }),
+    );
+    schemas.insert("Check".to_owned(), check());
+    schemas.insert("Metadata".to_owned(), metadata());
+    schemas
+}
+
+/// RFC 9457, with what is wrong field by field.
+fn problem() -> Value {
+    let by_field = json!({
+        "type": "object",
+        "additionalProperties": {"type": "array", "items": {"type": "string"}, "minItems": 1},
+    });
+    json!({
+        "type": "object",
+        "description": "An error, after RFC 9457.",
+        "properties": {
+            "type": {"type": "string", "format": "uri-reference"},
+            "title": {"type": "string"},
+            "status": {"type": "integer", "minimum": 400, "maximum": 599},
+            "detail": {"type": "string"},
+            "request_id": {"type": "string"},
+            "errors": by_field,
+            "codes": by_field,
+            "draw": {"type": "integer", "description": "For a DataTables grid: its `draw`."},
+            "error": {"type": "string", "description": "For a DataTables grid: all in a line."},
+        },
+        "required": ["type", "title", "status", "detail", "request_id"],
+        "additionalProperties": false,
+        "examples": [{
+            "type": "about:blank",
+            "title": "Bad Request",
+            "status": 400,
+            "detail": "What was sent is not valid; \"errors\" tells what to change.",
+            "request_id": "0198c5a0-7f7e-7d2a-9a3e-2f1c6f0a4b11",
+            "errors": {"name": ["This field is required."]},
+            "codes": {"name": ["required"]},
+        }],
+    })
+}
+
+fn check() -> Value {
+    json!({
+        "type": "object",
+        "properties": {
+            "valid": {"const": true},
+            "effect": {"enum": ["added", "updated", "unchanged"]},
+        },
+        "required": ["valid", "effect"],
+        "additionalProperties": false,
+    })
+}
+
+fn metadata() -> Value {
+    let texts = json!({"type": "array", "items": {"type": "string"}});
+    json!({
+        "type": "object",
+        "description": "What a form builder wants to know.",
+        "properties": {
+            "name": {"type": "string"},
+            "description": {"type": "string"},
+            "renders": texts,
+            "parses": texts,
+            "actions": {
+                "type": "object",
+                "description": "The fields, by method; absent when the caller may not write.",
+                "additionalProperties": {
+                    "type": "object",
+                    "additionalProperties": {
+                        "type": "object",
+                        "required": ["type", "required", "read_only", "label"],
+                    },
+                },
+            },
+        },
+        "required": ["name", "description", "renders", "parses"],
+        "additionalProperties": false,
+    })
+}

@@ -1,0 +1,31 @@
+//! `PATCH /api/{plural}/by/{key...}/`
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+use domain::change::{Action, Unnamed};
+
+use crate::edge::Edge;
+use crate::error::ApiError;
+use crate::extract::{ByKey, JsonOnly, Links, ObjectBody, Parameters, Writer};
+use crate::rest::change;
+
+/// Changes a record: fields that are not named stay as they are.
+pub(crate) async fn change(
+    State(edge): State<Arc<Edge>>,
+    path: ByKey,
+    Writer(ctx): Writer,
+    _: JsonOnly,
+    links: Links,
+    parameters: Parameters,
+    ObjectBody(fields): ObjectBody,
+) -> Result<Response, ApiError> {
+    change::refuse_unknown(&edge, parameters)?;
+    let action = Action::Update {
+        target: path.target(edge.record_type(path.type_index))?,
+        fields,
+        unnamed: Unnamed::Keep,
+    };
+    change::make(&edge, &ctx, &links, path.type_index, action).await
+}

@@ -1,0 +1,36 @@
+//! `GET /api/`
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+use domain::json::write_text;
+
+use crate::edge::Edge;
+use crate::error::ApiError;
+use crate::extract::format::FORMAT;
+use crate::extract::{JsonOnly, Links, Parameters, Reader};
+use crate::rest::answer;
+
+/// Lists the types: the address of each by its plural, in the order of the schema.
+pub(crate) async fn list(
+    State(edge): State<Arc<Edge>>,
+    Reader(_ctx): Reader,
+    _: JsonOnly,
+    links: Links,
+    mut parameters: Parameters,
+) -> Result<Response, ApiError> {
+    parameters.drop_where(|name| name == FORMAT);
+    parameters.refuse_rest(edge.settings.lenient_filters)?;
+    let mut out = String::from("{");
+    for (index, record_type) in edge.schema().types().iter().enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        write_text(&record_type.plural, &mut out);
+        out.push(':');
+        write_text(&links.list(record_type), &mut out);
+    }
+    out.push('}');
+    Ok(answer::body(answer::JSON, out))
+}

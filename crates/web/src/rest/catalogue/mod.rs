@@ -1,0 +1,3 @@
+//! The root: which types there are.
+
+pub(crate) mod list;

@@ -1,0 +1,143 @@
+//! What `OPTIONS` tells, in the form of Django REST framework's metadata.
+
+use app::Context;
+use domain::schema::{Field, Kind, Schema, TextRules, Type};
+use serde_json::{Map, Value, json};
+
+use crate::edge::Edge;
+
+/// What can be read and sent, and the fields for who may send them.
+pub(crate) fn document(
+    edge: &Edge,
+    ctx: &Context,
+    record_type: &Type,
+    name: &str,
+    method: &str,
+) -> Value {
+    let mut members = Map::new();
+    members.insert("name".to_owned(), json!(name));
+    let description = &record_type.description;
+    members.insert("description".to_owned(), json!(description));
+    let renders = ["application/json", "text/csv", "application/jsonl"];
+    let renders = if method == "POST" {
+        renders.as_slice()
+    } else {
+        &["application/json"]
+    };
+    members.insert("renders".to_owned(), json!(renders));
+    members.insert("parses".to_owned(), json!(["application/json"]));
+    if ctx.actor.may_write() {
+        let fields = fields(edge.schema(), record_type);
+        members.insert("actions".to_owned(), json!({ method: fields }));
+    }
+    Value::Object(members)
+}
+
+fn fields(schema: &Schema, record_type: &Type) -> Value {
+    let mut members = Map::new();
+    for (name, word) in [
+        ("id", "integer"),
+        ("url", "url"),
+        ("revision", "integer"),
+        ("created_at", "datetime"),
+        ("updated_at", "datetime"),
+        ("changed_by", "string"),
+    ] {
+        let label = name.replace('_', " ");
+        let told = json!({"type": word, "required": false, "read_only": true, "label": label});
+        members.insert(name.to_owned(), told);
+    }
+    for field in &record_type.fields {
+        members.insert(field.name.to_string(), of_field(schema, field));
+    }
+    Value::Object(members)
+}
+
+fn of_field(schema: &Schema, field: &Field) -> Value {
+    let mut told = Map::new();
+    let mut tell = |name: &str, value: Value| {
+        told.insert(name.to_owned(), value);
+    };
+    tell("type", json!(type_word(&field.kind)));
+    tell("kind", json!(field.kind.word()));
+    let required = field.required && field.default.is_none();
+    tell("required", json!(required));
+    tell("read_only", json!(false));
+    tell("label", json!(field.label));
+    tell("unique", json!(field.unique));
+    if !field.help.is_empty() {
+        tell("help_text", json!(field.help));
+    }
+    if let Some(default) = &field.default {
+        tell("default", json!(default.to_text()));
+    }
+    if let Some(target) = field.kind.target() {
+        let target = schema.get(target);
+        tell("target", json!(target.plural));
+        tell("many", json!(field.kind.is_refs()));
+    }
+    for (name, value) in limits(&field.kind) {
+        tell(name, value);
+    }
+    Value::Object(told)
+}
+
+fn type_word(kind: &Kind) -> &'static str {
+    match kind {
+        Kind::Text(_) | Kind::LongText(_) | Kind::Ip | Kind::Network | Kind::Mac => "string",
+        Kind::Integer { .. } => "integer",
+        Kind::Decimal { .. } => "decimal",
+        Kind::Boolean => "boolean",
+        Kind::Date => "date",
+        Kind::Datetime => "datetime",
+        Kind::Url(_) => "url",
+        Kind::Email(_) => "email",
+        Kind::Choice(_) => "choice",
+        Kind::Ref { .. } | Kind::Refs { .. } | Kind::Json => "field",
+    }
+}
+
+fn limits(kind: &Kind) -> Vec<(&'static str, Value)> {
+    match kind {
+        Kind::Text(rules) | Kind::LongText(rules) | Kind::Url(rules) | Kind::Email(rules) => {
+            text_limits(rules)
+        }
+        Kind::Integer { min, max } => bounds(min.map(|n| json!(n)), max.map(|n| json!(n))),
+        Kind::Decimal { min, max, places } => {
+            let text = |number: &domain::value::Decimal| json!(number.to_string());
+            let mut limits = bounds(min.as_ref().map(text), max.as_ref().map(text));
+            limits.extend(places.map(|places| ("decimal_places", json!(places))));
+            limits
+        }
+        Kind::Choice(choices) => {
+            let choices: Vec<Value> = choices
+                .iter()
+                .map(|choice| json!({"value": choice.value, "display_name": choice.label}))
+                .collect();
+            vec![("choices", json!(choices))]
+        }
+        Kind::Boolean
+        | Kind::Date
+        | Kind::Datetime
+        | Kind::Ip
+        | Kind::Network
+        | Kind::Mac
+        | Kind::Ref { .. }
+        | Kind::Refs { .. }
+        | Kind::Json => Vec::new(),
+    }
+}
+
+fn text_limits(rules: &TextRules) -> Vec<(&'static str, Value)> {
+    let mut limits = vec![("max_length", json!(rules.max_length))];
+    if let Some(pattern) = &rules.pattern {
+        limits.push(("pattern", json!(pattern.text)));
+    }
+    limits
+}
+
+fn bounds(min: Option<Value>, max: Option<Value>) -> Vec<(&'static str, Value)> {
+    let min = min.map(|min| ("min_value", min));
+    let max = max.map(|max| ("max_value", max));
+    min.into_iter().chain(max).collect()
+}

@@ -1,0 +1,4 @@
+//! What explains the interface: the `OpenAPI` document and a page that shows it.
+
+pub(crate) mod docs;
+pub(crate) mod openapi;

@@ -1,0 +1,13 @@
+//! The handlers, by noun and verb. Each is four moves: extract, one use case, view, answer.
+
+pub(crate) mod answer;
+pub(crate) mod by_key;
+pub(crate) mod catalogue;
+pub(crate) mod change;
+pub(crate) mod describe;
+pub(crate) mod documents;
+pub(crate) mod health;
+pub(crate) mod record;
+pub(crate) mod records;
+pub(crate) mod redirect;
+pub(crate) mod validate;

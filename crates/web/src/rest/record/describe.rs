@@ -1,0 +1,25 @@
+//! `OPTIONS /api/{plural}/{id}/`
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+
+use crate::edge::Edge;
+use crate::error::ApiError;
+use crate::extract::{OneRecord, Parameters, Reader};
+use crate::rest::{answer, change, describe};
+
+/// Tells a form builder about the fields.
+pub(crate) async fn describe(
+    State(edge): State<Arc<Edge>>,
+    path: OneRecord,
+    Reader(ctx): Reader,
+    parameters: Parameters,
+) -> Result<Response, ApiError> {
+    change::refuse_unknown(&edge, parameters)?;
+    let record_type = edge.record_type(path.type_index);
+    let name = format!("{} Instance", record_type.label);
+    let document = describe::document(&edge, &ctx, record_type, &name, "PUT");
+    Ok(answer::json(&document))
+}

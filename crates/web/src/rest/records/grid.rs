@@ -1,0 +1,212 @@
+//! `format=datatables`: what a `DataTables` grid with `serverSide: true` asks for.
+
+use std::fmt::Write as _;
+
+use app::Context;
+use app::find::Found;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::{IntoResponse, Response};
+use domain::fault::Faults;
+use domain::json::Json;
+use domain::query::{Page, Plan};
+use domain::schema::Type;
+
+use crate::datatables::{TablePage, TablePlan, TableRequest, flatten, plan};
+use crate::edge::Edge;
+use crate::encode::stream::{self, Frame};
+use crate::encode::{EncodeRecord, RecordEncoder};
+use crate::error::{ApiError, Problem};
+use crate::extract::format::FORMAT;
+use crate::extract::{Links, Parameters, body};
+use crate::rest::answer;
+
+/// Answers a grid that sent its parameters in the address.
+pub(crate) async fn read(
+    edge: &Edge,
+    ctx: &Context,
+    links: &Links,
+    record_type: &Type,
+    parameters: Parameters,
+) -> Result<Response, ApiError> {
+    let mut faults = Faults::default();
+    let mut parameters = with_document(parameters);
+    let keep = parameters.take("keep", &mut faults);
+    faults.or_ok(())?;
+    answer_grid(edge, ctx, links, record_type, parameters, keep).await
+}
+
+/// Answers a grid that sent them as a form or a JSON document. `keep` and other filters may stand
+/// in the address.
+pub(crate) async fn read_posted(
+    edge: &Edge,
+    ctx: &Context,
+    links: &Links,
+    record_type: &Type,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let mut faults = Faults::default();
+    let mut address = Parameters::parse(request.uri().query().unwrap_or_default());
+    address.drop_where(|name| name == FORMAT);
+    let keep = address.take("keep", &mut faults);
+    faults.or_ok(())?;
+    let sent = posted(request, edge.settings.body_limit).await?;
+    answer_grid(edge, ctx, links, record_type, sent.and(address), keep).await
+}
+
+async fn posted(request: Request, limit: usize) -> Result<Parameters, ApiError> {
+    let media_type = body::media_type(request.headers());
+    match media_type.as_str() {
+        "application/x-www-form-urlencoded" => {
+            let bytes = body::read(request.into_body(), limit).await?;
+            let text = std::str::from_utf8(&bytes).map_err(|error| {
+                ApiError::Unreadable(format!("The form is no percent-encoded text: {error}."))
+            })?;
+            Ok(Parameters::parse(text))
+        }
+        "application/json" => {
+            let bytes = body::read(request.into_body(), limit).await?;
+            Ok(Parameters::from_pairs(flatten(&body::json(&bytes)?)))
+        }
+        _ => Err(ApiError::UnsupportedMediaType(media_type)),
+    }
+}
+
+/// With `submitAs: 'json'`, a GET's parameters are one JSON document, behind whatever the address
+/// held already.
+fn with_document(mut parameters: Parameters) -> Parameters {
+    let documents: Vec<Json> = parameters
+        .pairs()
+        .iter()
+        .filter(|(name, value)| name.starts_with('{') && value.is_empty())
+        .filter_map(|(name, _)| app::json::parse(name.as_bytes()).ok())
+        .collect();
+    if documents.is_empty() {
+        return parameters;
+    }
+    parameters.drop_where(|name| name.starts_with('{'));
+    let sent = documents.iter().flat_map(flatten).collect();
+    parameters.and(Parameters::from_pairs(sent))
+}
+
+async fn answer_grid(
+    edge: &Edge,
+    ctx: &Context,
+    links: &Links,
+    record_type: &Type,
+    parameters: Parameters,
+    keep: Option<String>,
+) -> Result<Response, ApiError> {
+    let draw = TableRequest::draw_of(&parameters);
+    let lenient = edge.settings.lenient_filters;
+    let planned = TableRequest::parse(parameters, keep.as_deref())
+        .and_then(|request| plan(edge.schema(), record_type, request, lenient));
+    let answered = match planned {
+        Ok(planned) => run(edge, ctx, links, record_type, planned, draw).await,
+        Err(faults) => Err(ApiError::Invalid(faults)),
+    };
+    // The client shows `error` and drops answers whose `draw` is not the one it waits for.
+    Ok(answered.unwrap_or_else(|error| Problem::from(error).for_datatables(draw).into_response()))
+}
+
+async fn run(
+    edge: &Edge,
+    ctx: &Context,
+    links: &Links,
+    record_type: &Type,
+    planned: TablePlan,
+    draw: i64,
+) -> Result<Response, ApiError> {
+    let TablePlan {
+        plan,
+        projection,
+        page,
+    } = planned;
+    let encoder = RecordEncoder::new(edge.schema(), record_type, &projection, links);
+    match page {
+        TablePage::Invalid => Err(invalid_page()),
+        TablePage::All => everything(edge, ctx, plan, encoder, draw).await,
+        TablePage::Page { offset, .. } => {
+            let found = edge.app.find(ctx, plan).await?;
+            if offset > 0 && found.records.is_empty() {
+                return Err(invalid_page());
+            }
+            let body = write_page(&encoder, &found, draw);
+            Ok(answer::body(answer::JSON, body))
+        }
+    }
+}
+
+fn invalid_page() -> ApiError {
+    ApiError::NotFound("Invalid page.".to_owned())
+}
+
+fn write_page(encoder: &RecordEncoder, found: &Found, draw: i64) -> String {
+    let mut out = String::new();
+    let filtered = found.count.unwrap_or(found.total);
+    // Writing to a String can't fail.
+    let _: std::fmt::Result = write!(
+        out,
+        "{{\"recordsTotal\":{},\"recordsFiltered\":{filtered},\"data\":[",
+        found.total
+    );
+    for (index, record) in found.records.iter().enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        encoder.encode(record, &mut out);
+    }
+    let _: std::fmt::Result = write!(out, "],\"draw\":{draw}}}");
+    out
+}
+
+/// `length=-1`: all rows, streamed; how many there were is told behind them.
+async fn everything(
+    edge: &Edge,
+    ctx: &Context,
+    plan: Plan,
+    encoder: RecordEncoder,
+    draw: i64,
+) -> Result<Response, ApiError> {
+    let first = Plan {
+        page: Page::Offset {
+            offset: 0,
+            limit: 1,
+        },
+        count: false,
+        ..plan.clone()
+    };
+    let total = edge.app.find(ctx, first).await?.total;
+    let frame = Frame {
+        head: "{\"data\":[".to_owned(),
+        between: ",",
+        behind: "",
+        tail: Box::new(move |written| {
+            // A record may have come between the two reads.
+            let total = total.max(written);
+            format!("],\"recordsTotal\":{total},\"recordsFiltered\":{written},\"draw\":{draw}}}")
+        }),
+    };
+    let batches = edge.app.export(ctx, plan).await?;
+    let body: Body = stream::body(batches, encoder, frame).await?;
+    Ok(answer::body(answer::JSON, body))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_in_the_address_counts_as_parameters() {
+        let sent = Parameters::parse("format=datatables&%7B%22draw%22%3A4%2C%22start%22%3A0%7D");
+        let pairs = with_document(sent).into_pairs().unwrap();
+        let pairs: Vec<_> = pairs
+            .iter()
+            .map(|(n, v)| (n.as_str(), v.as_str()))
+            .collect();
+        assert_eq!(
+            pairs,
+            [("format", "datatables"), ("draw", "4"), ("start", "0")]
+        );
+    }
+}

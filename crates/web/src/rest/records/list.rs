@@ -1,0 +1,157 @@
+//! `GET /api/{plural}/`
+
+use std::sync::Arc;
+
+use app::Context;
+use app::find::Found;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use domain::fault::Faults;
+use domain::json::write_text;
+use domain::query::{Cursor, OrderBy};
+use domain::schema::{Schema, Type};
+
+use super::{export, grid};
+use crate::edge::Edge;
+use crate::encode::{EncodeRecord, RecordEncoder};
+use crate::error::ApiError;
+use crate::extract::format::FORMAT;
+use crate::extract::{Format, Links, ListRequest, Parameters, Reader, TypePath};
+use crate::rest::answer;
+
+/// Lists records in the form that the client wants.
+pub(crate) async fn list(
+    State(edge): State<Arc<Edge>>,
+    path: TypePath,
+    Reader(ctx): Reader,
+    links: Links,
+    headers: HeaderMap,
+    mut parameters: Parameters,
+) -> Result<Response, ApiError> {
+    let mut faults = Faults::default();
+    let format = parameters.take(FORMAT, &mut faults);
+    faults.or_ok(())?;
+    let record_type = edge.record_type(path.type_index);
+    match Format::of_list(format.as_deref(), path.suffix, &headers)? {
+        Format::Json => page(&edge, &ctx, &links, record_type, parameters, format).await,
+        Format::Csv => export::csv(&edge, &ctx, record_type, parameters).await,
+        Format::JsonLines => export::json_lines(&edge, &ctx, &links, record_type, parameters).await,
+        Format::DataTables => grid::read(&edge, &ctx, &links, record_type, parameters).await,
+    }
+}
+
+/// One page as JSON.
+async fn page(
+    edge: &Edge,
+    ctx: &Context,
+    links: &Links,
+    record_type: &Type,
+    parameters: Parameters,
+    format: Option<String>,
+) -> Result<Response, ApiError> {
+    let kept = kept_in_links(&parameters, format);
+    let lenient = edge.settings.lenient_filters;
+    let request = ListRequest::page(edge.schema(), record_type, parameters, lenient)?;
+    let encoder = RecordEncoder::new(edge.schema(), record_type, &request.projection, links);
+    let neighbours = Neighbours {
+        links,
+        schema: edge.schema(),
+        order: request.plan.order.clone(),
+        record_type,
+        kept,
+        offset: request.offset,
+        limit: request.limit,
+    };
+    let found = edge.app.find(ctx, request.plan).await?;
+    Ok(answer::body(
+        answer::JSON,
+        write_page(&encoder, &found, &neighbours),
+    ))
+}
+
+fn write_page(encoder: &RecordEncoder, found: &Found, neighbours: &Neighbours<'_>) -> String {
+    let mut out = String::from("{\"count\":");
+    match found.count {
+        Some(count) => out.push_str(&count.to_string()),
+        None => out.push_str("null"),
+    }
+    for (name, link) in [
+        (",\"next\":", neighbours.next(found)),
+        (",\"previous\":", neighbours.previous(found)),
+    ] {
+        out.push_str(name);
+        match link {
+            Some(link) => write_text(&link, &mut out),
+            None => out.push_str("null"),
+        }
+    }
+    out.push_str(",\"results\":[");
+    for (index, record) in found.records.iter().enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        encoder.encode(record, &mut out);
+    }
+    out.push_str("]}");
+    out
+}
+
+/// The parameters that the links to other pages repeat.
+fn kept_in_links(parameters: &Parameters, format: Option<String>) -> Vec<(String, String)> {
+    let format = format.map(|format| (FORMAT.to_owned(), format));
+    parameters
+        .pairs()
+        .iter()
+        .filter(|(name, _)| name != "cursor" && name != "offset")
+        .cloned()
+        .chain(format)
+        .collect()
+}
+
+/// The pages beside one: by offset where the client counts so, else by cursor.
+struct Neighbours<'a> {
+    links: &'a Links,
+    schema: &'a Schema,
+    order: Vec<OrderBy>,
+    record_type: &'a Type,
+    kept: Vec<(String, String)>,
+    offset: Option<u64>,
+    limit: u32,
+}
+
+impl Neighbours<'_> {
+    fn next(&self, found: &Found) -> Option<String> {
+        let next = found.next.as_ref()?;
+        Some(match self.offset {
+            Some(offset) => self.at_offset(offset.saturating_add(self.limit.into())),
+            None => self.at_cursor(next),
+        })
+    }
+
+    fn previous(&self, found: &Found) -> Option<String> {
+        match self.offset {
+            Some(0) => None,
+            Some(offset) => Some(self.at_offset(offset.saturating_sub(self.limit.into()))),
+            None => found.previous.as_ref().map(|cursor| self.at_cursor(cursor)),
+        }
+    }
+
+    fn at_offset(&self, offset: u64) -> String {
+        self.at("offset", &offset.to_string())
+    }
+
+    fn at_cursor(&self, cursor: &Cursor) -> String {
+        let text = cursor.to_text(self.schema, self.record_type, &self.order);
+        self.at("cursor", &text)
+    }
+
+    fn at(&self, name: &str, value: &str) -> String {
+        let kept = self
+            .kept
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()));
+        self.links
+            .list_with(self.record_type, kept.chain(std::iter::once((name, value))))
+    }
+}

@@ -1,0 +1,3 @@
+//! Checks of what could be written.
+
+pub(crate) mod check;

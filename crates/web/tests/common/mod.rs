@@ -1,0 +1,189 @@
+//! A client of the whole edge, over a register on a database of the test's own.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use domain::schema::Schema;
+use http_body_util::BodyExt;
+use serde_json::Value;
+use testkit::{TestApp, test_apps_with};
+use tower::ServiceExt;
+use web::{RequestIds, Settings};
+
+/// A client, who holds a token.
+pub struct Client {
+    pub test: TestApp,
+    router: Router,
+    token: String,
+}
+
+/// An answer, read to its end.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub text: String,
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|e| panic!("{e}: {}", self.text))
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The values of a member of all results, as text.
+    pub fn column(&self, name: &str) -> Vec<String> {
+        let document = self.json();
+        let rows = document.get("results").or_else(|| document.get("data"));
+        rows.and_then(Value::as_array)
+            .unwrap_or_else(|| panic!("no rows: {document}"))
+            .iter()
+            .map(|row| match &row[name] {
+                Value::String(text) => text.clone(),
+                other => other.to_string(),
+            })
+            .collect()
+    }
+
+    #[track_caller]
+    pub fn is(self, status: u16) -> Self {
+        assert_eq!(self.status.as_u16(), status, "{}", self.text);
+        self
+    }
+
+    /// Checks that this is a problem and gives the messages of a field.
+    #[track_caller]
+    pub fn problem(&self, status: u16, field: &str) -> String {
+        assert_eq!(self.status.as_u16(), status, "{}", self.text);
+        assert_eq!(self.header("content-type"), "application/problem+json");
+        let problem = self.json();
+        assert_eq!(problem["status"], status);
+        assert_eq!(problem["request_id"], self.header("x-request-id"));
+        match problem["errors"][field].as_array() {
+            Some(told) => told.iter().filter_map(Value::as_str).collect(),
+            None => problem["detail"].as_str().unwrap_or_default().to_owned(),
+        }
+    }
+}
+
+impl Client {
+    async fn new(test: TestApp, settings: Settings) -> Self {
+        let token = test
+            .app
+            .token_create(&test.writer(), "alice", "test", None)
+            .await
+            .unwrap();
+        let made = Arc::new(AtomicU32::new(0));
+        let ids = RequestIds::new(move || format!("req-{}", made.fetch_add(1, Ordering::Relaxed)));
+        let router = web::router(test.app.clone(), settings, ids);
+        Self {
+            test,
+            router,
+            token,
+        }
+    }
+
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        let answer = Answer {
+            status: parts.status,
+            headers: parts.headers,
+            text: String::from_utf8(bytes.to_vec()).unwrap(),
+        };
+        assert_eq!(answer.header("x-content-type-options"), "nosniff");
+        assert!(!answer.header("x-request-id").is_empty());
+        answer
+    }
+
+    pub fn request(method: &str, path: &str) -> axum::http::request::Builder {
+        Request::builder()
+            .method(Method::from_bytes(method.as_bytes()).unwrap())
+            .uri(path)
+            .header(header::HOST, "domesday.test")
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(Self::request("GET", path).body(Body::empty()).unwrap())
+            .await
+    }
+
+    /// Sends a request as the holder of the token.
+    pub async fn call(&self, method: &str, path: &str, body: &str) -> Answer {
+        let request = Self::request(method, path)
+            .header(header::AUTHORIZATION, format!("Bearer {}", self.token))
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Body::from(body.to_owned()))
+            .unwrap();
+        self.send(request).await
+    }
+
+    /// Sends a form, without a token.
+    pub async fn form(&self, path: &str, body: &str) -> Answer {
+        let request = Self::request("POST", path)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(body.to_owned()))
+            .unwrap();
+        self.send(request).await
+    }
+
+    pub async fn add(&self, plural: &str, body: &str) -> Value {
+        self.call("POST", &format!("/api/{plural}/"), body)
+            .await
+            .is(201)
+            .json()
+    }
+}
+
+/// Clients of the built-in schema, one for each kind of database.
+pub async fn clients() -> Vec<Client> {
+    clients_with(built_in, &Settings::default()).await
+}
+
+/// Clients of a schema with settings.
+pub async fn clients_with(schema: fn() -> Schema, settings: &Settings) -> Vec<Client> {
+    let mut clients = Vec::new();
+    for test in test_apps_with(schema).await {
+        clients.push(Client::new(test, settings.clone()).await);
+    }
+    clients
+}
+
+pub fn built_in() -> Schema {
+    app::schema_file::built_in().unwrap()
+}
+
+/// Two data centres and three servers with tags.
+pub async fn with_servers(client: &Client) {
+    for plural in ["components", "environments", "groups"] {
+        client.add(plural, r#"{"name": "one"}"#).await;
+    }
+    for name in ["eqiad", "codfw"] {
+        client.add("dcs", &format!(r#"{{"name": "{name}"}}"#)).await;
+    }
+    for name in ["ssd", "spare"] {
+        client
+            .add("tags", &format!(r#"{{"name": "{name}"}}"#))
+            .await;
+    }
+    for (name, ip, dc, tags) in [
+        ("db1001", "10.0.0.1", "eqiad", r#"["ssd", "spare"]"#),
+        ("db1002", "10.0.0.2", "eqiad", r#"[{"name": "ssd"}]"#),
+        ("web2001", "2001:db8::1", "codfw", "[]"),
+    ] {
+        let body = format!(
+            r#"{{"name": "{name}", "ip": "{ip}", "dc": "{dc}", "tags": {tags}, "component": 1,
+            "environment": {{"id": 1}}, "group": {{"name": "one"}}, "state": "active"}}"#
+        );
+        client.add("servers", &body).await;
+    }
+}
