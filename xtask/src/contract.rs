@@ -5,6 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
+use crate::process::begin_log;
 use crate::register::{Database, Register};
 use crate::tally::Tally;
 use crate::workshop::{Workshop, cargo};
@@ -35,6 +36,7 @@ pub(crate) fn run(workshop: &mut Workshop, depth: Depth) -> Result<Tally> {
         ("postgres", Database::Postgres(url)),
     ] {
         let log = paths::logs().join(format!("register-{name}.log"));
+        begin_log(&log)?;
         let register = Register::start(database, &log)
             .with_context(|| format!("the register on {name} ({})", log.display()))?;
         total += schemathesis(workshop, &programs, &register, depth)?;

@@ -104,6 +104,15 @@ pub(crate) fn spawn(command: &mut Command) -> Result<Child> {
         .with_context(|| format!("start {}", name_of(command)))
 }
 
+/// Empties a log, or makes it.
+///
+/// # Errors
+/// When it can't be written.
+pub(crate) fn begin_log(path: &Path) -> Result<()> {
+    drop(open_log(path)?);
+    std::fs::write(path, "").with_context(|| format!("write {}", path.display()))
+}
+
 /// Opens a log to add to it.
 ///
 /// # Errors

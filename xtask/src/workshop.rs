@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 
 use crate::paths;
 use crate::postgres::Postgres;
-use crate::process::run_logged;
+use crate::process::{begin_log, run_logged};
 use crate::tally::Tally;
 
 /// What a step works with.
@@ -30,10 +30,8 @@ impl Workshop {
     /// # Errors
     /// When it can't be written.
     pub(crate) fn begin(&mut self, step: &str) -> Result<()> {
-        let folder = paths::logs();
-        self.log = folder.join(format!("{step}.log"));
-        std::fs::create_dir_all(&folder)?;
-        std::fs::write(&self.log, "").with_context(|| format!("write {}", self.log.display()))
+        self.log = paths::logs().join(format!("{step}.log"));
+        begin_log(&self.log)
     }
 
     /// Where the step's programs write what they say.
@@ -53,7 +51,9 @@ impl Workshop {
     /// When it can't be started.
     pub(crate) fn postgres(&mut self) -> Result<&Postgres> {
         if self.postgres.is_none() {
-            self.postgres = Some(Postgres::start(&paths::logs().join("postgres.log"))?);
+            let log = paths::logs().join("postgres.log");
+            begin_log(&log)?;
+            self.postgres = Some(Postgres::start(&log)?);
         }
         self.postgres.as_ref().context("a server was started")
     }
