@@ -161,8 +161,8 @@ fn columns_and_options_that_do_not_fit_are_told_all_at_once() {
     )
     .unwrap_err()
     .to_string();
-    let fields = "its fields are: name, ip, component, dc, environment, type, group, tags, \
-                  description, state";
+    let fields = "its fields are: name, ip, component, dc, environment, type, state, group, \
+                  tags, description";
     let expected = [
         r#"the file has no column "Host" to map; it has: nmae, ip, IP"#.to_owned(),
         format!(

@@ -3,13 +3,13 @@
 use std::io;
 
 use app::Error;
+use app::encode::EncodeRecord;
 use axum::body::Body;
 use bytes::Bytes;
 use domain::record::Record;
 use futures_util::stream;
 use tokio::sync::mpsc::Receiver;
 
-use super::EncodeRecord;
 use crate::error::ApiError;
 
 /// Batches of records, as `App::export` gives them.
