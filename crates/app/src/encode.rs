@@ -2,9 +2,10 @@
 //! again. All names and addresses that depend on the type alone are written once, when the encoder
 //! is made.
 //!
-//! Both forms have the same columns: `id`, `url`, the fields in the schema's order, `revision`,
-//! `created_at`, `updated_at`, `changed_by`. A field of one of these names (the built-in `uri` has
-//! a `url`) stands alone: what the record would have under that name is left out.
+//! Both forms have the same columns: `id`, the fields in the schema's order, `revision`,
+//! `created_at`, `updated_at`, `changed_by`; objects have a `url` behind the `id`. A field of one
+//! of these names (the built-in `uri` has a `url`) stands alone: what the record would have under
+//! that name is left out.
 
 use std::fmt::Write as _;
 
@@ -28,7 +29,6 @@ pub struct JsonEncoder {
 #[derive(Clone, Debug)]
 pub struct CsvEncoder {
     own: Own,
-    address: Address,
     fields: Vec<(FieldIndex, String)>,
 }
 
@@ -228,11 +228,10 @@ fn write_id(number: i64, out: &mut String) {
 }
 
 impl CsvEncoder {
-    /// For records of a type; addresses begin with `base_url` (`https://host`).
-    pub fn new(record_type: &Type, base_url: &str) -> Self {
+    /// For records of a type.
+    pub fn new(record_type: &Type) -> Self {
         Self {
             own: Own::of(record_type),
-            address: Address::of(record_type, base_url),
             fields: record_type
                 .fields
                 .iter()
@@ -243,7 +242,7 @@ impl CsvEncoder {
 
     /// Appends the row of column names, with its line break.
     pub fn header(&self, out: &mut String) {
-        let before = ["id", "url"].into_iter();
+        let before = ["id"].into_iter();
         let fields = self.fields.iter().map(|(_, name)| name.as_str());
         let after = ["revision", "created_at", "updated_at", "changed_by"].into_iter();
         let own = |name: &&str| self.own.has(name);
@@ -256,11 +255,6 @@ impl CsvEncoder {
         let mut cells: Vec<String> = Vec::with_capacity(self.fields.len() + self.own.names.len());
         if self.own.has("id") {
             cells.push(record.id.to_string());
-        }
-        if self.own.has("url") {
-            let mut url = String::new();
-            self.address.write(record.id, &mut url);
-            cells.push(url);
         }
         for (index, _) in &self.fields {
             cells.push(record.fields.get(*index).map(cell_text).unwrap_or_default());
@@ -395,15 +389,15 @@ mod tests {
     #[test]
     fn csv_has_references_by_name_and_quotes_what_needs_it() {
         let schema = built_in().unwrap();
-        let encoder = CsvEncoder::new(schema.named("server").unwrap(), "https://x");
+        let encoder = CsvEncoder::new(schema.named("server").unwrap());
         let mut out = String::new();
         encoder.header(&mut out);
         encoder.record(&server(&schema), &mut out);
         assert_eq!(
             out,
-            "id,url,name,ip,component,dc,environment,type,group,tags,description,state,\
+            "id,name,ip,component,dc,environment,type,group,tags,description,state,\
              revision,created_at,updated_at,changed_by\n\
-             7,https://x/api/servers/7/,db1,10.0.0.1,,iad1,,,,a\\|b|c\\\\d,\
+             7,db1,10.0.0.1,,iad1,,,,a\\|b|c\\\\d,\
              \"one, \"\"two\"\"\nthree\",,2,1970-01-01T00:00:00.000000Z,\
              1970-01-01T00:00:01.500000Z,\"al\"\"ice\"\n"
         );
@@ -420,7 +414,7 @@ mod tests {
         assert_eq!(json.matches("\"url\":").count(), 1);
         assert!(json.contains("\"url\":\"https://example.org/\""), "{json}");
         let mut csv = String::new();
-        CsvEncoder::new(uri, "https://x").header(&mut csv);
+        CsvEncoder::new(uri).header(&mut csv);
         assert_eq!(csv.matches("url").count(), 1);
     }
 }

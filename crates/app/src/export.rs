@@ -32,7 +32,7 @@ pub enum ExportError {
 pub struct ExportTarget<'a> {
     /// The form.
     pub format: ExportFormat,
-    /// What addresses of records begin with (`https://host`).
+    /// What addresses of records begin with (`https://host`), where the form has them.
     pub base_url: &'a str,
     /// Takes the bytes, a batch of records at a time.
     pub out: &'a mut (dyn Write + Send),
@@ -53,7 +53,7 @@ impl App {
     ) -> Result<u64, ExportError> {
         let record_type = self.schema.get(plan.type_index);
         let encoder = match target.format {
-            ExportFormat::Csv => Encoder::Csv(CsvEncoder::new(record_type, target.base_url)),
+            ExportFormat::Csv => Encoder::Csv(CsvEncoder::new(record_type)),
             ExportFormat::JsonLines => {
                 Encoder::Json(JsonEncoder::new(&self.schema, record_type, target.base_url))
             }

@@ -1,4 +1,5 @@
 //! The program as people run it: what it prints, where, and how it ends.
+#![expect(clippy::unwrap_used, reason = "what tests share may fail as they do")]
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};

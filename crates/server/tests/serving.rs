@@ -1,5 +1,6 @@
 //! The program as a server: it says where it answers, and finishes what is in flight.
 #![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "what tests share may fail as they do")]
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
