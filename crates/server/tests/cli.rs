@@ -153,6 +153,21 @@ fn a_file_goes_in_and_comes_out_and_goes_in_as_nothing_new() {
 }
 
 #[test]
+fn an_export_goes_into_another_register_by_its_keys() {
+    let shell = Shell::new();
+    shell.write("tags.csv", "name\na\nb\n");
+    shell.ok("import tag tags.csv");
+    shell.ok("export tag --output out.csv");
+    let other = "--database sqlite:other.sqlite3";
+    shell.write("first.csv", "name\nb\n");
+    shell.ok(&format!("import tag first.csv {other}"));
+    assert_eq!(
+        shell.ok(&format!("import tag out.csv --map id= {other}")),
+        "Added 1, updated 0, left 1 alone.\nCommit 2.\n"
+    );
+}
+
+#[test]
 fn bad_rows_refuse_the_file_or_are_left_out_and_written_down() {
     let shell = Shell::new();
     shell.write("fleet.csv", &FLEET.replace("10.0.0.2", "nonsense"));
