@@ -54,9 +54,9 @@ fn asked(import: &Import) -> Vec<String> {
         format!("{subject}: {}", fields.join(" "))
     };
     import
-        .rows
+        .changes
         .iter()
-        .map(|shaped| show(&shaped.change.action))
+        .map(|change| show(&change.action))
         .collect()
 }
 
