@@ -1,6 +1,8 @@
 //! Records through the whole edge: written, read, listed, exported, refused.
 
 use crate::client::{Client, clients, clients_with, with_servers};
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::http::header;
 use serde_json::json;
@@ -100,6 +102,14 @@ async fn a_record_is_put_by_its_key() {
         );
         client.get(&format!("/api/dcs/by/{long}/")).await.is(404);
         client.get("/api/dcs/by/a/b/").await.is(404);
+        let other = client
+            .call("PUT", "/api/dcs/by/a%2Fb/", r#"{"name": "c"}"#)
+            .await;
+        assert!(
+            other
+                .problem(400, "name")
+                .ends_with("a rename needs the id.")
+        );
         client
             .call("DELETE", "/api/dcs/by/a%2Fb/", "")
             .await
@@ -464,6 +474,8 @@ async fn every_error_is_a_problem_and_every_answer_has_an_id() {
         }
         let allowed = client.call("DELETE", "/api/servers/", "").await;
         assert_eq!(allowed.header("allow"), "GET,HEAD,POST,OPTIONS");
+        let allowed = client.call("DELETE", "/api/servers.json", "").await;
+        assert_eq!(allowed.header("allow"), "GET,HEAD,POST");
         let request = Client::request("GET", "/api/dcs/")
             .header("x-request-id", "mine-1")
             .header(header::ACCEPT, "text/html")
@@ -548,5 +560,34 @@ async fn why_is_remembered_and_limited() {
             .call("POST", "/api/dcs/?reason=new+site", r#"{"name":"a"}"#)
             .await
             .is(201);
+    }
+}
+
+#[tokio::test]
+async fn a_read_that_takes_too_long_is_given_up() {
+    let settings = Settings {
+        request_timeout: Duration::ZERO,
+        ..Settings::default()
+    };
+    for client in clients_with(crate::client::built_in, &settings).await {
+        let answer = client.get("/api/dcs/").await;
+        answer.problem(503, "");
+        assert_eq!(answer.header("retry-after"), "5");
+        client
+            .call("POST", "/api/dcs/", r#"{"name": "a"}"#)
+            .await
+            .is(201);
+    }
+}
+
+#[tokio::test]
+async fn addresses_begin_with_the_public_url() {
+    let settings = Settings {
+        public_url: Some("https://d.example".to_owned()),
+        ..Settings::default()
+    };
+    for client in clients_with(crate::client::built_in, &settings).await {
+        let added = client.add("dcs", r#"{"name": "a"}"#).await;
+        assert_eq!(added["url"], "https://d.example/api/dcs/1/");
     }
 }
