@@ -1,2 +1,71 @@
-//! Stub.
-fn main() {}
+//! The project's own commands: `cargo xtask test` and its kin.
+//!
+//! Small and quick to build on purpose, since it is the first thing that a fresh clone compiles. It
+//! runs other programs ([`process`]), gets what they need ([`tools`]), starts the servers that the
+//! tests talk to ([`daemon`]), and reads the sources for rules that no compiler holds ([`tidy`]).
+
+#![expect(
+    clippy::print_stdout,
+    reason = "these are commands: a terminal is where they answer"
+)]
+
+mod bench;
+mod contract;
+mod daemon;
+mod demo;
+mod paths;
+mod postgres;
+mod process;
+mod prove;
+mod register;
+mod steps;
+mod tally;
+mod test;
+mod tidy;
+mod tools;
+mod workshop;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The project's own commands.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Check everything, fastest first, on SQLite and PostgreSQL; the last line counts
+    Test(test::Options),
+    /// Check the rules that no compiler holds
+    Tidy(tidy::Options),
+    /// Build the release binary and show it with a fleet of 5,000 servers
+    Demo(demo::Options),
+    /// Run the long versions of the proofs, for docs/proofs.md
+    Prove(prove::Options),
+    /// Measure, for docs/benchmarks.md
+    Bench(bench::Options),
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let done = process::stop_children_on_signals().and_then(|()| match arguments.command {
+        Task::Test(options) => test::run(&options),
+        Task::Tidy(options) => tidy::run(&options),
+        Task::Demo(options) => demo::run(&options),
+        Task::Prove(options) => prove::run(&options),
+        Task::Bench(options) => bench::run(&options),
+    });
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            println!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! `cargo xtask bench`: runs the benchmarks and gathers their rows into one table.
+//!
+//! A benchmark prints each figure as a row of that table, `| what | ours | floor | ratio | bound |`;
+//! everything else that it prints is for whoever watches.
+
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result};
+use clap::Args;
+
+use crate::paths;
+use crate::process::{self, output};
+use crate::tools::commit;
+use crate::workshop::cargo;
+
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Only benchmarks whose target has this name
+    #[arg(long, value_name = "NAME")]
+    bench: Option<String>,
+    /// What the benchmarks shall be told
+    #[arg(last = true)]
+    arguments: Vec<String>,
+}
+
+/// Runs the benchmarks: whether all ended well.
+///
+/// # Errors
+/// When cargo can't be started.
+pub(crate) fn run(options: &Options) -> Result<bool> {
+    let log = paths::logs().join("bench.log");
+    std::fs::create_dir_all(paths::logs())?;
+    let mut bench = cargo(&["bench", "--workspace"]);
+    match &options.bench {
+        Some(name) => bench.args(["--bench", name]),
+        None => bench.arg("--benches"),
+    };
+    bench
+        .arg("--")
+        .args(&options.arguments)
+        .current_dir(paths::root());
+    bench.stdout(Stdio::from(std::fs::File::create(&log)?));
+    let succeeded = process::run(&mut bench)?;
+    let said = std::fs::read_to_string(&log).context("what the benchmarks said")?;
+    print!("{}\n\n{}", machine(), table(&said));
+    Ok(succeeded)
+}
+
+/// The rows among what the benchmarks said, under one head.
+fn table(said: &str) -> String {
+    let head = "| what | ours | floor | ratio | bound |\n| --- | --- | --- | --- | --- |\n";
+    let rows = said.lines().filter(|line| line.starts_with("| "));
+    rows.fold(head.to_owned(), |table, row| table + row + "\n")
+}
+
+/// What the figures were measured on.
+fn machine() -> String {
+    let cpus = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = cpus
+        .lines()
+        .find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    let model = model.map_or("unknown processor", |(_, model)| model);
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let rustc = output(Command::new("rustc").arg("--version")).unwrap_or_default();
+    format!(
+        "Commit {}, {model}, {cores} cores, {}.",
+        commit(),
+        rustc.trim()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_gathered_from_whatever_else_is_said() {
+        let said = "running 0 tests\n| page of 50 | 1 ms | 1 ms | 1.0 | 1.5 |\nloading...\n";
+        assert!(table(said).ends_with("\n| page of 50 | 1 ms | 1 ms | 1.0 | 1.5 |\n"));
+        assert!(!table(said).contains("loading"));
+    }
+}

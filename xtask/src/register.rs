@@ -1,0 +1,102 @@
+//! The register itself, running with a few records in a database of its own.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+
+use crate::daemon::{Daemon, Folder, free_port};
+use crate::paths;
+use crate::process::{output, run_logged};
+
+/// How many generated servers it holds: some pages of the smallest size, tags and groups shared.
+const SERVERS: &str = "60";
+
+/// The running register. Dropping it ends it and removes its SQLite file.
+pub(crate) struct Register {
+    /// Where it answers, without a slash at the end.
+    pub(crate) url: String,
+    /// A secret that may write.
+    pub(crate) token: String,
+    _daemon: Daemon,
+}
+
+/// Which database it opens.
+pub(crate) enum Database {
+    /// A file in its own folder.
+    Sqlite,
+    /// The empty database at an address.
+    Postgres(String),
+}
+
+impl Register {
+    /// Starts it on an empty database and fills in a few records and a token.
+    ///
+    /// # Errors
+    /// When any command of it fails; the log has what it said.
+    pub(crate) fn start(database: Database, log: &Path) -> Result<Self> {
+        let folder = Folder::make(&paths::servers(), "register")?;
+        let home = folder.path().to_owned();
+        let database = match database {
+            Database::Sqlite => format!("sqlite:{}", home.join("domesday.sqlite3").display()),
+            Database::Postgres(url) => url,
+        };
+        let address = SocketAddr::from(([127, 0, 0, 1], free_port()?));
+        let command = |arguments: &[&str]| {
+            let mut command = Command::new(program());
+            command.env("DOMESDAY_DATABASE__URL", &database);
+            command.env("DOMESDAY_HTTP__LISTEN", address.to_string());
+            command.current_dir(&home).args(arguments);
+            command
+        };
+        let mut daemon = Daemon::start(folder, &mut command(&["serve"]), log)?;
+        daemon.wait_until(|| is_ready(address))?;
+        fill(&home, &command, log)?;
+        let told = output(&mut command(&["token", "create", "--user", "schemathesis"]))?;
+        let token = told
+            .lines()
+            .last()
+            .context("no token was printed")?
+            .trim()
+            .to_owned();
+        Ok(Self {
+            url: format!("http://{address}"),
+            token,
+            _daemon: daemon,
+        })
+    }
+}
+
+fn fill(home: &Path, command: &dyn Fn(&[&str]) -> Command, log: &Path) -> Result<()> {
+    let fleet = output(&mut command(&["fleet", "generate", SERVERS, "--seed", "1"]))?;
+    std::fs::write(home.join("fleet.csv"), fleet)?;
+    let mut import = command(&["import", "server", "fleet.csv", "--create-missing"]);
+    if !run_logged(&mut import, log)? {
+        bail!("the generated fleet can't be imported");
+    }
+    Ok(())
+}
+
+/// The program as the tests build it.
+fn program() -> PathBuf {
+    paths::target().join("debug/domesday")
+}
+
+/// Whether `/readyz` answers 200.
+fn is_ready(address: SocketAddr) -> bool {
+    let ask = || {
+        let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(1))?;
+        stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+        write!(
+            stream,
+            "GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
+        )?;
+        let mut start = [0; 12];
+        stream.read_exact(&mut start)?;
+        Ok::<_, std::io::Error>(start == *b"HTTP/1.1 200")
+    };
+    ask().unwrap_or(false)
+}

@@ -1,0 +1,131 @@
+//! Getting what the steps need: Debian packages, a Python environment, cargo-deny.
+//!
+//! Everything but Debian packages goes to `target/tools/`, with exact versions, and is made once.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::paths;
+use crate::process::{output, run_logged};
+
+/// Reads only what is declared, so that the licence check needs nothing but the crates registry.
+const CARGO_DENY: &str = "0.20.2";
+
+/// The folder with the Python programs of `xtask/requirements.txt`, which it makes when it is not
+/// there or the requirements have changed.
+///
+/// # Errors
+/// When Python or its package index can't be reached.
+pub(crate) fn python(log: &Path) -> Result<PathBuf> {
+    let requirements = paths::root().join("xtask/requirements.txt");
+    let wanted = std::fs::read_to_string(&requirements).context("xtask/requirements.txt")?;
+    let folder = paths::tools().join("python");
+    let stamp = folder.join("requirements.txt");
+    if std::fs::read_to_string(&stamp).is_ok_and(|present| present == wanted) {
+        return Ok(folder.join("bin"));
+    }
+    make_environment(&folder, log)?;
+    let mut pip = Command::new(folder.join("bin/python"));
+    pip.args([
+        "-m",
+        "pip",
+        "install",
+        "--disable-pip-version-check",
+        "--no-deps",
+        "--requirement",
+    ]);
+    if !run_logged(pip.arg(&requirements), log)? {
+        bail!("pip can't install xtask/requirements.txt");
+    }
+    std::fs::write(stamp, wanted)?;
+    Ok(folder.join("bin"))
+}
+
+fn make_environment(folder: &Path, log: &Path) -> Result<()> {
+    let venv = || {
+        let mut command = Command::new("python3");
+        run_logged(command.args(["-m", "venv", "--clear"]).arg(folder), log)
+    };
+    if venv().unwrap_or(false) {
+        return Ok(());
+    }
+    debian_packages(&["python3", "python3-venv"], log)?;
+    if !venv()? {
+        bail!("python3 can't make an environment in {}", folder.display());
+    }
+    Ok(())
+}
+
+/// cargo-deny, which it builds when it is not there.
+///
+/// # Errors
+/// When it can't be built.
+pub(crate) fn cargo_deny(log: &Path) -> Result<PathBuf> {
+    let root = paths::tools().join(format!("cargo-deny-{CARGO_DENY}"));
+    let program = root.join("bin/cargo-deny");
+    if program.exists() {
+        return Ok(program);
+    }
+    let build = paths::tools().join("build");
+    let mut install = Command::new("cargo");
+    // Without optimisation it builds in under half the time, and checks us in seconds all the same.
+    install.args([
+        "install",
+        "cargo-deny",
+        "--debug",
+        "--locked",
+        "--version",
+        CARGO_DENY,
+    ]);
+    install
+        .arg("--root")
+        .arg(&root)
+        .arg("--target-dir")
+        .arg(&build);
+    if !run_logged(&mut install, log)? {
+        bail!("cargo can't install cargo-deny {CARGO_DENY}");
+    }
+    std::fs::remove_dir_all(build)?;
+    Ok(program)
+}
+
+/// Installs Debian packages.
+///
+/// # Errors
+/// When we are not root, this is no Debian, or the packages can't be had.
+pub(crate) fn debian_packages(names: &[&str], log: &Path) -> Result<()> {
+    let wish = format!("install {} (apt-get install {0})", names.join(" "));
+    if !is_root() {
+        bail!("{wish}, or run this as root");
+    }
+    let apt = |arguments: &[&str]| {
+        let mut command = Command::new("apt-get");
+        command
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            .args(arguments);
+        run_logged(&mut command, log).with_context(|| format!("please {wish}"))
+    };
+    apt(&["update"])?;
+    if !apt(&[&["install", "-y", "--no-install-recommends"], names].concat())? {
+        bail!("apt-get can't {wish}");
+    }
+    Ok(())
+}
+
+/// Whether we are root.
+pub(crate) fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+/// The short number of the commit that is checked out, with a plus sign when files differ from it.
+pub(crate) fn commit() -> String {
+    let mut git = Command::new("git");
+    git.current_dir(paths::root())
+        .args(["describe", "--always", "--exclude=*", "--dirty=+"]);
+    output(&mut git).map_or_else(
+        |_no_git| "unknown".to_owned(),
+        |text| text.trim().to_owned(),
+    )
+}

@@ -1,0 +1,83 @@
+//! What a step works with: its log, and the servers that steps share.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::paths;
+use crate::postgres::Postgres;
+use crate::process::{begin_log, run_logged};
+use crate::tally::Tally;
+
+/// What a step works with.
+pub(crate) struct Workshop {
+    log: PathBuf,
+    postgres: Option<Postgres>,
+}
+
+impl Workshop {
+    /// With no server running yet.
+    pub(crate) fn new() -> Self {
+        Self {
+            log: PathBuf::new(),
+            postgres: None,
+        }
+    }
+
+    /// Begins the empty log of a step.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub(crate) fn begin(&mut self, step: &str) -> Result<()> {
+        self.log = paths::logs().join(format!("{step}.log"));
+        begin_log(&self.log)
+    }
+
+    /// Where the step's programs write what they say.
+    pub(crate) fn log(&self) -> &Path {
+        &self.log
+    }
+
+    /// What they said until now.
+    pub(crate) fn said(&self) -> String {
+        let bytes = std::fs::read(&self.log).unwrap_or_default();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// The server that all steps share, started by the first that asks.
+    ///
+    /// # Errors
+    /// When it can't be started.
+    pub(crate) fn postgres(&mut self) -> Result<&Postgres> {
+        if self.postgres.is_none() {
+            let log = paths::logs().join("postgres.log");
+            begin_log(&log)?;
+            self.postgres = Some(Postgres::start(&log)?);
+        }
+        self.postgres.as_ref().context("a server was started")
+    }
+
+    /// Runs a program in the project's folder: whether it succeeded.
+    ///
+    /// # Errors
+    /// When it can't be started.
+    pub(crate) fn run(&self, command: &mut Command) -> Result<bool> {
+        run_logged(command.current_dir(paths::root()), &self.log)
+    }
+
+    /// Runs a program whose success is the whole check.
+    ///
+    /// # Errors
+    /// When it can't be started.
+    pub(crate) fn check(&self, command: &mut Command) -> Result<Tally> {
+        Ok(Tally::of_check(self.run(command)?))
+    }
+}
+
+/// `cargo` with arguments.
+pub(crate) fn cargo(arguments: &[&str]) -> Command {
+    let mut command = Command::new("cargo");
+    command.args(arguments);
+    command
+}
