@@ -1,7 +1,5 @@
 //! What holds for every request: who asks, what is refused, where addresses lead.
 
-use std::time::Duration;
-
 use axum::body::Body;
 use axum::http::header;
 use web::Settings;
@@ -142,23 +140,6 @@ async fn the_documentation_needs_nothing_from_outside() {
             client.get(&format!("/api/-/docs/{file}")).await.is(200);
         }
         client.get("/api/-/docs/index.html").await.is(404);
-    }
-}
-
-#[tokio::test]
-async fn a_read_that_takes_too_long_is_given_up() {
-    let settings = Settings {
-        request_timeout: Duration::ZERO,
-        ..Settings::default()
-    };
-    for client in clients_with(built_in, &settings).await {
-        let answer = client.get("/api/dcs/").await;
-        answer.problem(503, "");
-        assert_eq!(answer.header("retry-after"), "5");
-        client
-            .call("POST", "/api/dcs/", r#"{"name": "a"}"#)
-            .await
-            .is(201);
     }
 }
 
