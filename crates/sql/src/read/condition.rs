@@ -273,7 +273,8 @@ impl Condition<'_> {
                 to.push(&self.at("id"))
                     .push(" IN (SELECT rowid FROM ")
                     .push(&index);
-                to.push(" WHERE search MATCH ");
+                // Of the table: a column can't be asked alone in an index without positions.
+                to.push(" WHERE ").push(&index).push(" MATCH ");
                 to.bind(quoted.join(" AND ")).push(") AND ");
             }
             Dialect::Postgres => {
