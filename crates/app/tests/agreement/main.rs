@@ -183,7 +183,8 @@ impl Pages<'_> {
 proptest! {
     #![proptest_config(ProptestConfig {
         cases: std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(3),
-        max_shrink_iters: 0,
+        max_shrink_iters: 40,
+        failure_persistence: None,
         ..ProptestConfig::default()
     })]
 
