@@ -117,12 +117,12 @@ async fn import(app: &App, rows: usize) -> Duration {
     app::fleet::generate(rows, 1, &mut csv).unwrap();
     let server = app.schema.named("server").unwrap().index;
     let start = Instant::now();
-    let import = app::import::read(&app.schema, server, &csv, &ReadOptions::default()).unwrap();
+    let mut import = app::import::read(&app.schema, server, &csv, &ReadOptions::default()).unwrap();
     let options = RunOptions {
         create_missing: true,
         ..RunOptions::default()
     };
-    app.import(&context(), import, &options).await.unwrap();
+    app.import(&context(), &mut import, &options).await.unwrap();
     start.elapsed()
 }
 

@@ -24,7 +24,7 @@ pub enum ExportError {
     #[error(transparent)]
     App(#[from] Error),
     /// The file could not be written.
-    #[error(transparent)]
+    #[error("the export can't be written: {0}")]
     Io(#[from] io::Error),
 }
 

@@ -86,6 +86,43 @@ pub enum Stored {
     Bytes(Vec<u8>),
 }
 
+impl Stored {
+    /// The value, borrowed.
+    pub fn borrowed(&self) -> StoredRef<'_> {
+        match self {
+            Self::Null => StoredRef::Null,
+            Self::Integer(number) => StoredRef::Integer(*number),
+            Self::Text(text) => StoredRef::Text(text),
+            Self::Bytes(bytes) => StoredRef::Bytes(bytes),
+        }
+    }
+}
+
+/// A [`Stored`] value that lies in an answer of the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoredRef<'a> {
+    /// Null.
+    Null,
+    /// A number, boolean, date or datetime.
+    Integer(i64),
+    /// Text.
+    Text(&'a str),
+    /// Ordered bytes.
+    Bytes(&'a [u8]),
+}
+
+impl StoredRef<'_> {
+    /// The value as one of its own.
+    pub fn to_owned(self) -> Stored {
+        match self {
+            Self::Null => Stored::Null,
+            Self::Integer(number) => Stored::Integer(number),
+            Self::Text(text) => Stored::Text(text.to_owned()),
+            Self::Bytes(bytes) => Stored::Bytes(bytes.to_vec()),
+        }
+    }
+}
+
 /// One column to order by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrderBy {

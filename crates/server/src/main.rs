@@ -1,3 +1,11 @@
-//! stub
+//! The program: what the command line asks for, and how the parts are put together.
+
+mod cli;
 mod config;
-fn main() {}
+mod wire;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::main()
+}

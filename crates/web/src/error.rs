@@ -142,7 +142,7 @@ impl Problem {
         if !self.faults.is_empty() {
             members.insert(
                 "errors".to_owned(),
-                by_field(&self.faults, |fault| fault.to_string()),
+                by_field(&self.faults, ToString::to_string),
             );
             members.insert(
                 "codes".to_owned(),

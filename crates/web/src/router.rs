@@ -69,7 +69,7 @@ fn routes_by_key(schema: &Schema) -> Router<Arc<Edge>> {
     let mut router = Router::new();
     let mut path = "/api/{plural}/by".to_owned();
     for part in 0..parts_max.unwrap_or(0) {
-        path.push_str(&format!("/{{key_{part}}}"));
+        path = format!("{path}/{{key_{part}}}");
         router = router.route(&path, any(redirect::to_slash)).route(
             &format!("{path}/"),
             get(by_key::get::get)

@@ -19,6 +19,9 @@ use words::{
     SYSTEMS, Weighted,
 };
 
+/// The type of the built-in schema that the rows are of.
+pub const TYPE_NAME: &str = "server";
+
 /// Of a thousand machines, those that are virtual; only the others have a management address of
 /// their own, which makes 45 of a hundred rows.
 const VIRTUAL_PER_MILLE: u64 = 182;

@@ -77,7 +77,7 @@ impl App {
     pub async fn import(
         &self,
         ctx: &Context,
-        mut import: Import,
+        import: &mut Import,
         options: &RunOptions,
     ) -> Result<Report, ImportError> {
         let mut bad_rows = std::mem::take(&mut import.bad_rows);
@@ -98,12 +98,12 @@ impl App {
             match tried {
                 Ok(_) if is_refused => return Err(ImportError::BadRows(bad_rows)),
                 Ok(outcome) => {
-                    let mut report = self.report(ctx, &import, &missing, &outcome).await?;
+                    let mut report = self.report(ctx, import, &missing, &outcome).await?;
                     report.skipped = bad_rows;
                     return Ok(report);
                 }
                 Err(Error::Refused(refused)) => {
-                    let refused = self.bad_rows(&import, &missing, refused)?;
+                    let refused = self.bad_rows(import, &missing, refused)?;
                     let rows: BTreeSet<usize> = refused.iter().map(|bad| bad.row).collect();
                     import.rows.retain(|shaped| !rows.contains(&shaped.row));
                     bad_rows.extend(refused);

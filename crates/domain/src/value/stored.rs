@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate};
 use ipnet::IpNet;
 
 use super::{Decimal, Value, fold};
-use crate::query::Stored;
+use crate::query::{Stored, StoredRef};
 use crate::schema::Kind;
 
 impl Value {
@@ -35,30 +35,30 @@ impl Value {
 
     /// The value behind [`Self::to_stored`], for kinds other than references; `None` for null and
     /// for what such a kind never stores.
-    pub fn from_stored(kind: &Kind, stored: Stored) -> Option<Self> {
+    pub fn from_stored(kind: &Kind, stored: StoredRef<'_>) -> Option<Self> {
         match (kind, stored) {
             (
                 Kind::Text(_) | Kind::LongText(_) | Kind::Url(_) | Kind::Email(_) | Kind::Choice(_),
-                Stored::Text(text),
-            ) => Some(Self::Text(text)),
-            (Kind::Json, Stored::Text(text)) => Some(Self::Json(text)),
-            (Kind::Integer { .. }, Stored::Integer(number)) => Some(Self::Integer(number)),
-            (Kind::Boolean, Stored::Integer(number)) => Some(Self::Boolean(number != 0)),
-            (Kind::Date, Stored::Integer(days)) => day_from_epoch(days).map(Self::Date),
-            (Kind::Datetime, Stored::Integer(micros)) => {
+                StoredRef::Text(text),
+            ) => Some(Self::Text(text.to_owned())),
+            (Kind::Json, StoredRef::Text(text)) => Some(Self::Json(text.to_owned())),
+            (Kind::Integer { .. }, StoredRef::Integer(number)) => Some(Self::Integer(number)),
+            (Kind::Boolean, StoredRef::Integer(number)) => Some(Self::Boolean(number != 0)),
+            (Kind::Date, StoredRef::Integer(days)) => day_from_epoch(days).map(Self::Date),
+            (Kind::Datetime, StoredRef::Integer(micros)) => {
                 DateTime::from_timestamp_micros(micros).map(Self::Datetime)
             }
-            (Kind::Decimal { .. }, Stored::Bytes(bytes)) => {
-                Decimal::from_ordered_bytes(&bytes).map(Self::Decimal)
+            (Kind::Decimal { .. }, StoredRef::Bytes(bytes)) => {
+                Decimal::from_ordered_bytes(bytes).map(Self::Decimal)
             }
-            (Kind::Ip, Stored::Bytes(bytes)) => ip_from_bytes(&bytes).map(Self::Ip),
-            (Kind::Network, Stored::Bytes(bytes)) => {
+            (Kind::Ip, StoredRef::Bytes(bytes)) => ip_from_bytes(bytes).map(Self::Ip),
+            (Kind::Network, StoredRef::Bytes(bytes)) => {
                 let (prefix, address) = bytes.split_last()?;
                 IpNet::new(ip_from_bytes(address)?, *prefix)
                     .ok()
                     .map(Self::Network)
             }
-            (Kind::Mac, Stored::Bytes(bytes)) => bytes.try_into().ok().map(Self::Mac),
+            (Kind::Mac, StoredRef::Bytes(bytes)) => bytes.try_into().ok().map(Self::Mac),
             _ => None,
         }
     }

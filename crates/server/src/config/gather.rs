@@ -11,27 +11,27 @@ use super::keys::{KEYS, VARIABLE_PREFIX, known, variable};
 
 /// What the configuration is made of.
 #[derive(Debug, Default)]
-pub struct Sources {
+pub(crate) struct Sources {
     /// The file's name and text, where there is one.
-    pub file: Option<(String, String)>,
+    pub(crate) file: Option<(String, String)>,
     /// All variables of the environment.
-    pub variables: Vec<(String, String)>,
+    pub(crate) variables: Vec<(String, String)>,
     /// Flags of the command line: key, flag, value.
-    pub flags: Vec<(&'static str, &'static str, String)>,
+    pub(crate) flags: Vec<(&'static str, &'static str, String)>,
 }
 
 /// A value as text, and where it came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Setting {
+pub(crate) struct Setting {
     /// The value; empty for none.
-    pub text: String,
+    pub(crate) text: String,
     /// Where it came from.
-    pub origin: Origin,
+    pub(crate) origin: Origin,
 }
 
 /// Where a value came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Origin {
+pub(crate) enum Origin {
     /// Nobody said anything.
     Default,
     /// A line of the file.
@@ -98,7 +98,7 @@ fn read_file(name: &str, text: &str, settings: &mut Settings, faults: &mut Vec<S
             return;
         }
     };
-    for (section, item) in document.as_table().iter() {
+    for (section, item) in document.as_table() {
         let at = |table: &dyn TableLike, key: &str| {
             line_of(table.key(key).and_then(toml_edit::Key::span))
         };
@@ -171,11 +171,9 @@ fn read_variables(
 /// There is no such key; the nearest one, or all.
 fn unknown(path: &str) -> String {
     let names = || KEYS.iter().map(|key| key.name);
-    match nearest(path, names()) {
-        Some(meant) => format!("there is no key {path}; did you mean {meant}?"),
-        None => {
-            let all: Vec<&str> = names().collect();
-            format!("there is no key {path}; the keys are: {}", all.join(", "))
-        }
+    if let Some(meant) = nearest(path, names()) {
+        return format!("there is no key {path}; did you mean {meant}?");
     }
+    let all: Vec<&str> = names().collect();
+    format!("there is no key {path}; the keys are: {}", all.join(", "))
 }

@@ -16,73 +16,73 @@ use std::time::Duration;
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
-pub use gather::Sources;
-pub use show::ShownSetting;
+pub(crate) use gather::Sources;
+
 pub(crate) use units::duration;
 
 use gather::Settings;
 
 /// What holds.
 #[derive(Debug)]
-pub struct Config {
+pub(crate) struct Config {
     /// The web edge.
-    pub http: Http,
+    pub(crate) http: Http,
     /// The database.
-    pub database: Database,
+    pub(crate) database: Database,
     /// The schema.
-    pub schema: Schema,
+    pub(crate) schema: Schema,
     /// What is logged, and how.
-    pub log: Log,
+    pub(crate) log: Log,
     settings: Settings,
 }
 
 /// The web edge.
 #[derive(Debug)]
-pub struct Http {
+pub(crate) struct Http {
     /// The address and port to listen on.
-    pub listen: SocketAddr,
+    pub(crate) listen: SocketAddr,
     /// The address that clients see, without a slash at its end.
-    pub public_url: Option<String>,
+    pub(crate) public_url: Option<String>,
     /// The largest body that is read, in bytes.
-    pub body_limit: usize,
+    pub(crate) body_limit: usize,
     /// How long a read may take to begin its answer.
-    pub request_timeout: Duration,
+    pub(crate) request_timeout: Duration,
     /// Whether unknown parameters are passed over.
-    pub lenient_filters: bool,
+    pub(crate) lenient_filters: bool,
 }
 
 /// The database.
 #[derive(Debug)]
-pub struct Database {
+pub(crate) struct Database {
     /// `sqlite:PATH` or `postgres://…`.
-    pub url: String,
+    pub(crate) url: String,
     /// The most reads at once.
-    pub connections: usize,
+    pub(crate) connections: usize,
     /// How long a statement that reads may take.
-    pub statement_timeout: Duration,
+    pub(crate) statement_timeout: Duration,
     /// How long to wait for a lock or a connection.
-    pub busy_timeout: Duration,
+    pub(crate) busy_timeout: Duration,
 }
 
 /// The schema.
 #[derive(Debug)]
-pub struct Schema {
+pub(crate) struct Schema {
     /// Its file; `None` for the built-in one.
-    pub file: Option<PathBuf>,
+    pub(crate) file: Option<PathBuf>,
 }
 
 /// What is logged, and how.
 #[derive(Debug)]
-pub struct Log {
+pub(crate) struct Log {
     /// Which lines, as `tracing` takes it.
-    pub level: String,
+    pub(crate) level: String,
     /// How they look.
-    pub format: LogFormat,
+    pub(crate) format: LogFormat,
 }
 
 /// How log lines look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LogFormat {
+pub(crate) enum LogFormat {
     /// For people.
     Text,
     /// For machines: a JSON object a line.
@@ -92,14 +92,14 @@ pub enum LogFormat {
 /// Everything that is wrong with a configuration.
 #[derive(Debug, thiserror::Error)]
 #[error("the configuration can't be used:\n{}", .0.join("\n"))]
-pub struct ConfigFaults(pub Vec<String>);
+pub(crate) struct ConfigFaults(pub(crate) Vec<String>);
 
 impl Config {
     /// Reads the configuration from all its sources.
     ///
     /// # Errors
     /// All faults, each with where it stands.
-    pub fn read(sources: &Sources) -> Result<Self, ConfigFaults> {
+    pub(crate) fn read(sources: &Sources) -> Result<Self, ConfigFaults> {
         let mut faults = Vec::new();
         let settings = gather::gather(sources, &mut faults);
         let mut reader = Reader {
@@ -139,11 +139,14 @@ impl Reader<'_> {
             "an address with a port, such as 0.0.0.0:8080",
             |text| text.parse().ok(),
         );
-        let public_url = self.value(
-            "http.public_url",
-            "an address such as https://domesday.example.org",
-            public_url,
-        );
+        let is_public = self.optional("http.public_url").is_some();
+        let public_url = is_public.then(|| {
+            self.value(
+                "http.public_url",
+                "an address such as https://domesday.example.org",
+                public_url,
+            )
+        });
         let body_limit = self.value("http.body_limit", "a size such as 10 MiB", units::bytes);
         let request_timeout = self.duration("http.request_timeout");
         let lenient_filters = self.value("http.lenient_filters", "true or false", |text| {
@@ -151,7 +154,7 @@ impl Reader<'_> {
         });
         Some(Http {
             listen: listen?,
-            public_url: public_url?,
+            public_url: public_url.flatten(),
             body_limit: body_limit?,
             request_timeout: request_timeout?,
             lenient_filters: lenient_filters?,
@@ -230,14 +233,10 @@ impl Reader<'_> {
     }
 }
 
-/// `Some(None)` when nothing is set.
-fn public_url(text: &str) -> Option<Option<String>> {
-    if text.is_empty() {
-        return Some(None);
-    }
+fn public_url(text: &str) -> Option<String> {
     let url = Url::parse(text).ok()?;
-    let is_origin = matches!(url.scheme(), "http" | "https") && url.query().is_none();
-    is_origin.then(|| Some(text.trim_end_matches('/').to_owned()))
+    let is_address = matches!(url.scheme(), "http" | "https") && url.query().is_none();
+    is_address.then(|| text.trim_end_matches('/').to_owned())
 }
 
 #[cfg(test)]

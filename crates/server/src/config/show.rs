@@ -7,20 +7,20 @@ use super::keys::KEYS;
 
 /// A value, and where it came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ShownSetting {
+pub(crate) struct ShownSetting {
     /// `section.key`
-    pub key: &'static str,
+    pub(crate) key: &'static str,
     /// The value with secrets masked; empty for none.
-    pub value: String,
+    pub(crate) value: String,
     /// `default`, `domesday.toml:3`, `DOMESDAY_HTTP__LISTEN`, `--listen`.
-    pub origin: String,
+    pub(crate) origin: String,
     /// What the key is.
-    pub help: &'static str,
+    pub(crate) help: &'static str,
 }
 
 impl Config {
     /// All keys, in the order of their list.
-    pub fn show(&self) -> Vec<ShownSetting> {
+    pub(crate) fn show(&self) -> Vec<ShownSetting> {
         let shown = |key: &'static super::keys::Key| {
             let setting = self.settings.get(key.name)?;
             Some(ShownSetting {

@@ -5,7 +5,7 @@
 pub(crate) mod postgres;
 pub(crate) mod sqlite;
 
-use domain::query::Stored;
+use domain::query::{Stored, StoredRef};
 
 use crate::dialect::Dialect;
 use crate::error::StoreError;
@@ -136,32 +136,18 @@ pub(crate) enum Row<'a> {
     Postgres(&'a tokio_postgres::Row),
 }
 
-/// One cell of a row.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Cell<'a> {
-    Null,
-    Integer(i64),
-    Text(&'a str),
-    Bytes(&'a [u8]),
-}
-
 impl Row<'_> {
     /// The cell of a column, counted from 0.
-    pub(crate) fn cell(&self, column: usize) -> Result<Cell<'_>, StoreError> {
+    pub(crate) fn cell(&self, column: usize) -> Result<StoredRef<'_>, StoreError> {
         match self {
             Self::Sqlite(row) => sqlite::cell(row, column),
-            Self::Postgres(row) => Ok(row.try_get(column)?),
+            Self::Postgres(row) => postgres::cell(row, column),
         }
     }
 
     /// The cell as a value of its own.
     pub(crate) fn stored(&self, column: usize) -> Result<Stored, StoreError> {
-        Ok(match self.cell(column)? {
-            Cell::Null => Stored::Null,
-            Cell::Integer(number) => Stored::Integer(number),
-            Cell::Text(text) => Stored::Text(text.to_owned()),
-            Cell::Bytes(bytes) => Stored::Bytes(bytes.to_vec()),
-        })
+        Ok(self.cell(column)?.to_owned())
     }
 
     /// The cell of a column that holds a whole number.
@@ -173,9 +159,9 @@ impl Row<'_> {
     /// The cell of a column that holds a whole number or null.
     pub(crate) fn integer_or_null(&self, column: usize) -> Result<Option<i64>, StoreError> {
         match self.cell(column)? {
-            Cell::Null => Ok(None),
-            Cell::Integer(number) => Ok(Some(number)),
-            Cell::Text(_) | Cell::Bytes(_) => Err(unexpected(column)),
+            StoredRef::Null => Ok(None),
+            StoredRef::Integer(number) => Ok(Some(number)),
+            StoredRef::Text(_) | StoredRef::Bytes(_) => Err(unexpected(column)),
         }
     }
 
@@ -187,17 +173,17 @@ impl Row<'_> {
     /// The cell of a column that holds text or null.
     pub(crate) fn text_or_null(&self, column: usize) -> Result<Option<String>, StoreError> {
         match self.cell(column)? {
-            Cell::Null => Ok(None),
-            Cell::Text(text) => Ok(Some(text.to_owned())),
-            Cell::Integer(_) | Cell::Bytes(_) => Err(unexpected(column)),
+            StoredRef::Null => Ok(None),
+            StoredRef::Text(text) => Ok(Some(text.to_owned())),
+            StoredRef::Integer(_) | StoredRef::Bytes(_) => Err(unexpected(column)),
         }
     }
 
     /// The cell of a column that holds bytes.
     pub(crate) fn bytes(&self, column: usize) -> Result<Vec<u8>, StoreError> {
         match self.cell(column)? {
-            Cell::Bytes(bytes) => Ok(bytes.to_vec()),
-            Cell::Null | Cell::Integer(_) | Cell::Text(_) => Err(unexpected(column)),
+            StoredRef::Bytes(bytes) => Ok(bytes.to_vec()),
+            StoredRef::Null | StoredRef::Integer(_) | StoredRef::Text(_) => Err(unexpected(column)),
         }
     }
 }

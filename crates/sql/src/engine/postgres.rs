@@ -2,12 +2,12 @@
 
 use bytes::BytesMut;
 use deadpool_postgres::Object;
-use domain::query::Stored;
+use domain::query::{Stored, StoredRef};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use tokio::runtime::Handle;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
-use super::{Cell, Row};
+use super::Row;
 use crate::error::StoreError;
 use crate::statement::{Param, Statement};
 
@@ -101,18 +101,25 @@ impl ToSql for Param {
     to_sql_checked!();
 }
 
-impl<'a> FromSql<'a> for Cell<'a> {
+/// The cell of a column of an answer.
+pub(super) fn cell(row: &tokio_postgres::Row, column: usize) -> Result<StoredRef<'_>, StoreError> {
+    Ok(row.try_get::<_, PostgresCell<'_>>(column)?.0)
+}
+
+struct PostgresCell<'a>(StoredRef<'a>);
+
+impl<'a> FromSql<'a> for PostgresCell<'a> {
     fn from_sql(ty: &Type, raw: &'a [u8]) -> Result<Self, BoxError> {
-        match *ty {
-            Type::INT8 => i64::from_sql(ty, raw).map(Cell::Integer),
-            Type::BOOL => bool::from_sql(ty, raw).map(|truth| Cell::Integer(i64::from(truth))),
-            Type::BYTEA => Ok(Cell::Bytes(raw)),
-            _ => <&str>::from_sql(ty, raw).map(Cell::Text),
-        }
+        Ok(Self(match *ty {
+            Type::INT8 => StoredRef::Integer(i64::from_sql(ty, raw)?),
+            Type::BOOL => StoredRef::Integer(i64::from(bool::from_sql(ty, raw)?)),
+            Type::BYTEA => StoredRef::Bytes(raw),
+            _ => StoredRef::Text(<&str>::from_sql(ty, raw)?),
+        }))
     }
 
     fn from_sql_null(_ty: &Type) -> Result<Self, BoxError> {
-        Ok(Cell::Null)
+        Ok(Self(StoredRef::Null))
     }
 
     fn accepts(ty: &Type) -> bool {

@@ -3,12 +3,12 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use domain::query::Stored;
+use domain::query::{Stored, StoredRef};
 use rusqlite::functions::FunctionFlags;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, ToSql};
 
-use super::{Cell, Row};
+use super::Row;
 use crate::error::StoreError;
 use crate::statement::{Param, Statement};
 
@@ -143,14 +143,17 @@ fn json_list<T>(items: &[T], write: impl Fn(&T, &mut String)) -> ToSqlOutput<'st
     ToSqlOutput::Owned(rusqlite::types::Value::Text(out))
 }
 
-pub(super) fn cell<'a>(row: &'a rusqlite::Row<'_>, column: usize) -> Result<Cell<'a>, StoreError> {
+pub(super) fn cell<'a>(
+    row: &'a rusqlite::Row<'_>,
+    column: usize,
+) -> Result<StoredRef<'a>, StoreError> {
     Ok(match row.get_ref(column)? {
-        ValueRef::Null => Cell::Null,
-        ValueRef::Integer(number) => Cell::Integer(number),
-        ValueRef::Text(bytes) => Cell::Text(std::str::from_utf8(bytes).map_err(|_bad| {
+        ValueRef::Null => StoredRef::Null,
+        ValueRef::Integer(number) => StoredRef::Integer(number),
+        ValueRef::Text(bytes) => StoredRef::Text(std::str::from_utf8(bytes).map_err(|_bad| {
             StoreError::Corrupt(format!("column {column} of an answer is not UTF-8"))
         })?),
-        ValueRef::Blob(bytes) => Cell::Bytes(bytes),
+        ValueRef::Blob(bytes) => StoredRef::Bytes(bytes),
         ValueRef::Real(_) => return Err(super::unexpected(column)),
     })
 }

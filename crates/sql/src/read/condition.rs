@@ -273,7 +273,8 @@ impl Condition<'_> {
                 to.push(&self.at("id"))
                     .push(" IN (SELECT rowid FROM ")
                     .push(&index);
-                to.push(" WHERE search MATCH ");
+                // By the table's name: an index without details can't be asked by column.
+                to.push(" WHERE ").push(&index).push(" MATCH ");
                 to.bind(quoted.join(" AND ")).push(") AND ");
             }
             Dialect::Postgres => {

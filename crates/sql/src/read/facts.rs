@@ -194,8 +194,8 @@ fn references(
     let found = reader.query(&statement, |row| {
         let mut key = Vec::with_capacity(of.key.len());
         for (place, field) in of.key_fields().enumerate() {
-            let stored = row.stored(place.saturating_add(1))?;
-            key.extend(Value::from_stored(&field.kind, stored));
+            let cell = row.cell(place.saturating_add(1))?;
+            key.extend(Value::from_stored(&field.kind, cell));
         }
         Ok(Reference {
             id: RecordId(row.integer(0)?),

@@ -1,21 +1,18 @@
-//! Plans to pages.
+//! Pages, and single records.
 
 use domain::change::Target;
-use domain::query::{Column, Cursor, Expr, OrderBy, Page, Plan};
-use domain::record::{Record, RecordId};
+use domain::query::{Cursor, Expr, Page, Plan, Stored};
+use domain::record::Record;
 use domain::schema::{Schema, Type};
 
 use super::condition::Condition;
 use super::heads::head;
 use super::keyset::Keyset;
-use super::record::{RecordQuery, read_records, read_row};
+use super::record::{RecordQuery, add_links, read_records, read_row};
 use crate::engine::Reader;
 use crate::error::StoreError;
 use crate::names;
-use crate::statement::{Param, Statement};
-
-/// Records read at once by an export.
-const BATCH: u32 = 500;
+use crate::statement::Statement;
 
 /// One page of records.
 #[derive(Clone, Debug)]
@@ -45,31 +42,28 @@ pub fn find(reader: &mut Reader<'_>, schema: &Schema, plan: &Plan) -> Result<Fou
         (true, filter) => Some(count(reader, schema, of, filter)?),
     };
     let page = PageRead::new(plan);
-    let (mut records, mut keys) = page.run(reader, schema, of, plan)?;
-    let has_more = records.len() as u64 > u64::from(page.limit);
-    if has_more {
-        records.pop();
-        keys.pop();
-    }
-    if page.reverse {
-        records.reverse();
-        keys.reverse();
-    }
-    let cursor = |at: Option<(&Record, Vec<_>)>, forward| {
-        at.map(|(record, values)| Cursor {
+    let Rows {
+        mut records,
+        first_key,
+        last_key,
+    } = page.run(reader, schema, of, plan)?;
+    let has_more = records.len() > page.limit as usize;
+    records.truncate(page.limit as usize);
+    let cursor = |key: Option<Vec<Stored>>, record: Option<&Record>, forward| {
+        key.zip(record).map(|(values, record)| Cursor {
             forward,
             values,
             id: record.id,
         })
     };
-    let first = cursor(records.first().zip(keys.first().cloned()), false);
-    let last = cursor(records.last().zip(keys.last().cloned()), true);
-    // Going back, there is a next page for sure: the one that was come from.
-    let next = if has_more || page.reverse { last } else { None };
-    let previous = if page.skips && (has_more || !page.reverse) {
-        first
+    let start = cursor(first_key, records.first(), page.reverse);
+    let end = cursor(last_key, records.last(), !page.reverse).filter(|_| has_more);
+    let (previous, next) = if page.reverse {
+        // Read backwards: there is a next page for sure, the one that was come from.
+        records.reverse();
+        (end, start)
     } else {
-        None
+        (start.filter(|_| page.skips), end)
     };
     Ok(Found {
         records,
@@ -78,6 +72,14 @@ pub fn find(reader: &mut Reader<'_>, schema: &Schema, plan: &Plan) -> Result<Fou
         next,
         previous,
     })
+}
+
+/// The rows of a page in the order in which they were read, and the values of the order's columns
+/// of the first and of the last that fits the page.
+struct Rows {
+    records: Vec<Record>,
+    first_key: Option<Vec<Stored>>,
+    last_key: Option<Vec<Stored>>,
 }
 
 /// How a page is read.
@@ -117,16 +119,14 @@ impl<'a> PageRead<'a> {
         }
     }
 
-    /// The records, one more than the limit if there is one, and the values of their order's
-    /// columns.
-    #[expect(clippy::type_complexity, reason = "two columns of one table")]
+    /// Reads the records, one more than the limit if there is one.
     fn run(
         &self,
         reader: &mut Reader<'_>,
         schema: &Schema,
         of: &Type,
         plan: &Plan,
-    ) -> Result<(Vec<Record>, Vec<Vec<domain::query::Stored>>), StoreError> {
+    ) -> Result<Rows, StoreError> {
         let query = RecordQuery { schema, of };
         let keyset = Keyset::new(schema, of, &plan.order, self.reverse);
         let mut statement = Statement::new("SELECT ");
@@ -157,17 +157,26 @@ impl<'a> PageRead<'a> {
             let offset = i64::try_from(self.offset).unwrap_or(i64::MAX);
             statement.push(" OFFSET ").bind(offset);
         }
-        let (width, keys) = (query.width(), plan.order.len());
-        let mut values = Vec::new();
+        let key_columns = query.width()..query.width().saturating_add(plan.order.len());
+        let (mut place, mut first_key, mut last_key) = (0_u32, None, None);
         let mut records = reader.query(&statement, |row| {
-            let key: Result<Vec<_>, _> = (0..keys)
-                .map(|key| row.stored(width.saturating_add(key)))
-                .collect();
-            values.push(key?);
+            place = place.saturating_add(1);
+            if place == 1 || place == self.limit {
+                let key = key_columns.clone().map(|column| row.stored(column));
+                let key: Vec<Stored> = key.collect::<Result<_, _>>()?;
+                if place == 1 {
+                    first_key = Some(key.clone());
+                }
+                last_key = Some(key);
+            }
             read_row(&query, row)
         })?;
-        super::record::add_links(reader, &query, &mut records)?;
-        Ok((records, values))
+        add_links(reader, &query, &mut records)?;
+        Ok(Rows {
+            records,
+            first_key,
+            last_key,
+        })
     }
 }
 
@@ -222,132 +231,4 @@ pub fn get(
         }
     }
     Ok(read_records(reader, &query, &statement)?.into_iter().next())
-}
-
-/// A piece of an export: records, and how to go on.
-#[derive(Debug)]
-pub struct Batch {
-    /// The records.
-    pub records: Vec<Record>,
-    /// What to hand in for the next piece; `None` when this was the last.
-    pub next: Option<Position>,
-}
-
-/// How far an export has come.
-#[derive(Debug)]
-pub enum Position {
-    /// At a cursor, where the order has an index.
-    After(Cursor),
-    /// At a place in the list of all ids, where it has none: sorting once beats sorting for each
-    /// piece.
-    Ids(std::vec::IntoIter<i64>),
-}
-
-/// Reads the next piece of everything that a plan matches. All pieces of an export must be read in
-/// one transaction.
-///
-/// # Errors
-/// When the database can't be asked.
-pub fn export_batch(
-    reader: &mut Reader<'_>,
-    schema: &Schema,
-    plan: &Plan,
-    position: Option<Position>,
-) -> Result<Batch, StoreError> {
-    let of = schema.get(plan.type_index);
-    let ids = match position {
-        Some(Position::Ids(ids)) => ids,
-        None if !has_index(of, &plan.order) => all_ids(reader, schema, of, plan)?.into_iter(),
-        after => {
-            let page = match after {
-                Some(Position::After(cursor)) => Page::Cursor {
-                    cursor,
-                    limit: BATCH,
-                },
-                _ => Page::Offset {
-                    offset: 0,
-                    limit: BATCH,
-                },
-            };
-            let plan = Plan {
-                page,
-                count: false,
-                ..plan.clone()
-            };
-            let found = find(reader, schema, &plan)?;
-            return Ok(Batch {
-                records: found.records,
-                next: found.next.map(Position::After),
-            });
-        }
-    };
-    by_ids(reader, schema, of, ids)
-}
-
-fn by_ids(
-    reader: &mut Reader<'_>,
-    schema: &Schema,
-    of: &Type,
-    mut ids: std::vec::IntoIter<i64>,
-) -> Result<Batch, StoreError> {
-    let piece: Vec<i64> = ids.by_ref().take(BATCH as usize).collect();
-    let places: std::collections::HashMap<RecordId, usize> = piece
-        .iter()
-        .enumerate()
-        .map(|(place, id)| (RecordId(*id), place))
-        .collect();
-    let query = RecordQuery { schema, of };
-    let mut statement = Statement::new("SELECT ");
-    statement
-        .push(&query.columns())
-        .push(" FROM ")
-        .push(&query.tables())
-        .push(" WHERE ");
-    reader
-        .dialect()
-        .any("r.id", Param::Integers(piece), &mut statement);
-    let mut records = read_records(reader, &query, &statement)?;
-    records.sort_by_key(|record| places.get(&record.id).copied());
-    let next = (ids.len() > 0).then_some(Position::Ids(ids));
-    Ok(Batch { records, next })
-}
-
-fn all_ids(
-    reader: &mut Reader<'_>,
-    schema: &Schema,
-    of: &Type,
-    plan: &Plan,
-) -> Result<Vec<i64>, StoreError> {
-    let query = RecordQuery { schema, of };
-    let keyset = Keyset::new(schema, of, &plan.order, false);
-    let mut statement = Statement::new("SELECT r.id FROM ");
-    statement
-        .push(&query.tables())
-        .push(&keyset.joins)
-        .push(" WHERE ");
-    let condition = Condition {
-        schema,
-        dialect: reader.dialect(),
-        of,
-        prefix: "r.",
-    };
-    condition.write(&plan.filter, &mut statement);
-    keyset.write_order(&mut statement);
-    reader.query(&statement, |row| row.integer(0))
-}
-
-/// Whether an index gives this order: the id, or one required column that has one.
-fn has_index(of: &Type, order: &[OrderBy]) -> bool {
-    match order {
-        [] => true,
-        [by] if by.path.is_empty() => match by.column {
-            Column::Id => true,
-            Column::Field(field) => {
-                let field = of.field(field);
-                field.required && (field.unique || crate::tables::needs_index(of, field))
-            }
-            Column::Revision | Column::CreatedAt | Column::UpdatedAt | Column::ChangedBy => false,
-        },
-        _ => false,
-    }
 }

@@ -2,6 +2,7 @@
 
 mod condition;
 mod dump;
+mod export;
 mod facts;
 mod find;
 mod heads;
@@ -9,7 +10,8 @@ mod keyset;
 mod record;
 
 pub use dump::{TableRows, dump};
+pub use export::{Batch, Position, export_batch};
 pub use facts::{gather, gather_holders, gather_referrers};
-pub use find::{Batch, Found, Position, export_batch, find, get};
+pub use find::{Found, find, get};
 pub use heads::{Head, head};
 pub(crate) use record::timestamp;

@@ -111,7 +111,7 @@ pub(crate) fn read_row(query: &RecordQuery<'_>, row: &Row<'_>) -> Result<Record,
                     })
                 })
             }
-            kind => Value::from_stored(kind, row.stored(next())?),
+            kind => Value::from_stored(kind, row.cell(next())?),
         });
     }
     Ok(Record {
@@ -132,7 +132,7 @@ fn key(
 ) -> Result<Vec<Value>, StoreError> {
     let mut key = Vec::with_capacity(target.key.len());
     for field in target.key_fields() {
-        key.extend(Value::from_stored(&field.kind, row.stored(next())?));
+        key.extend(Value::from_stored(&field.kind, row.cell(next())?));
     }
     Ok(key)
 }

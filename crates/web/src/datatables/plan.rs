@@ -47,14 +47,14 @@ pub(crate) enum TablePage {
 pub(crate) fn plan(
     schema: &Schema,
     record_type: &Type,
-    request: TableRequest,
+    request: &TableRequest,
     lenient: bool,
 ) -> Result<TablePlan, Faults> {
     let mut faults = Faults::default();
     let planner = Planner {
         schema,
         record_type,
-        request: &request,
+        request,
     };
     let mut all = Vec::new();
     for search in &request.searches {
@@ -68,7 +68,7 @@ pub(crate) fn plan(
     let mut others = request.others.clone();
     let mut projection = Projection::take(record_type, &mut others, &mut faults);
     if !request.columns.is_empty() {
-        projection = shown(record_type, &request);
+        projection = shown(record_type, request);
     }
     let given = others.take("ordering", &mut faults);
     let order = ordering

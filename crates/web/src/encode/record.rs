@@ -157,8 +157,7 @@ fn label(name: &str) -> String {
 }
 
 fn write_number(number: i64, out: &mut String) {
-    // Writing to a String can't fail.
-    let _: std::fmt::Result = write!(out, "{number}");
+    write!(out, "{number}").unwrap_or_default(); // Writing to a String can't fail.
 }
 
 fn write_address(list: &str, id: RecordId, out: &mut String) {

@@ -72,21 +72,18 @@ async fn next<E: EncodeRecord>(mut state: State<E>) -> io::Result<Option<(Bytes,
         Some(batch) => Some(batch),
         None => state.batches.recv().await.transpose().map_err(broken_off)?,
     };
-    match batch {
-        Some(records) => {
-            for record in &records {
-                if state.written > 0 {
-                    out.push_str(state.frame.between);
-                }
-                state.encoder.encode(record, &mut out);
-                out.push_str(state.frame.behind);
-                state.written = state.written.saturating_add(1);
+    if let Some(records) = batch {
+        for record in &records {
+            if state.written > 0 {
+                out.push_str(state.frame.between);
             }
+            state.encoder.encode(record, &mut out);
+            out.push_str(state.frame.behind);
+            state.written = state.written.saturating_add(1);
         }
-        None => {
-            state.ended = true;
-            out.push_str(&(state.frame.tail)(state.written));
-        }
+    } else {
+        state.ended = true;
+        out.push_str(&(state.frame.tail)(state.written));
     }
     if state.ended && out.is_empty() {
         return Ok(None);

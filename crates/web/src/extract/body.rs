@@ -60,10 +60,12 @@ pub(crate) fn json(bytes: &[u8]) -> Result<Json, ApiError> {
 fn object(bytes: &[u8]) -> Result<FieldsInput, ApiError> {
     match json(bytes)? {
         Json::Object(members) => Ok(members),
-        other => Err(ApiError::Unreadable(format!(
-            "Invalid data. Expected a dictionary, but got {}.",
-            other.type_name()
-        ))),
+        other @ (Json::Null | Json::Bool(_) | Json::Number(_) | Json::Text(_) | Json::List(_)) => {
+            Err(ApiError::Unreadable(format!(
+                "Invalid data. Expected a dictionary, but got {}.",
+                other.type_name()
+            )))
+        }
     }
 }
 

@@ -1,6 +1,5 @@
 //! Absolute addresses of what answers point to.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
@@ -46,13 +45,10 @@ impl Links {
         record_type: &Type,
         parameters: impl Iterator<Item = (&'a str, &'a str)>,
     ) -> String {
-        let mut address = self.list(record_type);
         let query = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(parameters)
             .finish();
-        // Writing to a String can't fail.
-        let _: std::fmt::Result = write!(address, "?{query}");
-        address
+        format!("{}?{query}", self.list(record_type))
     }
 }
 

@@ -22,6 +22,15 @@ pub(crate) struct ListRequest {
     pub(crate) limit: u32,
 }
 
+/// What an export has when nobody says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Columns {
+    /// What can be read back: the id and the fields.
+    Table,
+    /// All that an answer has.
+    Record,
+}
+
 impl ListRequest {
     /// Reads the parameters of a page.
     ///
@@ -69,8 +78,7 @@ impl ListRequest {
         })
     }
 
-    /// Reads the parameters of an export, which has no pages; `as_columns` for a table's columns,
-    /// which can be read back.
+    /// Reads the parameters of an export, which has no pages.
     ///
     /// # Errors
     /// All that is wrong with them.
@@ -78,14 +86,13 @@ impl ListRequest {
         schema: &Schema,
         record_type: &Type,
         mut parameters: Parameters,
+        columns: Columns,
         lenient: bool,
-        as_columns: bool,
     ) -> Result<(Plan, Projection), Faults> {
         let mut faults = Faults::default();
-        let projection = if as_columns {
-            Projection::take_columns(record_type, &mut parameters, &mut faults)
-        } else {
-            Projection::take(record_type, &mut parameters, &mut faults)
+        let projection = match columns {
+            Columns::Table => Projection::take_columns(record_type, &mut parameters, &mut faults),
+            Columns::Record => Projection::take(record_type, &mut parameters, &mut faults),
         };
         for name in ["limit", "offset", "cursor", "count"] {
             if parameters.take(name, &mut faults).is_some() {

@@ -1,5 +1,6 @@
 //! From a request to values that handlers can trust.
 
+pub(crate) mod asked;
 pub(crate) mod body;
 pub(crate) mod caller;
 pub(crate) mod format;
@@ -9,6 +10,7 @@ pub(crate) mod parameters;
 pub(crate) mod path;
 pub(crate) mod projection;
 
+pub(crate) use asked::{JsonRead, JsonWrite, Reading};
 pub(crate) use body::ObjectBody;
 pub(crate) use caller::{Reader, Writer};
 pub(crate) use format::{Format, JsonOnly};

@@ -30,6 +30,11 @@ impl Parameters {
         parameters
     }
 
+    /// Those of a request's address.
+    pub(crate) fn of(parts: &Parts) -> Self {
+        Self::parse(parts.uri.query().unwrap_or_default())
+    }
+
     /// Parameters that have been decoded already.
     pub(crate) fn from_pairs(pairs: Vec<(String, String)>) -> Self {
         Self {
@@ -113,7 +118,7 @@ impl<S: Sync> FromRequestParts<S> for Parameters {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self::parse(parts.uri.query().unwrap_or_default()))
+        Ok(Self::of(parts))
     }
 }
 

@@ -197,15 +197,22 @@ fn example(kind: &Kind, word: &str) -> Option<&'static str> {
         ("regex" | "iregex", _) => "^[a-z]+[0-9]{4}$",
         ("date", _) => "2026-01-31",
         ("year" | "iso_year", _) => "2026",
-        ("quarter" | "month" | "week" | "week_day" | "iso_week_day" | "day", _)
-        | ("hour" | "minute" | "second", _) => "1",
+        (
+            "quarter" | "month" | "week" | "week_day" | "iso_week_day" | "day" | "hour" | "minute"
+            | "second",
+            _,
+        ) => "1",
         ("range", Kind::Integer { .. } | Kind::Decimal { .. }) => "1,9",
         ("range", Kind::Date) => "2026-01-01,2026-12-31",
         ("range", Kind::Datetime) => "2026-01-01T00:00:00Z,2026-12-31T23:59:59Z",
         ("range", Kind::Ip) => "10.0.0.1,10.0.0.99",
+        ("range", Kind::Network) => "10.0.0.0/24,10.0.9.0/24",
+        ("range", Kind::Mac) => "00:1b:44:11:3a:b7,00:1b:44:11:3a:bf",
         ("range", _) => "a,b",
-        ("in", Kind::Integer { .. } | Kind::Decimal { .. }) => "1,2",
-        ("in", Kind::Ref { .. } | Kind::Refs { .. }) => "1,2",
+        (
+            "in",
+            Kind::Integer { .. } | Kind::Decimal { .. } | Kind::Ref { .. } | Kind::Refs { .. },
+        ) => "1,2",
         ("exact" | "in" | "gt" | "gte" | "lt" | "lte", kind) => value_example(kind)?,
         _ => return None,
     })

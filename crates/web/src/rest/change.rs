@@ -1,7 +1,7 @@
 //! Changes of one record: one proposal of one change, and the answer to it.
 
+use app::Error;
 use app::submit::{Effect, Outcome};
-use app::{Context, Error};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::change::{Action, Proposal, ProposedChange};
@@ -10,9 +10,7 @@ use domain::schema::{Type, TypeIndex};
 use super::answer;
 use crate::edge::Edge;
 use crate::error::ApiError;
-use crate::extract::caller::REASON;
-use crate::extract::format::FORMAT;
-use crate::extract::{Links, Parameters, Projection};
+use crate::extract::{JsonWrite, Links, Projection};
 
 /// The header that tells the number of the commit that a write made.
 const X_COMMIT: HeaderName = HeaderName::from_static("x-commit");
@@ -40,18 +38,17 @@ pub(crate) fn refused(record_type: &Type, error: Error) -> ApiError {
 /// is gone.
 pub(crate) async fn make(
     edge: &Edge,
-    ctx: &Context,
-    links: &Links,
+    write: &JsonWrite,
     type_index: TypeIndex,
     action: Action,
 ) -> Result<Response, ApiError> {
     let record_type = edge.record_type(type_index);
     let outcome = edge
         .app
-        .submit(ctx, proposal(type_index, action))
+        .submit(&write.ctx, proposal(type_index, action))
         .await
         .map_err(|error| refused(record_type, error))?;
-    let mut response = answer_to(edge, links, record_type, &outcome)?;
+    let mut response = answer_to(edge, &write.links, record_type, &outcome)?;
     if let Some(commit) = &outcome.commit {
         let number = HeaderValue::from(commit.number.0);
         response.headers_mut().insert(X_COMMIT, number);
@@ -81,10 +78,4 @@ fn answer_to(
         response.headers_mut().insert(header::LOCATION, address);
     }
     Ok(response)
-}
-
-/// Checks that a write has no parameters but those that writes have.
-pub(crate) fn refuse_unknown(edge: &Edge, mut parameters: Parameters) -> Result<(), ApiError> {
-    parameters.drop_where(|name| name == REASON || name == FORMAT);
-    Ok(parameters.refuse_rest(edge.settings.lenient_filters)?)
 }

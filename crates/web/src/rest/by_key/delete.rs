@@ -8,21 +8,17 @@ use domain::change::Action;
 
 use crate::edge::Edge;
 use crate::error::ApiError;
-use crate::extract::{ByKey, JsonOnly, Links, Parameters, Writer};
+use crate::extract::{ByKey, JsonWrite};
 use crate::rest::change;
 
 /// Deletes a record.
 pub(crate) async fn delete(
     State(edge): State<Arc<Edge>>,
     path: ByKey,
-    Writer(ctx): Writer,
-    _: JsonOnly,
-    links: Links,
-    parameters: Parameters,
+    write: JsonWrite,
 ) -> Result<Response, ApiError> {
-    change::refuse_unknown(&edge, parameters)?;
     let action = Action::Delete {
         target: path.target(edge.record_type(path.type_index))?,
     };
-    change::make(&edge, &ctx, &links, path.type_index, action).await
+    change::make(&edge, &write, path.type_index, action).await
 }

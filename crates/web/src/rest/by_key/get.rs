@@ -7,18 +7,15 @@ use axum::response::Response;
 
 use crate::edge::Edge;
 use crate::error::ApiError;
-use crate::extract::{ByKey, JsonOnly, Links, Parameters, Reader};
-use crate::rest::record::get::read;
+use crate::extract::{ByKey, JsonRead};
+use crate::rest::record::get::answer;
 
 /// Reads a record.
 pub(crate) async fn get(
     State(edge): State<Arc<Edge>>,
     path: ByKey,
-    Reader(ctx): Reader,
-    _: JsonOnly,
-    links: Links,
-    parameters: Parameters,
+    read: JsonRead,
 ) -> Result<Response, ApiError> {
     let target = path.target(edge.record_type(path.type_index))?;
-    read(&edge, &ctx, &links, path.type_index, target, parameters).await
+    answer(&edge, read, path.type_index, target).await
 }

@@ -8,24 +8,20 @@ use domain::change::{Action, Unnamed};
 
 use crate::edge::Edge;
 use crate::error::ApiError;
-use crate::extract::{ByKey, JsonOnly, Links, ObjectBody, Parameters, Writer};
+use crate::extract::{ByKey, JsonWrite, ObjectBody};
 use crate::rest::change;
 
 /// Adds or replaces a record: fields that are not named get their default or become null.
 pub(crate) async fn put(
     State(edge): State<Arc<Edge>>,
     path: ByKey,
-    Writer(ctx): Writer,
-    _: JsonOnly,
-    links: Links,
-    parameters: Parameters,
+    write: JsonWrite,
     ObjectBody(fields): ObjectBody,
 ) -> Result<Response, ApiError> {
-    change::refuse_unknown(&edge, parameters)?;
     let action = Action::Put {
         key: path.key()?,
         fields,
         unnamed: Unnamed::Reset,
     };
-    change::make(&edge, &ctx, &links, path.type_index, action).await
+    change::make(&edge, &write, path.type_index, action).await
 }

@@ -8,19 +8,16 @@ use domain::json::write_text;
 
 use crate::edge::Edge;
 use crate::error::ApiError;
-use crate::extract::format::FORMAT;
-use crate::extract::{JsonOnly, Links, Parameters, Reader};
+use crate::extract::JsonRead;
 use crate::rest::answer;
 
 /// Lists the types: the address of each by its plural, in the order of the schema.
 pub(crate) async fn list(
     State(edge): State<Arc<Edge>>,
-    Reader(_ctx): Reader,
-    _: JsonOnly,
-    links: Links,
-    mut parameters: Parameters,
+    JsonRead {
+        links, parameters, ..
+    }: JsonRead,
 ) -> Result<Response, ApiError> {
-    parameters.drop_where(|name| name == FORMAT);
     parameters.refuse_rest(edge.settings.lenient_filters)?;
     let mut out = String::from("{");
     for (index, record_type) in edge.schema().types().iter().enumerate() {

@@ -8,7 +8,7 @@ use axum::response::Response;
 use crate::edge::Edge;
 use crate::error::ApiError;
 use crate::extract::{Parameters, Reader, TypePath};
-use crate::rest::{answer, change, describe};
+use crate::rest::{answer, describe};
 
 /// Tells a form builder about the fields.
 pub(crate) async fn describe(
@@ -17,7 +17,7 @@ pub(crate) async fn describe(
     Reader(ctx): Reader,
     parameters: Parameters,
 ) -> Result<Response, ApiError> {
-    change::refuse_unknown(&edge, parameters)?;
+    parameters.refuse_rest(edge.settings.lenient_filters)?;
     let record_type = edge.record_type(path.type_index);
     let name = format!("{} List", record_type.label);
     let document = describe::document(&edge, &ctx, record_type, &name, "POST");

@@ -1,27 +1,34 @@
 //! `GET /api/{plural}/?format=csv|jsonl`: everything that the filter matches, streamed.
 
-use app::Context;
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
-use domain::schema::Type;
 
-use crate::edge::Edge;
 use crate::encode::stream::{self, Frame};
 use crate::encode::{CsvEncoder, RecordEncoder};
 use crate::error::ApiError;
-use crate::extract::{Links, ListRequest, Parameters};
+use crate::extract::list::Columns;
+use crate::extract::{ListRequest, Parameters, Reading};
 use crate::rest::answer;
 
 /// A table whose first line names the columns.
 pub(crate) async fn csv(
-    edge: &Edge,
-    ctx: &Context,
-    record_type: &Type,
+    reading: Reading<'_>,
     parameters: Parameters,
 ) -> Result<Response, ApiError> {
+    let Reading {
+        edge,
+        ctx,
+        record_type,
+        ..
+    } = reading;
     let lenient = edge.settings.lenient_filters;
-    let (plan, projection) =
-        ListRequest::everything(edge.schema(), record_type, parameters, lenient, true)?;
+    let (plan, projection) = ListRequest::everything(
+        edge.schema(),
+        record_type,
+        parameters,
+        Columns::Table,
+        lenient,
+    )?;
     let encoder = CsvEncoder::new(record_type, &projection);
     let frame = Frame {
         head: encoder.header().to_owned(),
@@ -43,15 +50,23 @@ pub(crate) async fn csv(
 
 /// A record a line.
 pub(crate) async fn json_lines(
-    edge: &Edge,
-    ctx: &Context,
-    links: &Links,
-    record_type: &Type,
+    reading: Reading<'_>,
     parameters: Parameters,
 ) -> Result<Response, ApiError> {
+    let Reading {
+        edge,
+        ctx,
+        links,
+        record_type,
+    } = reading;
     let lenient = edge.settings.lenient_filters;
-    let (plan, projection) =
-        ListRequest::everything(edge.schema(), record_type, parameters, lenient, false)?;
+    let (plan, projection) = ListRequest::everything(
+        edge.schema(),
+        record_type,
+        parameters,
+        Columns::Record,
+        lenient,
+    )?;
     let encoder = RecordEncoder::new(edge.schema(), record_type, &projection, links);
     let frame = Frame {
         head: String::new(),

@@ -1,8 +1,5 @@
 //! `format=datatables`: what a `DataTables` grid with `serverSide: true` asks for.
 
-use std::fmt::Write as _;
-
-use app::Context;
 use app::find::Found;
 use axum::body::Body;
 use axum::extract::Request;
@@ -10,39 +7,31 @@ use axum::response::{IntoResponse, Response};
 use domain::fault::Faults;
 use domain::json::Json;
 use domain::query::{Page, Plan};
-use domain::schema::Type;
 
 use crate::datatables::{TablePage, TablePlan, TableRequest, flatten, plan};
-use crate::edge::Edge;
 use crate::encode::stream::{self, Frame};
 use crate::encode::{EncodeRecord, RecordEncoder};
 use crate::error::{ApiError, Problem};
 use crate::extract::format::FORMAT;
-use crate::extract::{Links, Parameters, body};
+use crate::extract::{Parameters, Reading, body};
 use crate::rest::answer;
 
 /// Answers a grid that sent its parameters in the address.
 pub(crate) async fn read(
-    edge: &Edge,
-    ctx: &Context,
-    links: &Links,
-    record_type: &Type,
+    reading: Reading<'_>,
     parameters: Parameters,
 ) -> Result<Response, ApiError> {
     let mut faults = Faults::default();
     let mut parameters = with_document(parameters);
     let keep = parameters.take("keep", &mut faults);
     faults.or_ok(())?;
-    answer_grid(edge, ctx, links, record_type, parameters, keep).await
+    answer_grid(reading, parameters, keep).await
 }
 
 /// Answers a grid that sent them as a form or a JSON document. `keep` and other filters may stand
 /// in the address.
 pub(crate) async fn read_posted(
-    edge: &Edge,
-    ctx: &Context,
-    links: &Links,
-    record_type: &Type,
+    reading: Reading<'_>,
     request: Request,
 ) -> Result<Response, ApiError> {
     let mut faults = Faults::default();
@@ -50,8 +39,8 @@ pub(crate) async fn read_posted(
     address.drop_where(|name| name == FORMAT);
     let keep = address.take("keep", &mut faults);
     faults.or_ok(())?;
-    let sent = posted(request, edge.settings.body_limit).await?;
-    answer_grid(edge, ctx, links, record_type, sent.and(address), keep).await
+    let sent = posted(request, reading.edge.settings.body_limit).await?;
+    answer_grid(reading, sent.and(address), keep).await
 }
 
 async fn posted(request: Request, limit: usize) -> Result<Parameters, ApiError> {
@@ -90,42 +79,41 @@ fn with_document(mut parameters: Parameters) -> Parameters {
 }
 
 async fn answer_grid(
-    edge: &Edge,
-    ctx: &Context,
-    links: &Links,
-    record_type: &Type,
+    reading: Reading<'_>,
     parameters: Parameters,
     keep: Option<String>,
 ) -> Result<Response, ApiError> {
     let draw = TableRequest::draw_of(&parameters);
+    let Reading {
+        edge, record_type, ..
+    } = reading;
     let lenient = edge.settings.lenient_filters;
     let planned = TableRequest::parse(parameters, keep.as_deref())
-        .and_then(|request| plan(edge.schema(), record_type, request, lenient));
+        .and_then(|request| plan(edge.schema(), record_type, &request, lenient));
     let answered = match planned {
-        Ok(planned) => run(edge, ctx, links, record_type, planned, draw).await,
+        Ok(planned) => run(reading, planned, draw).await,
         Err(faults) => Err(ApiError::Invalid(faults)),
     };
     // The client shows `error` and drops answers whose `draw` is not the one it waits for.
     Ok(answered.unwrap_or_else(|error| Problem::from(error).for_datatables(draw).into_response()))
 }
 
-async fn run(
-    edge: &Edge,
-    ctx: &Context,
-    links: &Links,
-    record_type: &Type,
-    planned: TablePlan,
-    draw: i64,
-) -> Result<Response, ApiError> {
+async fn run(reading: Reading<'_>, planned: TablePlan, draw: i64) -> Result<Response, ApiError> {
     let TablePlan {
         plan,
         projection,
         page,
     } = planned;
+    let Reading {
+        edge,
+        ctx,
+        links,
+        record_type,
+    } = reading;
     let encoder = RecordEncoder::new(edge.schema(), record_type, &projection, links);
     match page {
         TablePage::Invalid => Err(invalid_page()),
-        TablePage::All => everything(edge, ctx, plan, encoder, draw).await,
+        TablePage::All => everything(reading, plan, encoder, draw).await,
         TablePage::Page { offset, .. } => {
             let found = edge.app.find(ctx, plan).await?;
             if offset > 0 && found.records.is_empty() {
@@ -144,30 +132,31 @@ fn invalid_page() -> ApiError {
 fn write_page(encoder: &RecordEncoder, found: &Found, draw: i64) -> String {
     let mut out = String::new();
     let filtered = found.count.unwrap_or(found.total);
-    // Writing to a String can't fail.
-    let _: std::fmt::Result = write!(
-        out,
-        "{{\"recordsTotal\":{},\"recordsFiltered\":{filtered},\"data\":[",
-        found.total
-    );
+    out.push_str("{\"recordsTotal\":");
+    out.push_str(&found.total.to_string());
+    out.push_str(",\"recordsFiltered\":");
+    out.push_str(&filtered.to_string());
+    out.push_str(",\"data\":[");
     for (index, record) in found.records.iter().enumerate() {
         if index > 0 {
             out.push(',');
         }
         encoder.encode(record, &mut out);
     }
-    let _: std::fmt::Result = write!(out, "],\"draw\":{draw}}}");
+    out.push_str("],\"draw\":");
+    out.push_str(&draw.to_string());
+    out.push('}');
     out
 }
 
 /// `length=-1`: all rows, streamed; how many there were is told behind them.
 async fn everything(
-    edge: &Edge,
-    ctx: &Context,
+    reading: Reading<'_>,
     plan: Plan,
     encoder: RecordEncoder,
     draw: i64,
 ) -> Result<Response, ApiError> {
+    let Reading { edge, ctx, .. } = reading;
     let first = Plan {
         page: Page::Offset {
             offset: 0,

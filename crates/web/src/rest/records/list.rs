@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use app::Context;
 use app::find::Found;
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::request::Parts;
 use axum::response::Response;
 use domain::fault::Faults;
 use domain::json::write_text;
@@ -17,7 +16,7 @@ use crate::edge::Edge;
 use crate::encode::{EncodeRecord, RecordEncoder};
 use crate::error::ApiError;
 use crate::extract::format::FORMAT;
-use crate::extract::{Format, Links, ListRequest, Parameters, Reader, TypePath};
+use crate::extract::{Format, Links, ListRequest, Parameters, Reader, Reading, TypePath};
 use crate::rest::answer;
 
 /// Lists records in the form that the client wants.
@@ -26,30 +25,38 @@ pub(crate) async fn list(
     path: TypePath,
     Reader(ctx): Reader,
     links: Links,
-    headers: HeaderMap,
-    mut parameters: Parameters,
+    parts: Parts,
 ) -> Result<Response, ApiError> {
+    let mut parameters = Parameters::of(&parts);
     let mut faults = Faults::default();
     let format = parameters.take(FORMAT, &mut faults);
     faults.or_ok(())?;
-    let record_type = edge.record_type(path.type_index);
-    match Format::of_list(format.as_deref(), path.suffix, &headers)? {
-        Format::Json => page(&edge, &ctx, &links, record_type, parameters, format).await,
-        Format::Csv => export::csv(&edge, &ctx, record_type, parameters).await,
-        Format::JsonLines => export::json_lines(&edge, &ctx, &links, record_type, parameters).await,
-        Format::DataTables => grid::read(&edge, &ctx, &links, record_type, parameters).await,
+    let reading = Reading {
+        edge: &edge,
+        ctx: &ctx,
+        links: &links,
+        record_type: edge.record_type(path.type_index),
+    };
+    match Format::of_list(format.as_deref(), path.suffix, &parts.headers)? {
+        Format::Json => page(reading, parameters, format).await,
+        Format::Csv => export::csv(reading, parameters).await,
+        Format::JsonLines => export::json_lines(reading, parameters).await,
+        Format::DataTables => grid::read(reading, parameters).await,
     }
 }
 
 /// One page as JSON.
 async fn page(
-    edge: &Edge,
-    ctx: &Context,
-    links: &Links,
-    record_type: &Type,
+    reading: Reading<'_>,
     parameters: Parameters,
     format: Option<String>,
 ) -> Result<Response, ApiError> {
+    let Reading {
+        edge,
+        ctx,
+        links,
+        record_type,
+    } = reading;
     let kept = kept_in_links(&parameters, format);
     let lenient = edge.settings.lenient_filters;
     let request = ListRequest::page(edge.schema(), record_type, parameters, lenient)?;

@@ -11,7 +11,7 @@ use super::{add, grid};
 use crate::edge::Edge;
 use crate::error::ApiError;
 use crate::extract::format::FORMAT;
-use crate::extract::{Format, JsonOnly, Links, ObjectBody, Parameters, Reader, TypePath, Writer};
+use crate::extract::{Format, JsonWrite, Links, ObjectBody, Parameters, Reader, Reading, TypePath};
 
 /// Adds a record or answers a grid.
 pub(crate) async fn post(
@@ -23,16 +23,18 @@ pub(crate) async fn post(
     let (mut parts, body) = request.into_parts();
     if is_of_a_grid(&path, parts.uri.query().unwrap_or_default()) {
         let Reader(ctx) = Reader::from_request_parts(&mut parts, &edge).await?;
-        let record_type = edge.record_type(path.type_index);
-        let request = Request::from_parts(parts, body);
-        return grid::read_posted(&edge, &ctx, &links, record_type, request).await;
+        let reading = Reading {
+            edge: &edge,
+            ctx: &ctx,
+            links: &links,
+            record_type: edge.record_type(path.type_index),
+        };
+        return grid::read_posted(reading, Request::from_parts(parts, body)).await;
     }
-    let Writer(ctx) = Writer::from_request_parts(&mut parts, &edge).await?;
-    let _: JsonOnly = JsonOnly::from_request_parts(&mut parts, &edge).await?;
-    let parameters = Parameters::parse(parts.uri.query().unwrap_or_default());
-    let ObjectBody(fields) =
-        ObjectBody::from_request(Request::from_parts(parts, body), &edge).await?;
-    add::add(&edge, &ctx, &links, path.type_index, parameters, fields).await
+    let write = JsonWrite::from_request_parts(&mut parts, &edge).await?;
+    let request = Request::from_parts(parts, body);
+    let ObjectBody(fields) = ObjectBody::from_request(request, &edge).await?;
+    add::add(&edge, &write, path.type_index, fields).await
 }
 
 fn is_of_a_grid(path: &TypePath, query: &str) -> bool {

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::edge::Edge;
 use crate::error::ApiError;
-use crate::extract::{JsonOnly, ObjectBody, Parameters, Reader, TypePath};
+use crate::extract::{JsonRead, ObjectBody, Parameters, TypePath};
 use crate::rest::{answer, change};
 
 /// Tells what a write with this body would do, and writes nothing: the errors are those that the
@@ -20,14 +20,16 @@ use crate::rest::{answer, change};
 pub(crate) async fn check(
     State(edge): State<Arc<Edge>>,
     path: TypePath,
-    Reader(ctx): Reader,
-    _: JsonOnly,
-    mut parameters: Parameters,
+    JsonRead {
+        ctx,
+        mut parameters,
+        ..
+    }: JsonRead,
     ObjectBody(fields): ObjectBody,
 ) -> Result<Response, ApiError> {
     let record_type = edge.record_type(path.type_index);
     let action = action(&mut parameters, fields)?;
-    change::refuse_unknown(&edge, parameters)?;
+    parameters.refuse_rest(edge.settings.lenient_filters)?;
     let proposal = change::proposal(path.type_index, action);
     let outcome = edge
         .app

@@ -1,10 +1,8 @@
 //! Records through the whole edge: written, read, listed, exported, refused.
 
-mod common;
-
+use crate::client::{Client, clients, clients_with, with_servers};
 use axum::body::Body;
 use axum::http::header;
-use common::{Client, clients, clients_with, with_servers};
 use serde_json::json;
 use web::Settings;
 
@@ -255,7 +253,7 @@ async fn lenient_filters_pass_over_unknown_names_alone() {
         lenient_filters: true,
         ..Settings::default()
     };
-    for client in clients_with(common::built_in, &settings).await {
+    for client in clients_with(crate::client::built_in, &settings).await {
         with_servers(&client).await;
         let found = client.get("/api/servers/?nope=1&name=db1001").await.is(200);
         assert_eq!(found.column("name"), ["db1001"]);
@@ -394,7 +392,7 @@ async fn bodies_that_are_no_records_are_refused() {
         body_limit: 64,
         ..Settings::default()
     };
-    for client in clients_with(common::built_in, &settings).await {
+    for client in clients_with(crate::client::built_in, &settings).await {
         assert!(
             client
                 .call("POST", "/api/dcs/", "{")

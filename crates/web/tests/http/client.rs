@@ -14,33 +14,33 @@ use tower::ServiceExt;
 use web::{RequestIds, Settings};
 
 /// A client, who holds a token.
-pub struct Client {
-    pub test: TestApp,
+pub(crate) struct Client {
+    pub(crate) test: TestApp,
     router: Router,
     token: String,
 }
 
 /// An answer, read to its end.
 #[derive(Debug)]
-pub struct Answer {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    pub text: String,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
 }
 
 impl Answer {
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|e| panic!("{e}: {}", self.text))
     }
 
-    pub fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers
             .get(name)
             .map_or("", |value| value.to_str().unwrap())
     }
 
     /// The values of a member of all results, as text.
-    pub fn column(&self, name: &str) -> Vec<String> {
+    pub(crate) fn column(&self, name: &str) -> Vec<String> {
         let document = self.json();
         let rows = document.get("results").or_else(|| document.get("data"));
         rows.and_then(Value::as_array)
@@ -54,14 +54,14 @@ impl Answer {
     }
 
     #[track_caller]
-    pub fn is(self, status: u16) -> Self {
+    pub(crate) fn is(self, status: u16) -> Self {
         assert_eq!(self.status.as_u16(), status, "{}", self.text);
         self
     }
 
     /// Checks that this is a problem and gives the messages of a field.
     #[track_caller]
-    pub fn problem(&self, status: u16, field: &str) -> String {
+    pub(crate) fn problem(&self, status: u16, field: &str) -> String {
         assert_eq!(self.status.as_u16(), status, "{}", self.text);
         assert_eq!(self.header("content-type"), "application/problem+json");
         let problem = self.json();
@@ -91,7 +91,7 @@ impl Client {
         }
     }
 
-    pub async fn send(&self, request: Request<Body>) -> Answer {
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
@@ -105,20 +105,20 @@ impl Client {
         answer
     }
 
-    pub fn request(method: &str, path: &str) -> axum::http::request::Builder {
+    pub(crate) fn request(method: &str, path: &str) -> axum::http::request::Builder {
         Request::builder()
             .method(Method::from_bytes(method.as_bytes()).unwrap())
             .uri(path)
             .header(header::HOST, "domesday.test")
     }
 
-    pub async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         self.send(Self::request("GET", path).body(Body::empty()).unwrap())
             .await
     }
 
     /// Sends a request as the holder of the token.
-    pub async fn call(&self, method: &str, path: &str, body: &str) -> Answer {
+    pub(crate) async fn call(&self, method: &str, path: &str, body: &str) -> Answer {
         let request = Self::request(method, path)
             .header(header::AUTHORIZATION, format!("Bearer {}", self.token))
             .header(header::CONTENT_TYPE, "application/json")
@@ -128,7 +128,7 @@ impl Client {
     }
 
     /// Sends a form, without a token.
-    pub async fn form(&self, path: &str, body: &str) -> Answer {
+    pub(crate) async fn form(&self, path: &str, body: &str) -> Answer {
         let request = Self::request("POST", path)
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(Body::from(body.to_owned()))
@@ -136,7 +136,7 @@ impl Client {
         self.send(request).await
     }
 
-    pub async fn add(&self, plural: &str, body: &str) -> Value {
+    pub(crate) async fn add(&self, plural: &str, body: &str) -> Value {
         self.call("POST", &format!("/api/{plural}/"), body)
             .await
             .is(201)
@@ -145,12 +145,12 @@ impl Client {
 }
 
 /// Clients of the built-in schema, one for each kind of database.
-pub async fn clients() -> Vec<Client> {
+pub(crate) async fn clients() -> Vec<Client> {
     clients_with(built_in, &Settings::default()).await
 }
 
 /// Clients of a schema with settings.
-pub async fn clients_with(schema: fn() -> Schema, settings: &Settings) -> Vec<Client> {
+pub(crate) async fn clients_with(schema: fn() -> Schema, settings: &Settings) -> Vec<Client> {
     let mut clients = Vec::new();
     for test in test_apps_with(schema).await {
         clients.push(Client::new(test, settings.clone()).await);
@@ -158,12 +158,12 @@ pub async fn clients_with(schema: fn() -> Schema, settings: &Settings) -> Vec<Cl
     clients
 }
 
-pub fn built_in() -> Schema {
+pub(crate) fn built_in() -> Schema {
     app::schema_file::built_in().unwrap()
 }
 
 /// Two data centres and three servers with tags.
-pub async fn with_servers(client: &Client) {
+pub(crate) async fn with_servers(client: &Client) {
     for plural in ["components", "environments", "groups"] {
         client.add(plural, r#"{"name": "one"}"#).await;
     }

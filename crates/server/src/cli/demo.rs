@@ -1,0 +1,121 @@
+//! `domesday demo`: a register of its own with a believable fleet, to look around in.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use app::App;
+use app::import::{ReadOptions, RunOptions, read};
+use chrono::TimeDelta;
+use clap::Args;
+use domain::query::{Expr, Page, Plan};
+
+use super::output::{self, Output};
+use super::serve;
+use crate::config::Config;
+use crate::wire;
+
+/// The size of the fleet, and which of all fleets it is.
+const FLEET_ROWS: usize = 5_000;
+const FLEET_SEED: u64 = 1;
+/// How long the token that is shown is good for.
+const TOKEN_LIFE: TimeDelta = TimeDelta::days(7);
+/// Whose token it is.
+const USER: &str = "demo";
+
+/// Serve a register of its own, filled with a believable fleet.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  domesday demo\n  \
+                        domesday demo --dir ~/domesday-demo --listen 127.0.0.1:9000")]
+pub(super) struct Demo {
+    /// Where the database is kept; a temporary folder that goes when the demo ends, if nothing is
+    /// said.
+    #[arg(long, value_name = "FOLDER")]
+    dir: Option<PathBuf>,
+    /// The address and port to listen on (http.listen).
+    #[arg(long, value_name = "ADDRESS")]
+    pub(super) listen: Option<String>,
+}
+
+impl Demo {
+    pub(super) async fn run(self, config: &Config, output: Output) -> anyhow::Result<()> {
+        let temporary = match &self.dir {
+            Some(_) => None,
+            None => Some(tempfile::tempdir().context("no temporary folder can be made")?),
+        };
+        let folder = match (&self.dir, &temporary) {
+            (Some(folder), _) => folder.as_path(),
+            (None, Some(temporary)) => temporary.path(),
+            (None, None) => Path::new("."),
+        };
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("the folder {} can't be made", folder.display()))?;
+        let database = folder.join("domesday-demo.sqlite3");
+        let app = wire::open_at(config, format!("sqlite:{}", database.display())).await?;
+        let listener = serve::bind(config).await?;
+        fill(&app).await?;
+        let secret = token(&app).await?;
+        let url = serve::base_url(listener.local_addr()?);
+        announce(&url, &secret, output)?;
+        serve::run(app, listener, config).await
+    }
+}
+
+/// Loads the fleet where there is none yet.
+async fn fill(app: &App) -> anyhow::Result<()> {
+    let record_type = super::export::find_type(&app.schema, app::fleet::TYPE_NAME)?;
+    let ctx = wire::context(app, Some("the demo's fleet".to_owned()));
+    let plan = Plan {
+        type_index: record_type.index,
+        filter: Expr::all(),
+        order: Vec::new(),
+        page: Page::Offset {
+            offset: 0,
+            limit: 1,
+        },
+        count: false,
+    };
+    if !app.find(&ctx, plan).await?.records.is_empty() {
+        return Ok(());
+    }
+    let spinner = output::spinner(format!("Loading a fleet of {FLEET_ROWS}"));
+    let mut fleet = Vec::new();
+    app::fleet::generate(FLEET_ROWS, FLEET_SEED, &mut fleet)?;
+    let mut import = read(
+        &app.schema,
+        record_type.index,
+        &fleet,
+        &ReadOptions::default(),
+    )?;
+    let options = RunOptions {
+        create_missing: true,
+        ..RunOptions::default()
+    };
+    app.import(&ctx, &mut import, &options).await?;
+    spinner.finish_and_clear();
+    Ok(())
+}
+
+async fn token(app: &App) -> anyhow::Result<String> {
+    let ctx = wire::context(app, None);
+    let ends = ctx.now.checked_add_signed(TOKEN_LIFE);
+    Ok(app.token_create(&ctx, USER, "demo", ends).await?)
+}
+
+fn announce(url: &str, secret: &str, output: Output) -> anyhow::Result<()> {
+    if output.json {
+        output::json(&serde_json::json!({ "url": url, "user": USER, "token": secret }))?;
+        return Ok(());
+    }
+    output::line(format_args!(
+        "Domesday answers at {url}/api/\n\
+         \n\
+         Look around:     curl '{url}/api/servers/?search=db&limit=3'\n\
+         Try everything:  {url}/api/-/docs/\n\
+         To write, send this token of the user {USER}:\n\
+         \n  \
+         Authorization: Bearer {secret}\n\
+         \n\
+         Ctrl-C ends the demo."
+    ))?;
+    Ok(())
+}

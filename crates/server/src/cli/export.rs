@@ -1,0 +1,152 @@
+//! `domesday export`: records out of the register.
+
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use app::export::{ExportFormat, ExportTarget};
+use clap::{Args, ValueEnum};
+use domain::filter::{filter, search};
+use domain::query::order::{default_order, order};
+use domain::query::{Expr, Page, Plan};
+use domain::schema::draft::nearest;
+use domain::schema::{Schema, Type};
+
+use super::import::pair;
+use super::output::{self, Usage};
+use crate::config::Config;
+use crate::wire;
+
+/// Write records out as CSV or JSON lines; an import reads both back.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    domesday export server --format csv --output fleet.csv\n  \
+    domesday export server --filter dc__name=iad1 --filter 'ip__net=10.0.0.0/8'\n  \
+    domesday export server --search db --ordering -updated_at --format jsonl | jq .name")]
+pub(super) struct Export {
+    /// The type of the records, such as server.
+    #[arg(value_name = "TYPE")]
+    type_name: String,
+    /// Only records that this is true of, as in the address of a list: `dc__name=iad1`.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
+    filter: Vec<(String, String)>,
+    /// Only records that hold these words.
+    #[arg(long, value_name = "TEXT")]
+    search: Option<String>,
+    /// The order, as in the address of a list: `-updated_at,name`.
+    #[arg(long, value_name = "FIELDS", allow_hyphen_values = true)]
+    ordering: Option<String>,
+    /// The form.
+    #[arg(long, value_enum, default_value = "csv")]
+    format: FileFormat,
+    /// The file to write; standard output, if nothing is said.
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+/// The form of an export.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum FileFormat {
+    /// Rows of cells under a header.
+    Csv,
+    /// An object a line.
+    Jsonl,
+}
+
+/// The type of this name or plural.
+pub(super) fn find_type<'s>(schema: &'s Schema, name: &str) -> Result<&'s Type, Usage> {
+    let found = schema.named(name).or_else(|| schema.by_plural(name));
+    found.ok_or_else(|| {
+        let known: Vec<&str> = schema.types().iter().map(|of| of.name.as_str()).collect();
+        let meant = nearest(name, known.iter().copied())
+            .map(|meant| format!(" (did you mean {meant}?)"))
+            .unwrap_or_default();
+        Usage(format!(
+            "there is no type {name:?}{meant}; the types are: {}",
+            known.join(", ")
+        ))
+    })
+}
+
+impl Export {
+    pub(super) async fn run(self, config: &Config) -> anyhow::Result<()> {
+        let app = wire::open(config).await?;
+        let record_type = find_type(&app.schema, &self.type_name)?;
+        let plan = self.plan(&app.schema, record_type)?;
+        let ctx = wire::context(&app, None);
+        let base_url = config
+            .http
+            .public_url
+            .clone()
+            .unwrap_or_else(|| super::serve::base_url(config.http.listen));
+        let total = count(&app, &ctx, &plan).await?;
+        let bar = output::bar(total);
+        let part = self.output.as_deref().map(part_of);
+        let mut out = open(part.as_deref())?;
+        let target = ExportTarget {
+            format: match self.format {
+                FileFormat::Csv => ExportFormat::Csv,
+                FileFormat::Jsonl => ExportFormat::JsonLines,
+            },
+            base_url: &base_url,
+            out: &mut out,
+            progress: &|count| bar.set_position(count),
+        };
+        let done = app.export_to(&ctx, plan, target).await;
+        bar.finish_and_clear();
+        let count = done?;
+        if let (Some(part), Some(path)) = (part, &self.output) {
+            // Under its name stands a whole export or none.
+            std::fs::rename(&part, path)
+                .with_context(|| format!("{} can't be written", path.display()))?;
+            output::note(format_args!("Wrote {count} records to {}.", path.display()))?;
+        }
+        Ok(())
+    }
+
+    fn plan(&self, schema: &Schema, record_type: &Type) -> Result<Plan, Usage> {
+        let wrong = |faults: domain::fault::Faults| Usage(faults.to_string());
+        let mut filters = vec![filter(record_type, schema, &self.filter).map_err(wrong)?];
+        filters.extend(self.search.as_deref().map(search));
+        Ok(Plan {
+            type_index: record_type.index,
+            filter: Expr::And(filters),
+            order: match &self.ordering {
+                Some(text) => order(schema, record_type, text).map_err(wrong)?,
+                None => default_order(record_type),
+            },
+            page: Page::All,
+            count: false,
+        })
+    }
+}
+
+async fn count(app: &app::App, ctx: &app::Context, plan: &Plan) -> anyhow::Result<u64> {
+    let plan = Plan {
+        page: Page::Offset {
+            offset: 0,
+            limit: 1,
+        },
+        count: true,
+        ..plan.clone()
+    };
+    Ok(app.find(ctx, plan).await?.count.unwrap_or_default())
+}
+
+/// Where a file is written until it is whole.
+fn part_of(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".part");
+    PathBuf::from(name)
+}
+
+fn open(path: Option<&Path>) -> anyhow::Result<Box<dyn Write + Send>> {
+    Ok(match path {
+        None => Box::new(std::io::stdout()),
+        Some(path) => {
+            let file = std::fs::File::create(path)
+                .with_context(|| format!("{} can't be written", path.display()))?;
+            Box::new(BufWriter::new(file))
+        }
+    })
+}

@@ -1,0 +1,236 @@
+//! The command line: what it takes, and the way from it to the commands.
+//!
+//! Answers go to standard output, everything else to the error stream. The program ends with 0
+//! when all went well, 1 when something failed, 2 when it was asked wrongly.
+
+mod configuration;
+mod demo;
+mod export;
+mod fleet;
+mod import;
+mod output;
+mod schema;
+mod serve;
+mod token;
+
+use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser, Subcommand};
+
+use crate::config::{Config, LogFormat, Sources};
+use output::{Output, Usage};
+
+/// The register of an organisation's infrastructure: what exists, who holds it, and every change.
+#[derive(Debug, Parser)]
+#[command(name = "domesday", version, arg_required_else_help = true, after_help = EXAMPLES)]
+struct Cli {
+    /// The configuration; domesday.toml in this folder, if nothing is said and it is there.
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "DOMESDAY_CONFIG",
+        help_heading = "Everywhere"
+    )]
+    config: Option<PathBuf>,
+    /// The schema to use instead of the built-in one (schema.file).
+    #[arg(
+        long = "schema",
+        global = true,
+        value_name = "FILE",
+        help_heading = "Everywhere"
+    )]
+    schema_file: Option<String>,
+    /// The database: `sqlite:PATH` or `postgres://user:password@host/database` (database.url).
+    #[arg(long, global = true, value_name = "URL", help_heading = "Everywhere")]
+    database: Option<String>,
+    /// Answer with JSON, for scripts.
+    #[arg(long, global = true, help_heading = "Everywhere")]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  domesday demo                                     look around, with a fleet of 5,000
+  domesday serve                                    serve the register in ./domesday.sqlite3
+  domesday import server fleet.csv --create-missing load a spreadsheet
+  domesday export server --filter dc__name=iad1 --format csv
+  domesday token create --user alice --expires 90d";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the register over HTTP until told to stop.
+    Serve(serve::Serve),
+    /// Serve a register of its own, filled with a believable fleet.
+    Demo(demo::Demo),
+    /// Add and change records from a CSV or JSON file.
+    Import(import::Import),
+    /// Write records out as CSV or JSON lines.
+    Export(export::Export),
+    /// Make a believable fleet.
+    #[command(subcommand)]
+    Fleet(fleet::Fleet),
+    /// Check, show and apply the schema.
+    #[command(subcommand)]
+    Schema(schema::SchemaCommand),
+    /// Make, list and end the tokens by which machines sign in.
+    #[command(subcommand)]
+    Token(token::Token),
+    /// Look at the configuration.
+    #[command(subcommand)]
+    Config(configuration::ConfigCommand),
+    /// Write what a shell needs to complete commands.
+    #[command(
+        after_help = "Examples:\n  domesday completions bash > /etc/bash_completion.d/domesday\n  \
+                            domesday completions fish > ~/.config/fish/completions/domesday.fish"
+    )]
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Runs the program.
+pub(crate) fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let output = Output { json: cli.json };
+    match run(cli, output) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => output::report(&error),
+    }
+}
+
+fn run(cli: Cli, output: Output) -> anyhow::Result<()> {
+    let flags = [
+        ("schema.file", "--schema", cli.schema_file.clone()),
+        ("database.url", "--database", cli.database.clone()),
+        ("http.listen", "--listen", cli.command.listen()),
+    ];
+    // These need neither a configuration nor a register.
+    let command = match cli.command {
+        Command::Completions { shell } => return complete(shell),
+        Command::Fleet(command) => return command.run(),
+        Command::Serve(_)
+        | Command::Demo(_)
+        | Command::Import(_)
+        | Command::Export(_)
+        | Command::Schema(_)
+        | Command::Token(_)
+        | Command::Config(_) => cli.command,
+    };
+    let given = |(key, flag, value): (_, _, Option<String>)| Some((key, flag, value?));
+    let flags = flags.into_iter().filter_map(given).collect();
+    let config = read_config(cli.config.as_deref(), flags)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(command.run(&config, output))
+}
+
+fn complete(shell: clap_complete::Shell) -> anyhow::Result<()> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "domesday", &mut script);
+    Ok(output::bytes(&script)?)
+}
+
+/// The file that is read when nobody names one.
+const CONFIG_FILE: &str = "domesday.toml";
+
+fn read_config(
+    file: Option<&Path>,
+    flags: Vec<(&'static str, &'static str, String)>,
+) -> anyhow::Result<Config> {
+    let path = file.unwrap_or(Path::new(CONFIG_FILE));
+    let name = path.display().to_string();
+    let file = match std::fs::read_to_string(path) {
+        Ok(text) => Some((name, text)),
+        Err(error) if file.is_none() && error.kind() == std::io::ErrorKind::NotFound => None,
+        Err(error) => {
+            return Err(Usage(format!("the configuration {name} can't be read: {error}")).into());
+        }
+    };
+    let lossless = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+        Some((name.into_string().ok()?, value.into_string().ok()?))
+    };
+    let sources = Sources {
+        file,
+        variables: std::env::vars_os().filter_map(lossless).collect(),
+        flags,
+    };
+    Config::read(&sources).map_err(|faults| Usage(faults.to_string()).into())
+}
+
+impl Command {
+    fn listen(&self) -> Option<String> {
+        match self {
+            Self::Serve(serve) => serve.listen.clone(),
+            Self::Demo(demo) => demo.listen.clone(),
+            Self::Import(_)
+            | Self::Export(_)
+            | Self::Fleet(_)
+            | Self::Schema(_)
+            | Self::Token(_)
+            | Self::Config(_)
+            | Self::Completions { .. } => None,
+        }
+    }
+
+    async fn run(self, config: &Config, output: Output) -> anyhow::Result<()> {
+        // What a person did at the terminal needs no log; what a server does, does.
+        let is_server = matches!(self, Self::Serve(_) | Self::Demo(_));
+        start_log(config, if is_server { &config.log.level } else { "warn" })?;
+        match self {
+            Self::Serve(_) => serve::serve(config, output).await,
+            Self::Demo(demo) => demo.run(config, output).await,
+            Self::Import(import) => import.run(config, output).await,
+            Self::Export(export) => export.run(config).await,
+            Self::Schema(command) => command.run(config, output).await,
+            Self::Token(command) => command.run(config, output).await,
+            Self::Config(command) => command.run(config, output),
+            Self::Fleet(_) | Self::Completions { .. } => Ok(()),
+        }
+    }
+}
+
+fn start_log(config: &Config, level: &str) -> anyhow::Result<()> {
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::try_new(level)?)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
+    match config.log.format {
+        LogFormat::Text => subscriber.init(),
+        LogFormat::Json => subscriber.json().init(),
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_whole() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_that_does_something_has_examples() {
+        fn check(command: &clap::Command) {
+            if command.has_subcommands() {
+                command.get_subcommands().for_each(check);
+            } else {
+                let help = command.get_after_help().map(ToString::to_string);
+                let name = command.get_name();
+                assert!(
+                    help.is_some_and(|help| help.starts_with("Example")),
+                    "{name}"
+                );
+            }
+        }
+        check(&Cli::command());
+    }
+}

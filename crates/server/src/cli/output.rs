@@ -1,0 +1,103 @@
+//! What the program says, and where.
+
+use std::fmt::Display;
+use std::io::{self, IsTerminal as _, Write as _};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use comfy_table::Table;
+use comfy_table::presets::NOTHING;
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// Where answers go.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Output {
+    /// Whether answers are JSON.
+    pub(crate) json: bool,
+}
+
+/// Something that was asked wrongly: ends the program with 2.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Usage(pub(crate) String);
+
+/// A line on standard output.
+pub(crate) fn line(text: impl Display) -> io::Result<()> {
+    writeln!(io::stdout().lock(), "{text}")
+}
+
+/// Bytes on standard output, as they are.
+pub(crate) fn bytes(bytes: &[u8]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(bytes)?;
+    out.flush()
+}
+
+/// A JSON value on a line of standard output.
+pub(crate) fn json(value: &serde_json::Value) -> io::Result<()> {
+    line(value)
+}
+
+/// A table on standard output.
+pub(crate) fn table<const N: usize>(
+    header: [&str; N],
+    rows: impl IntoIterator<Item = [String; N]>,
+) -> io::Result<()> {
+    let mut table = Table::new();
+    table.load_style(NOTHING).set_header(header).add_rows(rows);
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
+    line(table.trim_fmt())
+}
+
+/// A line for people, which is no answer.
+pub(crate) fn note(text: impl Display) -> io::Result<()> {
+    writeln!(io::stderr().lock(), "{text}")
+}
+
+/// Shows that work goes on, where somebody looks on.
+pub(crate) fn spinner(message: String) -> ProgressBar {
+    if !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let spinner = ProgressBar::new_spinner().with_message(message);
+    spinner.enable_steady_tick(Duration::from_millis(120));
+    spinner
+}
+
+/// Shows how far work of a known size is, where somebody looks on.
+pub(crate) fn bar(total: u64) -> ProgressBar {
+    if !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{bar:40} {human_pos}/{human_len} ({eta} left)")
+        .unwrap_or_else(|_bad_template| ProgressStyle::default_bar());
+    ProgressBar::new(total).with_style(style)
+}
+
+/// Tells an error, and gives the program's end. A reader of our output that went away
+/// (`| head`) has what it wanted.
+pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
+    let is_gone = error.chain().any(|cause| {
+        let io = cause.downcast_ref::<io::Error>();
+        io.is_some_and(|io| io.kind() == io::ErrorKind::BrokenPipe)
+    });
+    if is_gone {
+        return ExitCode::SUCCESS;
+    }
+    // Each cause adds what the ones above did not say already.
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if !text.contains(&cause) {
+            let separator = if text.is_empty() { "" } else { ": " };
+            text = format!("{text}{separator}{cause}");
+        }
+    }
+    let written = writeln!(io::stderr().lock(), "error: {text}");
+    if error.is::<Usage>() || written.is_err() {
+        ExitCode::from(2)
+    } else {
+        ExitCode::FAILURE
+    }
+}

@@ -1,0 +1,142 @@
+//! How the program is put together: the only place where the clock, randomness and identifiers of
+//! the outside world come in, and where the configuration meets the crates that it is for.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use anyhow::Context as _;
+use app::{App, Clock, Context, Entropy, schema_file};
+use chrono::{DateTime, Utc};
+use domain::access::Actor;
+use domain::schema::Schema;
+use domain::schema::plan::{Step, plan};
+use sql::Store;
+
+use crate::config::Config;
+
+/// The name of the schema's file and its text.
+pub(crate) fn schema_text(config: &Config) -> anyhow::Result<(String, String)> {
+    match &config.schema.file {
+        None => Ok((
+            schema_file::BUILT_IN_NAME.to_owned(),
+            schema_file::BUILT_IN.to_owned(),
+        )),
+        Some(file) => {
+            let name = file.display().to_string();
+            let text = std::fs::read_to_string(file)
+                .with_context(|| format!("the schema file {name} can't be read"))?;
+            Ok((name, text))
+        }
+    }
+}
+
+/// The schema, or every fault of its file.
+pub(crate) fn schema(config: &Config) -> anyhow::Result<Schema> {
+    let (name, text) = schema_text(config)?;
+    schema_file::read(&name, &text).map_err(|faults| {
+        let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        anyhow::anyhow!("the schema can't be used:\n{}", lines.join("\n"))
+    })
+}
+
+fn store_settings(config: &Config) -> sql::Settings {
+    sql::Settings {
+        url: config.database.url.clone(),
+        connections: config.database.connections,
+        statement_timeout: config.database.statement_timeout,
+        busy_timeout: config.database.busy_timeout,
+    }
+}
+
+/// The register, with the schema applied where that only adds.
+pub(crate) async fn open(config: &Config) -> anyhow::Result<App> {
+    open_store(config, store_settings(config), Vec::new()).await
+}
+
+/// The register in another database than the configured one.
+pub(crate) async fn open_at(config: &Config, url: String) -> anyhow::Result<App> {
+    let settings = sql::Settings {
+        url,
+        ..store_settings(config)
+    };
+    open_store(config, settings, Vec::new()).await
+}
+
+async fn open_store(
+    config: &Config,
+    settings: sql::Settings,
+    allow_loss: Vec<String>,
+) -> anyhow::Result<App> {
+    let schema = schema(config)?;
+    App::open(settings, schema, allow_loss, clock(), entropy())
+        .await
+        .context("the register can't be opened")
+}
+
+/// What the configured schema would do to the tables that are there.
+pub(crate) async fn schema_plan(config: &Config) -> anyhow::Result<Vec<Step>> {
+    let app = App {
+        schema: Arc::new(schema(config)?),
+        store: Store::open(store_settings(config)).await?,
+        clock: clock(),
+        entropy: entropy(),
+    };
+    let pending = app.pending_steps().await?;
+    Ok(pending.unwrap_or_else(|| plan(&Schema::from_types(Vec::new()), &app.schema)))
+}
+
+/// Applies the configured schema, and gives what that did; steps that lose something only where
+/// they are named.
+pub(crate) async fn schema_apply(
+    config: &Config,
+    allow_loss: Vec<String>,
+) -> anyhow::Result<Vec<Step>> {
+    let steps = schema_plan(config).await?;
+    open_store(config, store_settings(config), allow_loss).await?;
+    Ok(steps)
+}
+
+/// All addresses that the program answers at.
+pub(crate) fn router(app: App, config: &Config) -> axum::Router {
+    let settings = web::Settings {
+        public_url: config.http.public_url.clone(),
+        body_limit: config.http.body_limit,
+        lenient_filters: config.http.lenient_filters,
+        request_timeout: config.http.request_timeout,
+    };
+    web::router(app, settings, web::RequestIds::new(new_id))
+}
+
+/// Who asks when the command line does: whoever holds the database.
+pub(crate) fn context(app: &App, reason: Option<String>) -> Context {
+    Context {
+        actor: Actor::System,
+        now: app.clock.now(),
+        origin: "cli".to_owned(),
+        request_id: new_id(),
+        reason,
+    }
+}
+
+/// An id that nobody else has.
+#[expect(clippy::disallowed_methods, reason = "identifiers come in here")]
+pub(crate) fn new_id() -> String {
+    uuid::Uuid::now_v7().to_string()
+}
+
+fn clock() -> Clock {
+    #[expect(clippy::disallowed_methods, reason = "time comes in here")]
+    Clock::new(|| DateTime::<Utc>::from(SystemTime::now()))
+}
+
+fn entropy() -> Entropy {
+    Entropy::new(|| {
+        let mut bytes = [0; 32];
+        #[expect(
+            clippy::expect_used,
+            reason = "no secret may be made without randomness"
+        )]
+        getrandom::fill(&mut bytes).expect("the system gives randomness");
+        bytes
+    })
+}

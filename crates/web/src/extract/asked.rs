@@ -1,0 +1,69 @@
+//! What most handlers need at once.
+
+use std::sync::Arc;
+
+use app::Context;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use domain::schema::Type;
+
+use super::caller::REASON;
+use super::format::FORMAT;
+use super::{JsonOnly, Links, Parameters, Reader, Writer};
+use crate::edge::Edge;
+use crate::error::ApiError;
+
+/// A read that is answered with JSON.
+pub(crate) struct JsonRead {
+    pub(crate) ctx: Context,
+    pub(crate) links: Links,
+    /// All parameters but `format`.
+    pub(crate) parameters: Parameters,
+}
+
+/// A write that is answered with JSON; it has no parameters but those that all writes have.
+pub(crate) struct JsonWrite {
+    pub(crate) ctx: Context,
+    pub(crate) links: Links,
+}
+
+/// A read of records of a type, on its way.
+#[derive(Clone, Copy)]
+pub(crate) struct Reading<'a> {
+    pub(crate) edge: &'a Edge,
+    pub(crate) ctx: &'a Context,
+    pub(crate) links: &'a Links,
+    pub(crate) record_type: &'a Type,
+}
+
+impl FromRequestParts<Arc<Edge>> for JsonRead {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, edge: &Arc<Edge>) -> Result<Self, ApiError> {
+        let Reader(ctx) = Reader::from_request_parts(parts, edge).await?;
+        let JsonOnly = JsonOnly::from_request_parts(parts, edge).await?;
+        let mut parameters = Parameters::of(parts);
+        parameters.drop_where(|name| name == FORMAT);
+        Ok(Self {
+            ctx,
+            links: Links::from_request_parts(parts, edge).await?,
+            parameters,
+        })
+    }
+}
+
+impl FromRequestParts<Arc<Edge>> for JsonWrite {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, edge: &Arc<Edge>) -> Result<Self, ApiError> {
+        let Writer(ctx) = Writer::from_request_parts(parts, edge).await?;
+        let JsonOnly = JsonOnly::from_request_parts(parts, edge).await?;
+        let mut parameters = Parameters::of(parts);
+        parameters.drop_where(|name| name == REASON || name == FORMAT);
+        parameters.refuse_rest(edge.settings.lenient_filters)?;
+        Ok(Self {
+            ctx,
+            links: Links::from_request_parts(parts, edge).await?,
+        })
+    }
+}

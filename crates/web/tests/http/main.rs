@@ -1,0 +1,14 @@
+//! The whole web edge, driven as clients drive it, over the register on databases of its own.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test fails there"
+)]
+
+mod client;
+mod grid;
+mod openapi;
+mod records;
