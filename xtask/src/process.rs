@@ -1,21 +1,23 @@
 //! Running other programs, so that none outlives us.
 //!
 //! Each child leads a process group of its own. A signal to us (Ctrl-C, a runner's time-out) ends
-//! the group under way; `run` then fails, and the guards of all servers drop as in any failure.
+//! the groups under way; `run` then fails, and the guards of all servers drop as in any failure.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, Result, anyhow, bail};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-/// The group under way; 0 for none.
-static UNDER_WAY: AtomicI32 = AtomicI32::new(0);
+/// The groups under way.
+static UNDER_WAY: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
 /// From now on a signal that asks us to end ends the child under way first.
@@ -27,10 +29,14 @@ pub(crate) fn stop_children_on_signals() -> Result<()> {
     std::thread::spawn(move || {
         for _signal in signals.forever() {
             INTERRUPTED.store(true, Ordering::SeqCst);
-            end_group(UNDER_WAY.load(Ordering::SeqCst));
+            under_way().iter().copied().for_each(end_group);
         }
     });
     Ok(())
+}
+
+fn under_way() -> MutexGuard<'static, BTreeSet<i32>> {
+    UNDER_WAY.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn end_group(group: i32) {
@@ -54,12 +60,15 @@ pub(crate) fn go_on() -> Result<()> {
 /// When it can't be started, or we are asked to end.
 pub(crate) fn run(command: &mut Command) -> Result<bool> {
     let mut child = spawn(command)?;
-    UNDER_WAY.store(group_of(&child), Ordering::SeqCst);
-    if INTERRUPTED.load(Ordering::SeqCst) {
-        end_group(group_of(&child));
+    let group = i32::try_from(child.id())?;
+    under_way().insert(group);
+    // The signal may have come before the group was in the list.
+    if go_on().is_err() {
+        end_group(group);
     }
-    let status = child.wait().context("wait for a program")?;
-    UNDER_WAY.store(0, Ordering::SeqCst);
+    let status = child.wait().context("wait for a program");
+    under_way().remove(&group);
+    let status = status?;
     go_on()?;
     Ok(status.success())
 }
@@ -131,10 +140,6 @@ pub(crate) fn open_log(path: &Path) -> Result<File> {
 /// Sends a signal to one process; `false` when there is none of that number.
 pub(crate) fn signal(process: i32, signal: Signal) -> bool {
     Pid::from_raw(process).is_some_and(|process| kill_process(process, signal).is_ok())
-}
-
-fn group_of(child: &Child) -> i32 {
-    i32::try_from(child.id()).unwrap_or(0)
 }
 
 fn name_of(command: &Command) -> String {

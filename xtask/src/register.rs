@@ -32,13 +32,23 @@ pub(crate) enum Database {
     Postgres(String),
 }
 
+impl Database {
+    /// What it is called.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres(_) => "postgres",
+        }
+    }
+}
+
 impl Register {
     /// Starts it on an empty database and fills in a few records and a token.
     ///
     /// # Errors
     /// When any command of it fails; the log has what it said.
     pub(crate) fn start(database: Database, log: &Path) -> Result<Self> {
-        let folder = Folder::make(&paths::servers(), "register")?;
+        let folder = Folder::make(&paths::servers(), &format!("register-{}", database.name()))?;
         let home = folder.path().to_owned();
         let database = match database {
             Database::Sqlite => format!("sqlite:{}", home.join("domesday.sqlite3").display()),
@@ -48,7 +58,9 @@ impl Register {
         let command = |arguments: &[&str]| {
             let mut command = Command::new(program());
             command.env("DOMESDAY_DATABASE__URL", &database);
-            command.env("DOMESDAY_HTTP__LISTEN", address.to_string());
+            command
+                .env("DOMESDAY_HTTP__LISTEN", address.to_string())
+                .env("NO_COLOR", "1");
             command.current_dir(&home).args(arguments);
             command
         };

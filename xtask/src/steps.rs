@@ -78,7 +78,7 @@ fn fmt(workshop: &mut Workshop) -> Result<Tally> {
 
 fn tidy(workshop: &mut Workshop) -> Result<Tally> {
     let findings = tidy::check()?;
-    std::fs::write(workshop.log(), findings.join("\n"))?;
+    workshop.say(&findings.join("\n"))?;
     Ok(Tally::of_check(findings.is_empty()))
 }
 

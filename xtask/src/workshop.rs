@@ -1,5 +1,6 @@
 //! What a step works with: its log, and the servers that steps share.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -7,7 +8,7 @@ use anyhow::{Context, Result};
 
 use crate::paths;
 use crate::postgres::Postgres;
-use crate::process::{begin_log, run_logged};
+use crate::process::{begin_log, open_log, run_logged};
 use crate::tally::Tally;
 
 /// What a step works with.
@@ -37,6 +38,14 @@ impl Workshop {
     /// Where the step's programs write what they say.
     pub(crate) fn log(&self) -> &Path {
         &self.log
+    }
+
+    /// Adds to the step's log.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub(crate) fn say(&self, text: &str) -> Result<()> {
+        Ok(open_log(&self.log)?.write_all(text.as_bytes())?)
     }
 
     /// What they said until now.
