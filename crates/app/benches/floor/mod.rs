@@ -167,8 +167,12 @@ fn write_row(row: &rusqlite::Row<'_>) -> (i64, String, String) {
         (9, "dc", "dcs"),
         (11, "environment", "environments"),
         (13, "type", "types"),
-        (15, "group", "groups"),
+        (16, "group", "groups"),
     ] {
+        if name == "group" {
+            out.push_str(",\"state\":");
+            text(&mut out, row.get_ref_unwrap(15));
+        }
         write!(out, ",\"{name}\":").unwrap();
         match row.get_ref_unwrap(column) {
             ValueRef::Integer(id) => {
@@ -179,8 +183,6 @@ fn write_row(row: &rusqlite::Row<'_>) -> (i64, String, String) {
     }
     out.push_str(",\"tags\":[");
     let mut after = String::from("],\"description\":");
-    text(&mut after, row.get_ref_unwrap(17));
-    after.push_str(",\"state\":");
     text(&mut after, row.get_ref_unwrap(18));
     write!(
         after,
