@@ -155,9 +155,9 @@ async fn exports_stream_everything_that_the_filter_matches() {
         assert_eq!(csv.header("content-type"), "text/csv; charset=utf-8");
         assert_eq!(
             csv.text,
-            "id,name,ip,component,dc,environment,type,group,tags,state\n\
-            1,db1001,10.0.0.1,one,eqiad,one,,one,ssd|spare,active\n\
-            2,db1002,10.0.0.2,one,eqiad,one,,one,ssd,active\n"
+            "id,name,ip,component,dc,environment,type,state,group,tags\n\
+            1,db1001,10.0.0.1,one,eqiad,one,,active,one,ssd|spare\n\
+            2,db1002,10.0.0.2,one,eqiad,one,,active,one,ssd\n"
         );
         let lines = client
             .get("/api/servers/?format=jsonl&fields=name")
