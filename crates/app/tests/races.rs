@@ -3,9 +3,10 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use app::Error;
-use domain::change::Action;
+use domain::change::{Action, Proposal};
 use domain::query::Plan;
 use domain::record::Revision;
 use testkit::{Hands, TestApp, databases, every_kind, fields};
@@ -240,5 +241,30 @@ async fn who_reads_does_not_wait_for_those_who_wait_to_write() {
             task.await.unwrap();
         }
         assert_eq!(last_commit(&test).await, 30);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_waits_too_long_for_another_process_is_told_to_try_again() {
+    for [test, other] in pairs().await {
+        let mut settings = sql::Settings::new(&test.database.url);
+        settings.busy_timeout = Duration::from_millis(50);
+        let store = sql::Store::open(settings).await.unwrap();
+        let hurried = app::App {
+            store,
+            ..test.app.clone()
+        };
+        let hands = Hands { test: &other };
+        let fields = fields(r#"{"name": "t"}"#);
+        let changes = vec![hands.change("thing", Action::Add { fields })];
+        let proposal = Proposal { changes };
+        let runtime = tokio::runtime::Handle::current();
+        let ctx = hands.ctx();
+        let held = other.app.store.write(move |writer| {
+            sql::write::lock_register(writer)?;
+            Ok(runtime.block_on(hurried.submit(&ctx, proposal)))
+        });
+        let answer = held.await.unwrap();
+        assert!(matches!(answer, Err(Error::Unavailable(_))), "{answer:?}");
     }
 }
