@@ -69,9 +69,13 @@ impl StoreError {
                 None => true,
                 // Classes of the manual's appendix A: connection exceptions, insufficient
                 // resources, operator intervention, and transactions to be tried again.
-                Some(code) => ["08", "53", "57", "40"]
-                    .iter()
-                    .any(|class| code.code().starts_with(class)),
+                Some(code) => {
+                    // And a lock that another replica held for too long.
+                    code == &tokio_postgres::error::SqlState::LOCK_NOT_AVAILABLE
+                        || ["08", "53", "57", "40"]
+                            .iter()
+                            .any(|class| code.code().starts_with(class))
+                }
             },
             Self::Pool(_) | Self::Closed => true,
             Self::Address(_)

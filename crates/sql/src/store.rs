@@ -8,7 +8,7 @@ use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use deadpool_postgres::{Manager, ManagerConfig, Pool, PoolBuilder, RecyclingMethod, Runtime};
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex as AsyncMutex, Semaphore};
 use tokio::task::spawn_blocking;
@@ -49,7 +49,14 @@ pub struct Store(Arc<Database>);
 
 enum Database {
     Sqlite(SqliteFile),
-    Postgres(Pool),
+    Postgres(PostgresPools),
+}
+
+/// Connections of their own for those who read and for the one who writes, so that neither waits
+/// for the other.
+struct PostgresPools {
+    readers: Pool,
+    writer: Pool,
 }
 
 struct SqliteFile {
@@ -104,9 +111,9 @@ impl Store {
                 })
                 .await
             }
-            Database::Postgres(pool) => {
+            Database::Postgres(pools) => {
                 postgres_transaction(
-                    pool,
+                    &pools.readers,
                     "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
                     move |session| work(&mut Reader::postgres(session)),
                 )
@@ -135,10 +142,10 @@ impl Store {
                 })
                 .await
             }
-            Database::Postgres(pool) => {
+            Database::Postgres(pools) => {
                 // Statements that write may take longer than those that read: an import's.
                 let begin = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = 0";
-                postgres_transaction(pool, begin, move |session| {
+                postgres_transaction(&pools.writer, begin, move |session| {
                     work(&mut Writer::new(Reader::postgres(session)))
                 })
                 .await
@@ -248,22 +255,31 @@ fn open_postgres(settings: &Settings) -> Result<Database, StoreError> {
     config.options(format!(
         "-c statement_timeout={timeout_ms} -c lock_timeout={lock_ms} -c client_min_messages=warning"
     ));
-    let manager = Manager::from_config(
+    let readers = Pool::builder(postgres_manager(config.clone())?)
+        .max_size(settings.connections.max(1))
+        .wait_timeout(Some(settings.busy_timeout));
+    // One, since write transactions come one after the other anyway: those that wait do so here,
+    // without a limit as with SQLite, and hold no connection.
+    let writer = Pool::builder(postgres_manager(config)?).max_size(1);
+    let build = |pool: PoolBuilder| {
+        pool.runtime(Runtime::Tokio1)
+            .create_timeout(Some(settings.busy_timeout))
+            .build()
+            .map_err(|error| StoreError::Address(error.to_string()))
+    };
+    Ok(Database::Postgres(PostgresPools {
+        readers: build(readers)?,
+        writer: build(writer)?,
+    }))
+}
+
+fn postgres_manager(config: tokio_postgres::Config) -> Result<Manager, StoreError> {
+    let recycling_method = RecyclingMethod::Fast;
+    Ok(Manager::from_config(
         config,
         MakeRustlsConnect::new(tls_config()?),
-        ManagerConfig {
-            recycling_method: RecyclingMethod::Fast,
-        },
-    );
-    let pool = Pool::builder(manager)
-        // One more, so that readers can't keep the writer out.
-        .max_size(settings.connections.max(1).saturating_add(1))
-        .runtime(Runtime::Tokio1)
-        .wait_timeout(Some(settings.busy_timeout))
-        .create_timeout(Some(settings.busy_timeout))
-        .build()
-        .map_err(|error| StoreError::Address(error.to_string()))?;
-    Ok(Database::Postgres(pool))
+        ManagerConfig { recycling_method },
+    ))
 }
 
 fn tls_config() -> Result<rustls::ClientConfig, StoreError> {
