@@ -8,7 +8,7 @@ mod floor;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use app::encode::JsonEncoder;
+use app::encode::{EncodeRecord, JsonEncoder, Member};
 use app::import::{ReadOptions, RunOptions};
 use app::{App, Clock, Context, Entropy, schema_file};
 use chrono::DateTime;
@@ -152,10 +152,15 @@ impl Bench {
 
     async fn body(&self, plan: Plan) -> String {
         let found = self.app.find(&self.context, plan).await.unwrap();
-        let encoder = JsonEncoder::new(&self.app.schema, self.server(), BASE_URL);
+        let encoder = JsonEncoder::new(
+            &self.app.schema,
+            self.server(),
+            &Member::full(self.server()),
+            BASE_URL,
+        );
         let mut out = String::with_capacity(32_000);
         for record in &found.records {
-            encoder.record(record, &mut out);
+            encoder.encode(record, &mut out);
             out.push('\n');
         }
         out
@@ -240,12 +245,17 @@ impl Bench {
         for _ in 0..3 {
             let start = Instant::now();
             let mut batches = self.app.export(&self.context, plan.clone()).await.unwrap();
-            let encoder = JsonEncoder::new(&self.app.schema, self.server(), BASE_URL);
+            let encoder = JsonEncoder::new(
+                &self.app.schema,
+                self.server(),
+                &Member::full(self.server()),
+                BASE_URL,
+            );
             let mut bytes = 0;
             let mut out = String::new();
             while let Some(batch) = batches.recv().await {
                 for record in batch.unwrap() {
-                    encoder.record(&record, &mut out);
+                    encoder.encode(&record, &mut out);
                     out.push('\n');
                 }
                 bytes += out.len();

@@ -3,9 +3,8 @@
 use std::io::{self, Write};
 
 use domain::query::Plan;
-use domain::record::Record;
 
-use crate::encode::{CsvEncoder, JsonEncoder};
+use crate::encode::{CsvEncoder, EncodeRecord, JsonEncoder, Member};
 use crate::{App, Context, Error};
 
 /// The form of an export.
@@ -52,19 +51,31 @@ impl App {
         target: ExportTarget<'_>,
     ) -> Result<u64, ExportError> {
         let record_type = self.schema.get(plan.type_index);
-        let encoder = match target.format {
-            ExportFormat::Csv => Encoder::Csv(CsvEncoder::new(record_type, target.base_url)),
+        let mut buffer = String::new();
+        let encoder: Box<dyn EncodeRecord> = match target.format {
+            ExportFormat::Csv => {
+                let encoder = CsvEncoder::new(record_type, &Member::columns(record_type));
+                buffer.push_str(encoder.header());
+                Box::new(encoder)
+            }
             ExportFormat::JsonLines => {
-                Encoder::Json(JsonEncoder::new(&self.schema, record_type, target.base_url))
+                let members = Member::full(record_type);
+                Box::new(JsonEncoder::new(
+                    &self.schema,
+                    record_type,
+                    &members,
+                    target.base_url,
+                ))
             }
         };
-        let mut buffer = String::new();
-        encoder.header(&mut buffer);
         let mut count = 0;
         let mut batches = self.export(ctx, plan).await?;
         while let Some(batch) = batches.recv().await {
             for record in batch? {
-                encoder.record(&record, &mut buffer);
+                encoder.encode(&record, &mut buffer);
+                if target.format == ExportFormat::JsonLines {
+                    buffer.push('\n');
+                }
                 count += 1;
             }
             target.out.write_all(buffer.as_bytes())?;
@@ -74,29 +85,5 @@ impl App {
         target.out.write_all(buffer.as_bytes())?;
         target.out.flush()?;
         Ok(count)
-    }
-}
-
-enum Encoder {
-    Csv(CsvEncoder),
-    Json(JsonEncoder),
-}
-
-impl Encoder {
-    fn header(&self, out: &mut String) {
-        match self {
-            Self::Csv(encoder) => encoder.header(out),
-            Self::Json(_) => {}
-        }
-    }
-
-    fn record(&self, record: &Record, out: &mut String) {
-        match self {
-            Self::Csv(encoder) => encoder.record(record, out),
-            Self::Json(encoder) => {
-                encoder.record(record, out);
-                out.push('\n');
-            }
-        }
     }
 }

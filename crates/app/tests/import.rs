@@ -1,4 +1,5 @@
 //! Files into the register and out of it, on both databases.
+#![expect(clippy::unwrap_used, reason = "what tests share may fail as they do")]
 
 use std::path::{Path, PathBuf};
 

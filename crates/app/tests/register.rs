@@ -239,8 +239,7 @@ async fn pages_by_cursor_show_every_record_once_both_ways() {
                 offset: 0,
                 limit: 5,
             };
-            let mut last = None;
-            loop {
+            let mut found = loop {
                 let plan = Plan {
                     page,
                     ..whole.clone()
@@ -248,13 +247,11 @@ async fn pages_by_cursor_show_every_record_once_both_ways() {
                 let found = hands.app().find(&hands.ctx(), plan).await.unwrap();
                 forward.extend(found.records.clone());
                 let Some(cursor) = found.next.clone() else {
-                    last = Some(found);
-                    break;
+                    break found;
                 };
                 page = Page::Cursor { cursor, limit: 5 };
-            }
+            };
             assert_eq!(forward, all);
-            let mut found = last.take().unwrap();
             loop {
                 backward.splice(0..0, found.records.clone());
                 let Some(cursor) = found.previous else { break };

@@ -172,7 +172,7 @@ pub enum Expr {
     /// A test of one column that is no reference.
     Test(Column, Test),
     /// Some searched field holds this text, case folded; three characters or more find it
-    /// anywhere, fewer at the beginning.
+    /// anywhere, fewer at the beginning of a field that is no long text.
     Search(String),
 }
 

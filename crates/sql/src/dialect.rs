@@ -111,11 +111,11 @@ impl Dialect {
 
     /// A part of a moment, from `micros`, an expression of microseconds since 1970.
     pub(crate) fn date_part(self, part: DatePart, micros: &str) -> String {
+        // Whole seconds: SQLite's functions take nothing else, and PostgreSQL multiplies intervals
+        // as floats, which don't hold the microseconds of years far from 1970.
+        let seconds = format!("(({micros} - ({micros} % 1000000 + 1000000) % 1000000) / 1000000)");
         match self {
-            Self::Sqlite => sqlite_date_part(
-                part,
-                &format!("({micros} - ({micros} % 1000000 + 1000000) % 1000000) / 1000000"),
-            ),
+            Self::Sqlite => sqlite_date_part(part, &seconds),
             Self::Postgres => {
                 let field = match part {
                     DatePart::Year => "year",
@@ -137,7 +137,7 @@ impl Dialect {
                     ""
                 };
                 format!(
-                    "(floor(extract({field} FROM timestamp '1970-01-01' + {micros} * interval '1 microsecond'))::bigint{offset})"
+                    "(floor(extract({field} FROM timestamp '1970-01-01' + {seconds} * interval '1 second'))::bigint{offset})"
                 )
             }
         }

@@ -3,6 +3,7 @@
 
 use std::any::Any;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -56,7 +57,12 @@ async fn answer(edge: &Edge, method: &Method, request: Request, next: Next) -> R
     if !method.is_safe() {
         return next.run(request).await;
     }
-    tokio::time::timeout(edge.settings.request_timeout, next.run(request))
+    within(edge.settings.request_timeout, next.run(request)).await
+}
+
+/// An answer, or what is said in its place when it takes longer than `limit` to begin.
+async fn within(limit: Duration, answer: impl Future<Output = Response>) -> Response {
+    tokio::time::timeout(limit, answer)
         .await
         .unwrap_or_else(|_elapsed| ApiError::TimedOut.into_response())
 }
@@ -115,6 +121,26 @@ fn sane_id(sent: &HeaderValue) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use axum::http::StatusCode;
+    use std::future::{pending, ready};
+
+    #[tokio::test]
+    async fn an_answer_that_takes_too_long_is_given_up() {
+        let limit = Duration::from_millis(1);
+        let late = within(limit, pending()).await;
+        assert_eq!(late.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(late.headers()[header::RETRY_AFTER], "5");
+        let at_once = within(limit, ready(StatusCode::OK.into_response())).await;
+        assert_eq!(at_once.status(), StatusCode::OK);
+    }
+
+    #[test]
+    fn a_panic_is_a_problem_that_says_no_more() {
+        let response = finish(panicked(Box::new("secret")), &Method::GET, "id-1");
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(response.headers()[header::CONTENT_TYPE], PROBLEM_JSON);
+        assert_eq!(response.headers()["x-request-id"], "id-1");
+    }
 
     #[test]
     fn an_id_of_visible_characters_is_taken_over() {

@@ -9,7 +9,6 @@
 
 mod datatables;
 mod edge;
-mod encode;
 mod envelope;
 mod error;
 mod extract;
@@ -17,6 +16,7 @@ mod openapi;
 mod rest;
 mod router;
 mod settings;
+mod stream;
 
 pub use router::router;
 pub use settings::{BODY_LIMIT_DEFAULT, REQUEST_TIMEOUT_DEFAULT, RequestIds, Settings};

@@ -14,7 +14,7 @@ use domain::schema::Schema;
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
-const COLUMNS: &str = r#"SELECT r.id, r.revision, r.created_at, r.updated_at, r.changed_by, r."c_name", r."c_ip", r."c_component", j2."c_name", r."c_dc", j3."c_name", r."c_environment", j4."c_name", r."c_type", j5."c_name", r."c_group", j6."c_name", r."c_description", r."c_state", r."f_name" FROM "r_server" r LEFT JOIN "r_component" j2 ON j2.id = r."c_component" LEFT JOIN "r_dc" j3 ON j3.id = r."c_dc" LEFT JOIN "r_environment" j4 ON j4.id = r."c_environment" LEFT JOIN "r_type" j5 ON j5.id = r."c_type" LEFT JOIN "r_group" j6 ON j6.id = r."c_group" WHERE "#;
+const COLUMNS: &str = r#"SELECT r.id, r.revision, r.created_at, r.updated_at, r.changed_by, r."c_name", r."c_ip", r."c_component", j2."c_name", r."c_dc", j3."c_name", r."c_environment", j4."c_name", r."c_type", j5."c_name", r."c_state", r."c_group", j7."c_name", r."c_description", r."f_name" FROM "r_server" r LEFT JOIN "r_component" j2 ON j2.id = r."c_component" LEFT JOIN "r_dc" j3 ON j3.id = r."c_dc" LEFT JOIN "r_environment" j4 ON j4.id = r."c_environment" LEFT JOIN "r_type" j5 ON j5.id = r."c_type" LEFT JOIN "r_group" j7 ON j7.id = r."c_group" WHERE "#;
 const TAGS: &str = r#"SELECT l.record, l.target, t."c_name" FROM "r_server__tags" l JOIN "r_tag" t ON t.id = l.target WHERE l.record IN (SELECT value FROM json_each($1)) ORDER BY l.record, l.target"#;
 const FILTERED: &str = r#"("c_dc" IN (SELECT id FROM "r_dc" WHERE "f_name" = 'eqiad') AND "c_component" IN (SELECT id FROM "r_component" WHERE ("f_name" >= 'd' AND "f_name" < 'e')) AND id IN (SELECT record FROM "r_server__tags" WHERE target IN (SELECT id FROM "r_tag" WHERE "f_name" LIKE '%a%')))"#;
 

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use domain::change::{Action, FieldsInput, ProposedChange, Unnamed};
 use domain::json::Json;
-use domain::schema::{Field, Schema, Type, TypeIndex};
-use domain::value::{RefInput, Value, parse_reference, parse_references};
+use domain::schema::{Field, FieldName, Schema, TypeIndex};
+use domain::value::{RefInput, Value, parse_reference};
 
 use super::Import;
 
@@ -31,49 +31,61 @@ impl Import {
     /// The keys of all records that the rows refer to, by type, save those that rows of the file
     /// are themselves about. What can't be understood is left for the checks to tell.
     fn references(&self, schema: &Schema) -> BTreeMap<TypeIndex, BTreeSet<Vec<Value>>> {
-        let mut wanted: BTreeMap<TypeIndex, BTreeSet<Vec<Value>>> = BTreeMap::new();
         let record_type = schema.get(self.type_index);
-        let mut own_keys = HashSet::new();
-        for shaped in &self.rows {
-            let fields = match &shaped.change.action {
-                Action::Put { key, fields, .. } => {
-                    own_keys.insert(key.clone());
-                    fields
-                }
-                Action::Update { fields, .. } | Action::Add { fields } => fields,
-                Action::Delete { .. } => continue,
-            };
-            for (name, value) in fields {
-                let field = record_type.field_named(name);
-                if let Some((field, target)) = field.and_then(|of| Some((of, of.kind.target()?))) {
-                    let keys = keys(schema.get(target), field, value);
-                    wanted.entry(target).or_default().extend(keys);
+        let refer = |field: &Field| Some((field.name.clone(), field.kind.target()?));
+        let referring: Vec<(FieldName, TypeIndex)> =
+            record_type.fields.iter().filter_map(refer).collect();
+        let mut wanted: BTreeMap<TypeIndex, BTreeSet<Vec<Value>>> = BTreeMap::new();
+        // Few are named by many rows: each text is parsed once.
+        let mut seen: HashSet<(TypeIndex, &str)> = HashSet::new();
+        for fields in self.changes.iter().filter_map(fields_of) {
+            for (name, target) in &referring {
+                for item in fields.get(name.as_str()).map_or(&[][..], items) {
+                    let is_news = match item {
+                        Json::Text(text) => seen.insert((*target, text)),
+                        Json::Object(_) => true,
+                        Json::Null | Json::Bool(_) | Json::Number(_) | Json::List(_) => false,
+                    };
+                    if is_news
+                        && let Ok(Some(RefInput::Key(key))) =
+                            parse_reference(schema.get(*target), item)
+                    {
+                        wanted.entry(*target).or_default().insert(key);
+                    }
                 }
             }
         }
         if let Some(of_same_type) = wanted.get_mut(&self.type_index) {
-            of_same_type.retain(|key| !own_keys.contains(key));
+            for own in self.changes.iter().filter_map(key_of) {
+                of_same_type.remove(own);
+            }
         }
         wanted
     }
 }
 
-/// The keys by which a value refers to records.
-fn keys(target: &Type, field: &Field, value: &Json) -> Vec<Vec<Value>> {
-    let references = if field.kind.is_refs() {
-        parse_references(target, value).unwrap_or_default()
-    } else {
-        parse_reference(target, value)
-            .ok()
-            .flatten()
-            .into_iter()
-            .collect()
-    };
-    references
-        .into_iter()
-        .filter_map(|reference| match reference {
-            RefInput::Key(key) => Some(key),
-            RefInput::Id(_) => None,
-        })
-        .collect()
+/// The references that a value holds: its items, or itself.
+fn items(value: &Json) -> &[Json] {
+    match value {
+        Json::List(items) => items,
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::Text(_) | Json::Object(_) => {
+            std::slice::from_ref(value)
+        }
+    }
+}
+
+fn fields_of(change: &ProposedChange) -> Option<&FieldsInput> {
+    match &change.action {
+        Action::Put { fields, .. } | Action::Update { fields, .. } | Action::Add { fields } => {
+            Some(fields)
+        }
+        Action::Delete { .. } => None,
+    }
+}
+
+fn key_of(change: &ProposedChange) -> Option<&Vec<Value>> {
+    match &change.action {
+        Action::Put { key, .. } => Some(key),
+        Action::Update { .. } | Action::Add { .. } | Action::Delete { .. } => None,
+    }
 }

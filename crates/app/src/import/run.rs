@@ -1,13 +1,13 @@
 //! An import that has been read, into the register: all rows or none, or all but the bad ones.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use domain::change::{Proposal, ProposedChange, Refusal, Refused, Target};
 use domain::record::Record;
 use domain::schema::{Schema, Type, TypeIndex};
 use domain::value::Value;
 
-use super::shape::{ShapedRow, describe_key};
+use super::shape::{RowPlace, describe_key};
 use super::{BadRow, Import, ImportError, Place};
 use crate::submit::{Committed, Effect, Outcome, Subject};
 use crate::{App, Context, Error};
@@ -88,7 +88,14 @@ impl App {
             } else {
                 Vec::new()
             };
-            let proposal = proposal(&missing, &import.rows);
+            // Only where bad rows are left out may there be a second try.
+            let of_rows = if options.skip_bad {
+                import.changes.clone()
+            } else {
+                std::mem::take(&mut import.changes)
+            };
+            let changes = missing.iter().cloned().chain(of_rows).collect();
+            let proposal = Proposal { changes };
             // What is wrong with the other rows is told too, before anybody mends the file.
             let tried = if options.dry_run || is_refused {
                 self.preview(ctx, proposal).await
@@ -104,8 +111,7 @@ impl App {
                 }
                 Err(Error::Refused(refused)) => {
                     let refused = self.bad_rows(import, &missing, refused)?;
-                    let rows: BTreeSet<usize> = refused.iter().map(|bad| bad.row).collect();
-                    import.rows.retain(|shaped| !rows.contains(&shaped.row));
+                    import.leave_out(&refused);
                     bad_rows.extend(refused);
                     bad_rows.sort_by_key(|bad| bad.row);
                     if !options.skip_bad {
@@ -129,11 +135,11 @@ impl App {
         let mut references = Vec::new();
         for Refused { index, why } in refused {
             let why = refusal_text(record_type, &why);
-            let shaped = index
+            let of_row = index
                 .checked_sub(missing.len())
                 .and_then(|row| import.rows.get(row));
-            match (shaped, missing.get(index)) {
-                (Some(ShapedRow { row, place, .. }), _) => {
+            match (of_row, missing.get(index)) {
+                (Some(RowPlace { row, place }), _) => {
                     let bad = by_row.entry(*row).or_insert_with(|| BadRow {
                         row: *row,
                         place: *place,
@@ -175,7 +181,7 @@ impl App {
         for subject in made.iter().filter(|made| made.effect == Effect::Added) {
             *report.created.entry(subject.type_index).or_default() += 1;
         }
-        for (shaped, subject) in import.rows.iter().zip(of_rows) {
+        for (at, subject) in import.rows.iter().zip(of_rows) {
             match subject.effect {
                 Effect::Added => report.added += 1,
                 Effect::Updated => {
@@ -183,7 +189,7 @@ impl App {
                     if outcome.commit.is_none() && report.samples.len() < SAMPLES_MAX {
                         report
                             .samples
-                            .push(self.sample(ctx, shaped.place, subject).await?);
+                            .push(self.sample(ctx, at.place, subject).await?);
                     }
                 }
                 Effect::Unchanged | Effect::Deleted => report.unchanged += 1,
@@ -224,13 +230,6 @@ impl App {
             label: label.join(" / "),
             differences,
         })
-    }
-}
-
-fn proposal(missing: &[ProposedChange], rows: &[ShapedRow]) -> Proposal {
-    let of_rows = rows.iter().map(|shaped| &shaped.change);
-    Proposal {
-        changes: missing.iter().chain(of_rows).cloned().collect(),
     }
 }
 

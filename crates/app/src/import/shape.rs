@@ -18,18 +18,19 @@ use super::{BadRow, ImportError, Place, ReadOptions};
 pub struct Import {
     /// The type of its records.
     pub type_index: TypeIndex,
-    pub(super) rows: Vec<ShapedRow>,
+    /// The rows that can be asked for, and what each asks for; as many of one as of the other.
+    pub(super) rows: Vec<RowPlace>,
+    pub(super) changes: Vec<ProposedChange>,
     pub(super) bad_rows: Vec<BadRow>,
     pub(super) table: Table,
 }
 
-/// A row that can be asked for.
-#[derive(Clone, Debug)]
-pub(super) struct ShapedRow {
+/// Where a row stands.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RowPlace {
     /// Its number among the file's rows.
     pub(super) row: usize,
     pub(super) place: Place,
-    pub(super) change: ProposedChange,
 }
 
 /// Which record a row is about.
@@ -55,6 +56,7 @@ pub(super) fn shape(
         is_csv: table.format == Format::Csv,
     };
     let mut rows = Vec::with_capacity(table.rows.len());
+    let mut changes = Vec::with_capacity(table.rows.len());
     let mut subjects: HashMap<Subject, Vec<usize>> = HashMap::new();
     let mut bad_rows = Vec::new();
     for (row, of_table) in table.rows.iter().enumerate() {
@@ -62,22 +64,24 @@ pub(super) fn shape(
         match shaper.row(of_table) {
             Ok((subject, change)) => {
                 subjects.entry(subject).or_default().push(row);
-                rows.push(ShapedRow { row, place, change });
+                rows.push(RowPlace { row, place });
+                changes.push(change);
             }
             Err(why) => bad_rows.push(BadRow { row, place, why }),
         }
     }
     let repeated = repeated(record_type, &table, subjects);
-    let is_repeated: BTreeSet<usize> = repeated.iter().map(|bad| bad.row).collect();
-    rows.retain(|shaped| !is_repeated.contains(&shaped.row));
-    bad_rows.extend(repeated);
-    bad_rows.sort_by_key(|bad| bad.row);
-    Ok(Import {
+    let mut import = Import {
         type_index,
         rows,
+        changes,
         bad_rows,
         table,
-    })
+    };
+    import.leave_out(&repeated);
+    import.bad_rows.extend(repeated);
+    import.bad_rows.sort_by_key(|bad| bad.row);
+    Ok(import)
 }
 
 /// Rows about the same record: which of them is meant can't be told.
@@ -250,6 +254,16 @@ impl Import {
     /// The form of the file.
     pub fn format(&self) -> Format {
         self.table.format
+    }
+
+    /// Takes bad rows out of what is asked for.
+    pub(super) fn leave_out(&mut self, bad_rows: &[BadRow]) {
+        let left_out: BTreeSet<usize> = bad_rows.iter().map(|bad| bad.row).collect();
+        let stays = |at: &RowPlace| !left_out.contains(&at.row);
+        let kept: Vec<bool> = self.rows.iter().map(stays).collect();
+        let mut is_kept = kept.iter();
+        self.changes.retain(|_| is_kept.next() == Some(&true));
+        self.rows.retain(stays);
     }
 
     /// Every row, as if it were bad for one reason.

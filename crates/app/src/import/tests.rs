@@ -54,9 +54,9 @@ fn asked(import: &Import) -> Vec<String> {
         format!("{subject}: {}", fields.join(" "))
     };
     import
-        .rows
+        .changes
         .iter()
-        .map(|shaped| show(&shaped.change.action))
+        .map(|change| show(&change.action))
         .collect()
 }
 
@@ -161,8 +161,8 @@ fn columns_and_options_that_do_not_fit_are_told_all_at_once() {
     )
     .unwrap_err()
     .to_string();
-    let fields = "its fields are: name, ip, component, dc, environment, type, group, tags, \
-                  description, state";
+    let fields = "its fields are: name, ip, component, dc, environment, type, state, group, \
+                  tags, description";
     let expected = [
         r#"the file has no column "Host" to map; it has: nmae, ip, IP"#.to_owned(),
         format!(

@@ -38,6 +38,8 @@ pub(super) struct Demo {
 
 impl Demo {
     pub(super) async fn run(self, config: &Config, output: Output) -> anyhow::Result<()> {
+        // Heard from here on, so that a temporary folder goes whenever the demo is ended.
+        let mut told = Box::pin(serve::signals()?);
         let temporary = match &self.dir {
             Some(_) => None,
             None => Some(tempfile::tempdir().context("no temporary folder can be made")?),
@@ -52,11 +54,14 @@ impl Demo {
         let database = folder.join("domesday-demo.sqlite3");
         let app = wire::open_at(config, format!("sqlite:{}", database.display())).await?;
         let listener = serve::bind(config).await?;
-        fill(&app).await?;
+        tokio::select! {
+            filled = fill(&app) => filled?,
+            () = &mut told => return Ok(()),
+        }
         let secret = token(&app).await?;
         let url = serve::base_url(listener.local_addr()?);
         announce(&url, &secret, output)?;
-        serve::run(app, listener, config).await
+        serve::run(app, listener, config, told).await
     }
 }
 

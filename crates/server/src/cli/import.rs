@@ -27,7 +27,7 @@ const BAD_ROWS_TOLD_MAX: usize = 20;
     domesday import server fleet.csv --create-missing --default environment=production\n  \
     domesday import server old.csv --map Hostname=name --map Comment=   (passes Comment over)\n  \
     domesday import server fleet.csv --skip-bad --bad-rows bad.csv\n  \
-    domesday export tag | domesday import tag - --database postgres://db/domesday")]
+    domesday import tag tags.csv --map id=      (of another register, which has other ids)")]
 pub(super) struct Import {
     /// The type of the records, such as server.
     #[arg(value_name = "TYPE")]

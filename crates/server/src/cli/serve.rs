@@ -37,8 +37,9 @@ pub(super) async fn serve(config: &Config, output: Output) -> anyhow::Result<()>
     let app = wire::open(config).await?;
     let listener = bind(config).await?;
     let address = listener.local_addr()?;
+    let told = signals()?;
     announce(address, output)?;
-    run(app, listener, config).await
+    run(app, listener, config, told).await
 }
 
 pub(super) async fn bind(config: &Config) -> anyhow::Result<TcpListener> {
@@ -69,9 +70,13 @@ pub(super) fn base_url(address: SocketAddr) -> String {
     }
 }
 
-/// Answers until told to stop, then finishes what is in flight.
-pub(super) async fn run(app: App, listener: TcpListener, config: &Config) -> anyhow::Result<()> {
-    let told = signals()?;
+/// Answers until `told` ends, then finishes what is in flight.
+pub(super) async fn run(
+    app: App,
+    listener: TcpListener,
+    config: &Config,
+    told: impl Future<Output = ()>,
+) -> anyhow::Result<()> {
     let (stop, mut stopping) = watch::channel(false);
     let upkeep = tokio::spawn({
         let (app, replica) = (app.clone(), wire::new_id());
@@ -99,7 +104,7 @@ pub(super) async fn run(app: App, listener: TcpListener, config: &Config) -> any
 
 /// Ends when somebody asks the program to stop.
 #[cfg(unix)]
-fn signals() -> anyhow::Result<impl Future<Output = ()>> {
+pub(super) fn signals() -> anyhow::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -113,6 +118,6 @@ fn signals() -> anyhow::Result<impl Future<Output = ()>> {
 
 /// Ends when somebody asks the program to stop.
 #[cfg(not(unix))]
-fn signals() -> anyhow::Result<impl Future<Output = ()>> {
+pub(super) fn signals() -> anyhow::Result<impl Future<Output = ()>> {
     Ok(async move { drop(tokio::signal::ctrl_c().await) })
 }

@@ -290,30 +290,39 @@ impl Condition<'_> {
             return;
         }
         to.push("(");
-        if text.chars().count() >= TRIGRAM {
-            self.trigrams(text, to);
-            self.dialect.contains(&self.at("search"), text, to);
+        if text.chars().count() < TRIGRAM {
+            let lines = |field: &&Field| !matches!(field.kind, Kind::LongText(_));
+            self.any_searched(Place::Start, text, lines, to);
         } else {
-            let starts: Vec<&Field> = self
-                .of
-                .fields
-                .iter()
-                .filter(|field| field.searched && !matches!(field.kind, Kind::LongText(_)))
-                .collect();
-            if starts.is_empty() {
-                to.push("1 = 0");
+            self.trigrams(text, to);
+            if text.contains('\n') {
+                // A line feed stands between the texts of two fields, too.
+                self.any_searched(Place::Anywhere, text, |_| true, to);
+            } else {
+                self.dialect.contains(&self.at("search"), text, to);
             }
-            for (index, field) in starts.into_iter().enumerate() {
-                if index > 0 {
-                    to.push(" OR ");
-                }
-                let test = TextTest {
-                    place: Place::Start,
-                    text: text.to_owned(),
-                    folded: true,
-                };
-                self.text(Column::Field(field.index), &test, to);
-            }
+        }
+        to.push(")");
+    }
+
+    /// Appends that any of the searched fields that `wanted` names has a folded text at a place.
+    fn any_searched(
+        &self,
+        place: Place,
+        text: &str,
+        wanted: impl Fn(&&Field) -> bool,
+        to: &mut Statement,
+    ) {
+        to.push("(1 = 0");
+        let fields = self.of.fields.iter().filter(|field| field.searched);
+        for field in fields.filter(wanted) {
+            to.push(" OR ");
+            let test = TextTest {
+                place,
+                text: text.to_owned(),
+                folded: true,
+            };
+            self.text(Column::Field(field.index), &test, to);
         }
         to.push(")");
     }

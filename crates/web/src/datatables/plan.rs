@@ -1,9 +1,9 @@
 //! From what a grid asks for to a plan of a read.
 
-use domain::fault::{Faults, FieldFault};
+use domain::fault::{Faults, FieldFault, NON_FIELD};
 use domain::filter;
 use domain::query::order::{default_order, order};
-use domain::query::{Expr, OrderBy, PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, Page, Plan};
+use domain::query::{CONDITIONS_MAX, Expr, OrderBy, PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, Page, Plan};
 use domain::schema::{Schema, Type};
 
 use super::columns::{Meaning, has_order, meaning, text_paths};
@@ -57,6 +57,11 @@ pub(crate) fn plan(
         request,
     };
     let mut all = Vec::new();
+    let looked_into: usize = request.searches.iter().map(|one| one.columns.len()).sum();
+    if looked_into > CONDITIONS_MAX {
+        let most = format!("At most {CONDITIONS_MAX} columns are searched at once.");
+        return Err(Faults::one(NON_FIELD, bad(most)));
+    }
     for search in &request.searches {
         match planner.search(search) {
             Ok(expression) => all.extend(expression),

@@ -274,3 +274,155 @@ fn names(list: &str) -> impl Iterator<Item = String> {
         .map(|name| name.trim().to_owned())
         .filter(|name| !name.is_empty())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(query: &str) -> TableRequest {
+        TableRequest::parse(Parameters::parse(query), None).unwrap()
+    }
+
+    /// A column of a name that can be searched and ordered by.
+    fn column(index: usize, data: &str) -> String {
+        format!(
+            "&columns[{index}][data]={data}&columns[{index}][searchable]=true\
+             &columns[{index}][orderable]=true"
+        )
+    }
+
+    #[test]
+    fn draw_is_a_number_or_1() {
+        for (query, draw) in [("", Some(1)), ("draw=7", Some(7)), ("draw=<b>", None)] {
+            let parsed = TableRequest::parse(Parameters::parse(query), None);
+            assert_eq!(parsed.ok().map(|request| request.draw), draw, "{query}");
+            assert_eq!(
+                TableRequest::draw_of(&Parameters::parse(query)),
+                draw.unwrap_or(1)
+            );
+        }
+    }
+
+    #[test]
+    fn columns_end_where_data_is_missing_and_empty_ones_are_dummies() {
+        let query = format!(
+            "x=1{}{}{}&columns[5][data]=late",
+            column(0, "name"),
+            column(1, ""),
+            column(2, "dc.name")
+        );
+        let columns = parse(&query).columns;
+        let told: Vec<(&str, bool, bool)> = columns
+            .iter()
+            .map(|one| (one.data.as_str(), one.searchable, one.orderable))
+            .collect();
+        let expected = [
+            ("name", true, true),
+            ("", false, false),
+            ("dc.name", true, true),
+        ];
+        assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn paths_come_from_the_name_or_else_the_data() {
+        for (data, name, paths) in [
+            ("dc.name", "", &["dc__name"][..]),
+            ("dc", "dc.name", &["dc__name"]),
+            ("x", "name, dc.name,", &["name", "dc__name"]),
+            ("function", "", &[]),
+            ("x", "function", &[]),
+            ("", "name", &[]),
+        ] {
+            let query = format!("{}&columns[0][name]={name}", column(0, data));
+            let columns = parse(&query).columns;
+            assert_eq!(columns[0].paths, paths, "{data:?} {name:?}");
+            assert_eq!(columns[0].searchable, !paths.is_empty());
+        }
+    }
+
+    #[test]
+    fn only_the_word_true_makes_a_column_searchable() {
+        for word in ["True", "1", "", "false"] {
+            let query = format!("{}&columns[0][searchable]={word}", column(0, "name"));
+            assert!(!parse(&query).columns[0].searchable, "{word:?}");
+        }
+    }
+
+    #[test]
+    fn searches_that_say_nothing_are_passed_over() {
+        let (zero, one) = (column(0, "a"), column(1, "b"));
+        for (query, searches) in [
+            ("search[value]=", &[][..]),
+            ("search[value]=false", &[]),
+            ("search[value]=function", &[]),
+            ("search[value]=x", &[(&[0, 1][..], "x", false)]),
+            (
+                "search[value]=x&search[regex]=true",
+                &[(&[0, 1], "x", true)],
+            ),
+            ("columns[1][search][value]=y", &[(&[1], "y", false)]),
+            (
+                "search[fixed][0][term]=f&search[fixed][2][term]=late",
+                &[(&[0, 1], "f", false)],
+            ),
+            (
+                "search[groups][0][columns][]=1&search[groups][0][term]=g",
+                &[(&[1], "g", false)],
+            ),
+            (
+                "search[groups][0][columns][0]=9&search[groups][0][term]=g",
+                &[],
+            ),
+        ] {
+            let found = parse(&format!("{query}{zero}{one}")).searches;
+            let found: Vec<(&[usize], &str, bool)> = found
+                .iter()
+                .map(|one| (one.columns.as_slice(), one.term.as_str(), one.is_regex))
+                .collect();
+            assert_eq!(found, searches, "{query}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_ordered_by_is_passed_over() {
+        let (zero, one) = (column(0, "a"), column(1, ""));
+        for (query, order) in [
+            ("order[0][column]=0&order[0][dir]=desc", &[(0, true)][..]),
+            ("order[0][column]=0&order[0][dir]=DESC", &[(0, false)]),
+            ("order[0][column]=0", &[(0, false)]),
+            ("order[0][column]=1", &[]),
+            ("order[0][column]=7&order[1][column]=0", &[(0, false)]),
+            ("order[0][column]=-1", &[]),
+        ] {
+            let found = parse(&format!("{query}{zero}{one}")).order;
+            let found: Vec<_> = found.iter().map(|by| (by.column, by.descending)).collect();
+            assert_eq!(found, order, "{query}");
+        }
+    }
+
+    #[test]
+    fn keep_is_a_list_of_names() {
+        let request = TableRequest::parse(Parameters::default(), Some("id, ab,")).unwrap();
+        assert_eq!(request.keep, ["ab".to_owned(), "id".to_owned()].into());
+    }
+
+    #[test]
+    fn all_that_is_not_of_the_protocol_is_left() {
+        let left =
+            parse("draw=1&start=0&length=5&_=9&csrfmiddlewaretoken=t&order[0][dir]=asc&dc=3");
+        assert_eq!(left.others, Parameters::parse("dc=3"));
+    }
+
+    #[test]
+    fn a_grid_has_a_limited_number_of_columns() {
+        let of = |count: usize| {
+            (0..count)
+                .map(|index| column(index, "a"))
+                .collect::<String>()
+        };
+        assert_eq!(parse(&of(COLUMNS_MAX)).columns.len(), COLUMNS_MAX);
+        let over = TableRequest::parse(Parameters::parse(&of(COLUMNS_MAX + 1)), None);
+        assert!(over.is_err());
+    }
+}

@@ -7,10 +7,9 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, header};
 use domain::access::Actor;
-use domain::fault::Faults;
+use domain::fault::{Faults, FieldFault};
 
 use super::Parameters;
-use super::parameters::bad;
 use crate::edge::Edge;
 use crate::envelope::RequestId;
 use crate::error::ApiError;
@@ -89,22 +88,24 @@ fn secret(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
     }
 }
 
-/// Why, from the header or else the parameter.
+/// Why, from the header or else the parameter; both must be fit.
 fn reason(headers: &HeaderMap, query: &str) -> Result<Option<String>, Faults> {
     let mut faults = Faults::default();
     let parameter = Parameters::parse(query).take(REASON, &mut faults);
     let header = headers
         .get(X_CHANGE_REASON)
         .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+    for text in header.iter().chain(&parameter) {
+        if text.chars().count() > REASON_LENGTH_MAX {
+            let max = REASON_LENGTH_MAX;
+            faults.add(REASON, FieldFault::TooLong { max });
+        }
+        if text.chars().any(char::is_control) {
+            faults.add(REASON, FieldFault::ControlCharacter);
+        }
+    }
     let text = header.or(parameter).unwrap_or_default();
     let text = text.trim();
-    if text.chars().count() > REASON_LENGTH_MAX {
-        let most = format!("Ensure this has no more than {REASON_LENGTH_MAX} characters.");
-        faults.add(REASON, bad(most));
-    }
-    if text.chars().any(char::is_control) {
-        faults.add(REASON, bad("Control characters are not allowed."));
-    }
     faults.or_ok((!text.is_empty()).then(|| text.to_owned()))
 }
 
@@ -150,5 +151,8 @@ mod tests {
         }
         let header = headers(X_CHANGE_REASON, "ünterwegs");
         assert_eq!(reason(&header, "").unwrap().as_deref(), Some("ünterwegs"));
+        let stronger = reason(&header, "reason=x").unwrap();
+        assert_eq!(stronger.as_deref(), Some("ünterwegs"));
+        assert!(reason(&header, &format!("reason={longest}x")).is_err());
     }
 }

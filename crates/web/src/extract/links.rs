@@ -29,9 +29,14 @@ impl Links {
         Self { base }
     }
 
+    /// What all of them begin with: `https://host`.
+    pub(crate) fn base(&self) -> &str {
+        &self.base
+    }
+
     /// The list of a type.
     pub(crate) fn list(&self, record_type: &Type) -> String {
-        format!("{}/api/{}/", self.base, record_type.plural)
+        app::encode::list_url(&self.base, record_type)
     }
 
     /// A record.

@@ -18,4 +18,4 @@ pub(crate) use links::Links;
 pub(crate) use list::ListRequest;
 pub(crate) use parameters::Parameters;
 pub(crate) use path::{ByKey, OneRecord, TypePath};
-pub(crate) use projection::{Member, Projection};
+pub(crate) use projection::Projection;

@@ -7,8 +7,8 @@ use bytes::Bytes;
 use domain::record::Record;
 
 use crate::edge::Edge;
-use crate::encode::{EncodeRecord, RecordEncoder};
 use crate::extract::{Links, Projection};
+use app::encode::{EncodeRecord, JsonEncoder};
 
 /// The media type of lists and records.
 pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -41,7 +41,12 @@ pub(crate) fn record(
     record: &Record,
 ) -> Response {
     let record_type = edge.record_type(record.type_index);
-    let encoder = RecordEncoder::new(edge.schema(), record_type, projection, links);
+    let encoder = JsonEncoder::new(
+        edge.schema(),
+        record_type,
+        projection.members(),
+        links.base(),
+    );
     let mut out = String::new();
     encoder.encode(record, &mut out);
     let mut response = body(JSON, out);

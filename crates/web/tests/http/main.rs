@@ -9,6 +9,8 @@
 )]
 
 mod client;
+mod edges;
 mod grid;
+mod lists;
 mod openapi;
 mod records;

@@ -80,3 +80,41 @@ async fn operations_have_names_of_their_own() {
     names.dedup();
     assert_eq!(names.len(), all);
 }
+
+/// A type, one that refers to it, and not many filters.
+fn small() -> domain::schema::Schema {
+    let text = r#"
+        [types.site]
+        description = "Where things stand."
+        [types.site.fields]
+        name = { kind = "text", max_length = 50, required = true, unique = true }
+
+        [types.rack]
+        [types.rack.fields]
+        name = { kind = "text", required = true, unique = true, help = "What is painted on it." }
+        site = { kind = "ref", to = "site" }
+        units = { kind = "integer", min = 1, max = 60, default = 42, required = true }
+    "#;
+    app::schema_file::read("small.toml", text).unwrap()
+}
+
+#[tokio::test]
+async fn the_document_of_a_small_schema() {
+    let client = clients_with(small, &Settings::default()).await.remove(0);
+    let mut document = client.get("/api/-/openapi.json").await.json();
+    // One of the types shows them all, and of the filters, which another test tries one by one,
+    // those of one text.
+    let paths = document["paths"].as_object_mut().unwrap();
+    paths.retain(|path, _| !path.contains("site"));
+    let filters = paths["/api/racks/"].pointer_mut("/get/parameters");
+    filters.unwrap().as_array_mut().unwrap().retain(|told| {
+        let name = told["name"].as_str().unwrap_or_default();
+        !name.contains("__") || name.starts_with("site__name")
+    });
+    let schemas = document.pointer_mut("/components/schemas").unwrap();
+    schemas
+        .as_object_mut()
+        .unwrap()
+        .retain(|name, _| !name.starts_with("site"));
+    insta::assert_snapshot!(serde_json::to_string_pretty(&document).unwrap());
+}

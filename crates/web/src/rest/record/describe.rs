@@ -19,6 +19,10 @@ pub(crate) async fn describe(
 ) -> Result<Response, ApiError> {
     parameters.refuse_rest(edge.settings.lenient_filters)?;
     let record_type = edge.record_type(path.type_index);
+    edge.app
+        .get(&ctx, path.type_index, path.target())
+        .await?
+        .ok_or_else(|| ApiError::no_match(&record_type.label))?;
     let name = format!("{} Instance", record_type.label);
     let document = describe::document(&edge, &ctx, record_type, &name, "PUT");
     Ok(answer::json(&document))

@@ -3,12 +3,12 @@
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
 
-use crate::encode::stream::{self, Frame};
-use crate::encode::{CsvEncoder, RecordEncoder};
 use crate::error::ApiError;
 use crate::extract::list::Columns;
 use crate::extract::{ListRequest, Parameters, Reading};
 use crate::rest::answer;
+use crate::stream::{self, Frame};
+use app::encode::{CsvEncoder, JsonEncoder};
 
 /// A table whose first line names the columns.
 pub(crate) async fn csv(
@@ -29,7 +29,7 @@ pub(crate) async fn csv(
         Columns::Table,
         lenient,
     )?;
-    let encoder = CsvEncoder::new(record_type, &projection);
+    let encoder = CsvEncoder::new(record_type, projection.members());
     let frame = Frame {
         head: encoder.header().to_owned(),
         between: "",
@@ -67,7 +67,12 @@ pub(crate) async fn json_lines(
         Columns::Record,
         lenient,
     )?;
-    let encoder = RecordEncoder::new(edge.schema(), record_type, &projection, links);
+    let encoder = JsonEncoder::new(
+        edge.schema(),
+        record_type,
+        projection.members(),
+        links.base(),
+    );
     let frame = Frame {
         head: String::new(),
         between: "",

@@ -9,12 +9,12 @@ use domain::json::Json;
 use domain::query::{Page, Plan};
 
 use crate::datatables::{TablePage, TablePlan, TableRequest, flatten, plan};
-use crate::encode::stream::{self, Frame};
-use crate::encode::{EncodeRecord, RecordEncoder};
 use crate::error::{ApiError, Problem};
 use crate::extract::format::FORMAT;
 use crate::extract::{Parameters, Reading, body};
 use crate::rest::answer;
+use crate::stream::{self, Frame};
+use app::encode::{EncodeRecord, JsonEncoder};
 
 /// Answers a grid that sent its parameters in the address.
 pub(crate) async fn read(
@@ -110,7 +110,12 @@ async fn run(reading: Reading<'_>, planned: TablePlan, draw: i64) -> Result<Resp
         links,
         record_type,
     } = reading;
-    let encoder = RecordEncoder::new(edge.schema(), record_type, &projection, links);
+    let encoder = JsonEncoder::new(
+        edge.schema(),
+        record_type,
+        projection.members(),
+        links.base(),
+    );
     match page {
         TablePage::Invalid => Err(invalid_page()),
         TablePage::All => everything(reading, plan, encoder, draw).await,
@@ -129,7 +134,7 @@ fn invalid_page() -> ApiError {
     ApiError::NotFound("Invalid page.".to_owned())
 }
 
-fn write_page(encoder: &RecordEncoder, found: &Found, draw: i64) -> String {
+fn write_page(encoder: &JsonEncoder, found: &Found, draw: i64) -> String {
     let mut out = String::new();
     let filtered = found.count.unwrap_or(found.total);
     out.push_str("{\"recordsTotal\":");
@@ -153,7 +158,7 @@ fn write_page(encoder: &RecordEncoder, found: &Found, draw: i64) -> String {
 async fn everything(
     reading: Reading<'_>,
     plan: Plan,
-    encoder: RecordEncoder,
+    encoder: JsonEncoder,
     draw: i64,
 ) -> Result<Response, ApiError> {
     let Reading { edge, ctx, .. } = reading;

@@ -13,11 +13,11 @@ use domain::schema::{Schema, Type};
 
 use super::{export, grid};
 use crate::edge::Edge;
-use crate::encode::{EncodeRecord, RecordEncoder};
 use crate::error::ApiError;
 use crate::extract::format::FORMAT;
 use crate::extract::{Format, Links, ListRequest, Parameters, Reader, Reading, TypePath};
 use crate::rest::answer;
+use app::encode::{EncodeRecord, JsonEncoder};
 
 /// Lists records in the form that the client wants.
 pub(crate) async fn list(
@@ -60,7 +60,12 @@ async fn page(
     let kept = kept_in_links(&parameters, format);
     let lenient = edge.settings.lenient_filters;
     let request = ListRequest::page(edge.schema(), record_type, parameters, lenient)?;
-    let encoder = RecordEncoder::new(edge.schema(), record_type, &request.projection, links);
+    let encoder = JsonEncoder::new(
+        edge.schema(),
+        record_type,
+        request.projection.members(),
+        links.base(),
+    );
     let neighbours = Neighbours {
         links,
         schema: edge.schema(),
@@ -77,7 +82,7 @@ async fn page(
     ))
 }
 
-fn write_page(encoder: &RecordEncoder, found: &Found, neighbours: &Neighbours<'_>) -> String {
+fn write_page(encoder: &JsonEncoder, found: &Found, neighbours: &Neighbours<'_>) -> String {
     let mut out = String::from("{\"count\":");
     match found.count {
         Some(count) => out.push_str(&count.to_string()),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, Request, State};
 use axum::handler::Handler;
-use axum::http::Method;
+use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::{list, post};
@@ -32,6 +32,7 @@ pub(crate) async fn dispatch(
     } else if is_post {
         Ok(post::post.call(request, edge).await)
     } else {
-        Ok(axum::http::StatusCode::METHOD_NOT_ALLOWED.into_response())
+        let allow = [(header::ALLOW, "GET,HEAD,POST")];
+        Ok((StatusCode::METHOD_NOT_ALLOWED, allow).into_response())
     }
 }

@@ -3,13 +3,13 @@
 use std::io;
 
 use app::Error;
+use app::encode::EncodeRecord;
 use axum::body::Body;
 use bytes::Bytes;
 use domain::record::Record;
 use futures_util::stream;
 use tokio::sync::mpsc::Receiver;
 
-use super::EncodeRecord;
 use crate::error::ApiError;
 
 /// Batches of records, as `App::export` gives them.
@@ -94,4 +94,71 @@ async fn next<E: EncodeRecord>(mut state: State<E>) -> io::Result<Option<(Bytes,
 fn broken_off(error: Error) -> io::Error {
     tracing::error!(%error, "an export broke off");
     io::Error::other(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::record::{Fields, RecordId, Revision, Timestamp};
+    use domain::schema::TypeIndex;
+    use http_body_util::BodyExt;
+    use tokio::sync::mpsc;
+
+    struct Ids;
+
+    impl EncodeRecord for Ids {
+        fn encode(&self, record: &Record, out: &mut String) {
+            out.push_str(&record.id.to_string());
+        }
+    }
+
+    fn batch(ids: &[i64]) -> Vec<Record> {
+        let record = |id: &i64| Record {
+            type_index: TypeIndex(0),
+            id: RecordId(*id),
+            revision: Revision(1),
+            created_at: Timestamp::default(),
+            updated_at: Timestamp::default(),
+            changed_by: String::new(),
+            fields: Fields::default(),
+        };
+        ids.iter().map(record).collect()
+    }
+
+    async fn streamed(sent: Vec<Result<Vec<Record>, Error>>) -> Result<Option<String>, ApiError> {
+        let (sender, receiver) = mpsc::channel(8);
+        for one in sent {
+            sender.send(one).await.unwrap();
+        }
+        drop(sender);
+        let frame = Frame {
+            head: "[".to_owned(),
+            between: ",",
+            behind: "",
+            tail: Box::new(|written| format!("]{written}")),
+        };
+        let collected = body(receiver, Ids, frame).await?.collect().await.ok();
+        Ok(collected.map(|all| String::from_utf8(all.to_bytes().to_vec()).unwrap()))
+    }
+
+    #[tokio::test]
+    async fn records_of_all_batches_stand_in_one_frame() {
+        for (sent, expected) in [
+            (vec![], "[]0"),
+            (
+                vec![Ok(batch(&[1, 2])), Ok(vec![]), Ok(batch(&[3]))],
+                "[1,2,3]3",
+            ),
+        ] {
+            assert_eq!(streamed(sent).await.unwrap().as_deref(), Some(expected));
+        }
+    }
+
+    #[tokio::test]
+    async fn what_fails_at_once_is_told_and_what_fails_later_breaks_off() {
+        let at_once = streamed(vec![Err(Error::TookTooLong)]).await;
+        assert!(matches!(at_once, Err(ApiError::App(Error::TookTooLong))));
+        let later = streamed(vec![Ok(batch(&[1])), Err(Error::TookTooLong)]).await;
+        assert_eq!(later.unwrap(), None);
+    }
 }

@@ -1,25 +1,26 @@
-//! A record as JSON.
+//! A record as a JSON object, with references nested.
 
 use std::fmt::Write as _;
 
 use domain::history::key_names;
 use domain::json::write_text;
-use domain::record::{Record, RecordId, Reference};
-use domain::schema::{FieldIndex, Schema, Type};
-use domain::value::{self, Value, datetime_text};
+use domain::record::{Record, RecordId, Reference, Timestamp};
+use domain::schema::{Schema, Type};
+use domain::value::{Value, write_datetime};
 
-use super::EncodeRecord;
-use crate::extract::{Links, Member, Projection};
+use super::{EncodeRecord, Member, list_url};
 
 /// Writes records of one type as JSON; all that does not depend on the record is written once,
 /// when this is made.
-pub(crate) struct RecordEncoder {
+#[derive(Clone, Debug)]
+pub struct JsonEncoder {
+    record_type: Type,
     /// The address of the list: an id and a slash behind it make a record's.
     address: String,
-    key: Vec<FieldIndex>,
     parts: Vec<Part>,
 }
 
+#[derive(Clone, Debug)]
 struct Part {
     /// `"name":`, quoted.
     label: String,
@@ -30,6 +31,7 @@ struct Part {
     is_list: bool,
 }
 
+#[derive(Clone, Debug)]
 struct ReferenceEncoder {
     /// `,"name":` for each key field of the target.
     labels: Vec<String>,
@@ -37,14 +39,9 @@ struct ReferenceEncoder {
     address: Option<String>,
 }
 
-impl RecordEncoder {
-    /// For the members of a projection.
-    pub(crate) fn new(
-        schema: &Schema,
-        record_type: &Type,
-        projection: &Projection,
-        links: &Links,
-    ) -> Self {
+impl JsonEncoder {
+    /// For these members; addresses begin with `base_url` (`https://host`).
+    pub fn new(schema: &Schema, record_type: &Type, members: &[Member], base_url: &str) -> Self {
         let part = |member: &Member| {
             let field = match member {
                 Member::Field(index) => Some(record_type.field(*index)),
@@ -60,7 +57,7 @@ impl RecordEncoder {
                 let names = key_names(schema, &field.kind);
                 let target = schema.get(field.kind.target()?);
                 Some(ReferenceEncoder {
-                    address: (!names.contains(&"url")).then(|| links.list(target)),
+                    address: (!names.contains(&"url")).then(|| list_url(base_url, target)),
                     labels: names
                         .into_iter()
                         .map(|name| format!(",{}", label(name)))
@@ -75,14 +72,14 @@ impl RecordEncoder {
             }
         };
         Self {
-            address: links.list(record_type),
-            key: record_type.key.clone(),
-            parts: projection.members().iter().map(part).collect(),
+            address: list_url(base_url, record_type),
+            record_type: record_type.clone(),
+            parts: members.iter().map(part).collect(),
         }
     }
 }
 
-impl EncodeRecord for RecordEncoder {
+impl EncodeRecord for JsonEncoder {
     fn encode(&self, record: &Record, out: &mut String) {
         out.push('{');
         for (index, part) in self.parts.iter().enumerate() {
@@ -93,18 +90,11 @@ impl EncodeRecord for RecordEncoder {
             match part.member {
                 Member::Id => write_number(record.id.0, out),
                 Member::Url => write_address(&self.address, record.id, out),
-                Member::Display => {
-                    let key: Vec<Value> = self
-                        .key
-                        .iter()
-                        .filter_map(|field| record.fields.get(*field).cloned())
-                        .collect();
-                    write_text(&value::label(&key), out);
-                }
+                Member::Display => write_text(&super::label(&self.record_type, record), out),
                 Member::Field(field) => part.write_value(record.fields.get(field), out),
                 Member::Revision => write_number(record.revision.0, out),
-                Member::CreatedAt => write_plain(&datetime_text(record.created_at), out),
-                Member::UpdatedAt => write_plain(&datetime_text(record.updated_at), out),
+                Member::CreatedAt => write_moment(record.created_at, out),
+                Member::UpdatedAt => write_moment(record.updated_at, out),
                 Member::ChangedBy => write_text(&record.changed_by, out),
             }
         }
@@ -167,9 +157,8 @@ fn write_address(list: &str, id: RecordId, out: &mut String) {
     out.push_str("/\"");
 }
 
-/// Text that needs no escapes.
-fn write_plain(text: &str, out: &mut String) {
+fn write_moment(moment: Timestamp, out: &mut String) {
     out.push('"');
-    out.push_str(text);
+    write_datetime(moment, out);
     out.push('"');
 }

@@ -1,0 +1,329 @@
+//! The program as people run it: what it prints, where, and how it ends.
+#![expect(clippy::unwrap_used, reason = "what tests share may fail as they do")]
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+/// A folder of a test's own, in which the program is run.
+struct Shell {
+    folder: TempDir,
+}
+
+impl Shell {
+    fn new() -> Self {
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.path().join(name), text).unwrap();
+    }
+
+    fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path().join(name)).unwrap()
+    }
+
+    fn command(&self, line: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_domesday"));
+        command
+            .args(line.split_whitespace())
+            .current_dir(self.path())
+            .stdin(Stdio::null());
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("DOMESDAY_") {
+                command.env_remove(name);
+            }
+        }
+        command
+    }
+
+    fn run(&self, line: &str) -> Output {
+        self.command(line).output().unwrap()
+    }
+
+    /// What a line prints that ends well.
+    #[track_caller]
+    fn ok(&self, line: &str) -> String {
+        let output = self.run(line);
+        let errors = text(&output.stderr);
+        assert!(output.status.success(), "{line}: {errors}");
+        text(&output.stdout)
+    }
+
+    /// What a line that ends with a code says on the error stream.
+    #[track_caller]
+    fn fails(&self, line: &str, code: i32) -> String {
+        let output = self.run(line);
+        let errors = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{line}: {errors}");
+        errors
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+const FLEET: &str = "name,ip,component,dc,environment,group,state,tags\n\
+                     db1,10.0.0.1,database,iad1,production,core,active,a|b\n\
+                     db2,10.0.0.2,database,fra1,production,core,active,\n";
+
+#[test]
+fn what_is_asked_wrongly_ends_with_two() {
+    let shell = Shell::new();
+    assert!(shell.fails("", 2).contains("Usage: domesday"));
+    assert!(shell.fails("srve", 2).contains("serve"));
+    assert!(
+        shell
+            .fails("import server x.csv --delimiter ab", 2)
+            .contains("give one character")
+    );
+    assert!(
+        shell
+            .fails("export servr", 2)
+            .contains("did you mean server?")
+    );
+    assert!(
+        shell
+            .fails("export server --filter nmae=x", 2)
+            .contains("nmae")
+    );
+    assert!(
+        shell
+            .fails("token create --user a --expires soon", 2)
+            .contains("12h or 90d")
+    );
+    assert!(
+        shell
+            .fails("config show --config nowhere.toml", 2)
+            .contains("nowhere.toml")
+    );
+}
+
+#[test]
+fn a_fleet_is_the_same_for_the_same_seed() {
+    let shell = Shell::new();
+    let fleet = shell.ok("fleet generate 50 --seed 3");
+    assert_eq!(fleet.lines().count(), 51);
+    shell.ok("fleet generate 50 --seed 3 --output fleet.csv");
+    assert_eq!(shell.read("fleet.csv"), fleet);
+    assert_ne!(shell.ok("fleet generate 50 --seed 4"), fleet);
+}
+
+#[test]
+fn a_file_goes_in_and_comes_out_and_goes_in_as_nothing_new() {
+    let shell = Shell::new();
+    shell.write("fleet.csv", FLEET);
+    assert_eq!(
+        shell.ok("import server fleet.csv --create-missing --dry-run"),
+        "Would add 2, update 0 and leave 0 alone.\n\
+         Would make what was missing: component 1, dc 2, environment 1, tag 2, group 1.\n"
+    );
+    assert_eq!(
+        shell.ok("import server fleet.csv --create-missing"),
+        "Added 2, updated 0, left 0 alone.\n\
+         Made what was missing: component 1, dc 2, environment 1, tag 2, group 1.\n\
+         Commit 1.\n"
+    );
+    for format in ["csv", "jsonl"] {
+        shell.ok(&format!(
+            "export server --format {format} --output out.{format}"
+        ));
+        assert_eq!(
+            shell.ok(&format!("import server out.{format}")),
+            "Added 0, updated 0, left 2 alone.\n"
+        );
+    }
+    let one = shell.ok("export servers --filter dc__name=fra1 --format jsonl");
+    assert_eq!(one.lines().count(), 1);
+    assert!(one.contains("\"name\":\"db2\""), "{one}");
+    shell.write("new.csv", "name,state\ndb1,failed\n");
+    assert_eq!(
+        shell.ok("import server new.csv --dry-run"),
+        "Would add 0, update 1 and leave 0 alone.\n\
+         line 2, db1:\n  state: \"active\" -> \"failed\"\n"
+    );
+}
+
+#[test]
+fn an_export_goes_into_another_register_by_its_keys() {
+    let shell = Shell::new();
+    shell.write("tags.csv", "name\na\nb\n");
+    shell.ok("import tag tags.csv");
+    shell.ok("export tag --output out.csv");
+    let other = "--database sqlite:other.sqlite3";
+    shell.write("first.csv", "name\nb\n");
+    shell.ok(&format!("import tag first.csv {other}"));
+    assert_eq!(
+        shell.ok(&format!("import tag out.csv --map id= {other}")),
+        "Added 1, updated 0, left 1 alone.\nCommit 2.\n"
+    );
+}
+
+#[test]
+fn bad_rows_refuse_the_file_or_are_left_out_and_written_down() {
+    let shell = Shell::new();
+    shell.write("fleet.csv", &FLEET.replace("10.0.0.2", "nonsense"));
+    let told = shell.fails("import server fleet.csv --create-missing", 1);
+    assert_eq!(
+        told,
+        "line 3: ip: Enter a valid IPv4 or IPv6 address.\n\
+         error: nothing was imported, bad rows: 1; mend them, or leave them out with --skip-bad\n"
+    );
+    let report = shell.ok("import server fleet.csv --create-missing --skip-bad --json");
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    assert_eq!(report["added"], 1);
+    assert_eq!(report["skipped"][0]["place"], "line 3");
+    assert_eq!(
+        shell.read("fleet.bad.csv"),
+        "import_place,import_reason,name,ip,component,dc,environment,group,state,tags\n\
+         line 3,ip: Enter a valid IPv4 or IPv6 address.,db2,nonsense,database,fra1,production,\
+         core,active,\n"
+    );
+}
+
+#[test]
+fn a_file_that_is_not_there_is_told_in_a_sentence() {
+    let shell = Shell::new();
+    let told = shell.fails("import server nowhere.csv", 1);
+    assert_eq!(
+        told,
+        "error: nowhere.csv can't be read: No such file or directory (os error 2)\n"
+    );
+}
+
+#[test]
+fn tokens_are_made_listed_and_ended() {
+    let shell = Shell::new();
+    let secret = shell.ok("token create --user alice --name laptop --expires 90d");
+    assert!(
+        secret.starts_with("domesday_") && secret.len() > 40,
+        "{secret}"
+    );
+    let listed = shell.ok("token list");
+    assert!(
+        listed.contains("alice") && listed.contains("laptop"),
+        "{listed}"
+    );
+    assert!(!listed.contains(secret.trim()), "{listed}");
+    let listed: serde_json::Value = serde_json::from_str(&shell.ok("token list --json")).unwrap();
+    let id = &listed[0]["id"];
+    shell.ok(&format!("token revoke {id}"));
+    assert!(
+        shell
+            .fails(&format!("token revoke {id}"), 1)
+            .contains("there is no token")
+    );
+}
+
+#[test]
+fn the_configuration_is_shown_with_its_sources_and_without_secrets() {
+    let shell = Shell::new();
+    shell.write("domesday.toml", "[http]\nlisten = \"127.0.0.1:9999\"\n");
+    let output = shell
+        .command("config show --database postgres://a:s3cret@h/d")
+        .env("DOMESDAY_LOG__FORMAT", "json")
+        .output()
+        .unwrap();
+    let shown = text(&output.stdout);
+    let line = |key: &str| {
+        let line = shown.lines().find(|line| line.starts_with(key)).unwrap();
+        line.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(
+        line("http.listen"),
+        "http.listen 127.0.0.1:9999 domesday.toml:2"
+    );
+    assert_eq!(line("log.format"), "log.format json DOMESDAY_LOG__FORMAT");
+    assert_eq!(
+        line("database.url"),
+        "database.url postgres://a:***@h/d --database"
+    );
+    assert!(!shown.contains("s3cret"), "{shown}");
+}
+
+#[test]
+fn a_wrong_configuration_tells_all_its_faults() {
+    let shell = Shell::new();
+    shell.write(
+        "domesday.toml",
+        "[http]\nlisen = 1\n[log]\nformat = \"xml\"\n",
+    );
+    let told = shell.fails("config show", 2);
+    assert!(
+        told.contains("domesday.toml:2: there is no key http.lisen; did you mean http.listen?")
+    );
+    assert!(
+        told.contains("domesday.toml:4: log.format takes text or json, not \"xml\""),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_schema_is_checked_planned_and_applied() {
+    let shell = Shell::new();
+    let built_in = shell.ok("schema show");
+    assert!(built_in.contains("[types.server]"));
+    shell.write(
+        "wrong.toml",
+        "[types.rack]\nkey = [\"nmae\"]\n[types.rack.fields]\nx = {}\n",
+    );
+    let checked = shell.run("schema check wrong.toml");
+    assert_eq!(checked.status.code(), Some(1));
+    assert!(text(&checked.stdout).starts_with("wrong.toml:"));
+    assert!(
+        shell
+            .fails("token list --schema wrong.toml", 1)
+            .contains("wrong.toml:")
+    );
+
+    shell.ok("schema apply");
+    assert_eq!(
+        shell.ok("schema plan"),
+        "The tables are as the schema says.\n"
+    );
+    let without: Vec<&str> = built_in
+        .lines()
+        .filter(|line| !line.starts_with("description = { kind"))
+        .collect();
+    shell.write("less.toml", &without.join("\n"));
+    let planned = shell.ok("schema plan --schema less.toml");
+    assert!(
+        planned.contains("needs --allow-loss server.description"),
+        "{planned}"
+    );
+    let refused = shell.fails("schema apply --schema less.toml", 1);
+    assert!(refused.contains("server.description"), "{refused}");
+    let names: Vec<String> = planned
+        .lines()
+        .filter_map(|line| Some(line.split_once("--allow-loss ")?.1.to_owned()))
+        .collect();
+    shell.ok(&format!(
+        "schema apply --schema less.toml --allow-loss {}",
+        names.join(" ")
+    ));
+    assert_eq!(
+        shell.ok("schema plan --schema less.toml"),
+        "The tables are as the schema says.\n"
+    );
+}
+
+#[test]
+fn shells_are_told_how_to_complete() {
+    let shell = Shell::new();
+    for name in ["bash", "zsh", "fish"] {
+        assert!(
+            shell
+                .ok(&format!("completions {name}"))
+                .contains("domesday"),
+            "{name}"
+        );
+    }
+}

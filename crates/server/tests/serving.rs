@@ -1,0 +1,153 @@
+//! The program as a server: it says where it answers, and finishes what is in flight.
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "what tests share may fail as they do")]
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
+
+/// The program, serving; killed when a test fails half-way.
+struct Server {
+    child: Child,
+    stdout: BufReader<ChildStdout>,
+    stderr: BufReader<ChildStderr>,
+}
+
+impl Server {
+    fn start(folder: &Path, arguments: &[&str]) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_domesday"))
+            .args(arguments)
+            .args(["--listen", "127.0.0.1:0"])
+            .current_dir(folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        Self {
+            child,
+            stdout,
+            stderr,
+        }
+    }
+
+    /// What the program prints, once it answers, as JSON.
+    fn announced(&mut self) -> serde_json::Value {
+        let mut line = String::new();
+        self.stdout.read_line(&mut line).unwrap();
+        serde_json::from_str(&line).unwrap()
+    }
+
+    fn tell_to_stop(&self) {
+        let id = self.child.id().to_string();
+        let told = Command::new("kill").args(["-TERM", &id]).status().unwrap();
+        assert!(told.success());
+    }
+
+    /// Reads the log up to a line with these words.
+    fn wait_for_log(&mut self, words: &str) {
+        let mut line = String::new();
+        while !line.contains(words) {
+            line.clear();
+            assert_ne!(
+                self.stderr.read_line(&mut line).unwrap(),
+                0,
+                "the log ended"
+            );
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+fn connect(announced: &serde_json::Value) -> TcpStream {
+    let url = announced["url"].as_str().unwrap();
+    TcpStream::connect(url.trim_start_matches("http://")).unwrap()
+}
+
+fn get(announced: &serde_json::Value, path: &str) -> String {
+    let mut stream = connect(announced);
+    write!(
+        stream,
+        "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn a_request_in_flight_is_finished_before_the_server_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut server = Server::start(folder.path(), &["serve", "--json"]);
+    let announced = server.announced();
+    assert!(get(&announced, "/healthz").starts_with("HTTP/1.1 200"));
+
+    let body = "{\"name\": \"x\"}";
+    let mut stream = connect(&announced);
+    write!(
+        stream,
+        "POST /api/-/validate/tags/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
+         Content-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    )
+    .unwrap();
+    // The server asks for the body: from here on the request is in flight.
+    let mut interim = [0; 25];
+    stream.read_exact(&mut interim).unwrap();
+    assert_eq!(&interim, b"HTTP/1.1 100 Continue\r\n\r\n");
+    server.tell_to_stop();
+    server.wait_for_log("told to stop");
+    stream.write_all(body.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    assert_eq!(server.child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn the_demo_serves_a_fleet_and_keeps_it_where_it_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = ["demo", "--json", "--dir", "here"];
+    for start in 1..=2 {
+        let mut server = Server::start(folder.path(), &arguments);
+        let announced = server.announced();
+        assert!(
+            announced["token"]
+                .as_str()
+                .unwrap()
+                .starts_with("domesday_")
+        );
+        let answer = get(&announced, "/api/servers/?limit=1");
+        assert!(answer.contains("\"count\":5000"), "start {start}: {answer}");
+        server.tell_to_stop();
+        assert_eq!(server.child.wait().unwrap().code(), Some(0));
+    }
+}
+
+#[test]
+fn an_address_that_is_taken_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let output = Command::new(env!("CARGO_BIN_EXE_domesday"))
+        .args(["serve", "--listen", &address])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        told.contains("choose another address with --listen"),
+        "{told}"
+    );
+}
