@@ -35,10 +35,7 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
         Some(name) => bench.args(["--bench", name]),
         None => bench.arg("--benches"),
     };
-    bench
-        .arg("--")
-        .args(&options.arguments)
-        .current_dir(paths::root());
+    bench.arg("--").args(&options.arguments).current_dir(paths::root());
     bench.stdout(Stdio::from(std::fs::File::create(&log)?));
     let succeeded = process::run(&mut bench)?;
     let said = std::fs::read_to_string(&log).context("what the benchmarks said")?;
@@ -56,17 +53,11 @@ fn table(said: &str) -> String {
 /// What the figures were measured on.
 fn machine() -> String {
     let cpus = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = cpus
-        .lines()
-        .find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    let model = cpus.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
     let model = model.map_or("unknown processor", |(_, model)| model);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let rustc = output(Command::new("rustc").arg("--version")).unwrap_or_default();
-    format!(
-        "Commit {}, {model}, {cores} cores, {}.",
-        commit(),
-        rustc.trim()
-    )
+    format!("Commit {}, {model}, {cores} cores, {}.", commit(), rustc.trim())
 }
 
 #[cfg(test)]

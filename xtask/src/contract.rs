@@ -29,9 +29,7 @@ pub(crate) fn run(workshop: &mut Workshop, depth: Depth) -> Result<Tally> {
     if !workshop.run(&mut cargo(&["build", "--package", "server"]))? {
         bail!("the register can't be built");
     }
-    let url = workshop
-        .postgres()?
-        .create_database(&format!("contract_{}", std::process::id()))?;
+    let url = workshop.postgres()?.create_database(&format!("contract_{}", std::process::id()))?;
     let sqlite = Trial::prepare(&programs, Database::Sqlite)?;
     let postgres = Trial::prepare(&programs, Database::Postgres(url))?;
     let (on_sqlite, on_postgres) = std::thread::scope(|scope| {
@@ -67,47 +65,21 @@ impl Trial {
         begin_log(&log)?;
         let report = logs.join(format!("contract-{name}.json"));
         begin_log(&report)?;
-        Ok(Self {
-            register,
-            schemathesis: programs.join("schemathesis"),
-            log,
-            report,
-        })
+        Ok(Self { register, schemathesis: programs.join("schemathesis"), log, report })
     }
 
     fn run(&self, depth: Depth) -> Result<Tally> {
         let mut command = Command::new(&self.schemathesis);
-        command
-            .arg("run")
-            .arg(format!("{}/api/-/openapi.json", self.register.url));
-        command
-            .arg("--header")
-            .arg(format!("Authorization: Bearer {}", self.register.token));
+        command.arg("run").arg(format!("{}/api/-/openapi.json", self.register.url));
+        command.arg("--header").arg(format!("Authorization: Bearer {}", self.register.token));
         // What the document allows may still be refused: a name that is taken, a reference to
         // nothing.
-        command.args([
-            "--checks",
-            "all",
-            "--exclude-checks",
-            "positive_data_acceptance",
-        ]);
+        command.args(["--checks", "all", "--exclude-checks", "positive_data_acceptance"]);
         command.args(["--max-examples", &depth.cases.to_string()]);
-        command.args([
-            "--seed",
-            &depth.seed.to_string(),
-            "--generation-database",
-            "none",
-        ]);
-        command.args([
-            "--continue-on-failure",
-            "--suppress-health-check",
-            "all",
-            "--no-color",
-        ]);
+        command.args(["--seed", &depth.seed.to_string(), "--generation-database", "none"]);
+        command.args(["--continue-on-failure", "--suppress-health-check", "all", "--no-color"]);
         command.args(["--request-timeout", "30"]);
-        command
-            .args(["--report", "json", "--report-json-path"])
-            .arg(&self.report);
+        command.args(["--report", "json", "--report-json-path"]).arg(&self.report);
         let succeeded = run_logged(command.current_dir(paths::target()), &self.log)?;
         Tally::of_schemathesis(&std::fs::read_to_string(&self.report)?, succeeded)
     }

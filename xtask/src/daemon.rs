@@ -65,20 +65,10 @@ impl Daemon {
     /// When it can't be started.
     pub(crate) fn start(folder: Folder, command: &mut Command, log: &Path) -> Result<Self> {
         let output = open_log(log)?;
-        command
-            .current_dir(folder.path())
-            .stdout(output.try_clone()?)
-            .stderr(output);
+        command.current_dir(folder.path()).stdout(output.try_clone()?).stderr(output);
         let child = spawn(command)?;
-        let daemon = Self {
-            folder,
-            child,
-            log: log.to_owned(),
-        };
-        std::fs::write(
-            daemon.folder.path().join(PID_FILE),
-            daemon.child.id().to_string(),
-        )?;
+        let daemon = Self { folder, child, log: log.to_owned() };
+        std::fs::write(daemon.folder.path().join(PID_FILE), daemon.child.id().to_string())?;
         Ok(daemon)
     }
 
@@ -123,10 +113,7 @@ impl Drop for Daemon {
 /// # Errors
 /// When the system has none.
 pub(crate) fn free_port() -> Result<u16> {
-    Ok(TcpListener::bind("127.0.0.1:0")
-        .context("find a free port")?
-        .local_addr()?
-        .port())
+    Ok(TcpListener::bind("127.0.0.1:0").context("find a free port")?.local_addr()?.port())
 }
 
 /// Ends the servers whose owners have gone, and removes their folders.
@@ -146,13 +133,7 @@ fn clear_stale(parent: &Path) -> Result<()> {
 
 /// The process that a folder's name tells.
 fn owner_of(folder: &Path) -> Option<i32> {
-    folder
-        .file_name()?
-        .to_str()?
-        .rsplit_once('-')?
-        .1
-        .parse()
-        .ok()
+    folder.file_name()?.to_str()?.rsplit_once('-')?.1.parse().ok()
 }
 
 fn is_one_of_us(process: i32) -> bool {
@@ -162,15 +143,9 @@ fn is_one_of_us(process: i32) -> bool {
 
 /// The server that still works in a folder, whose number nobody else has taken over since.
 fn server_in(folder: &Path) -> Option<i32> {
-    let process: i32 = std::fs::read_to_string(folder.join(PID_FILE))
-        .ok()?
-        .trim()
-        .parse()
-        .ok()?;
+    let process: i32 = std::fs::read_to_string(folder.join(PID_FILE)).ok()?.trim().parse().ok()?;
     let works_in = std::fs::read_link(format!("/proc/{process}/cwd")).ok()?;
-    works_in
-        .starts_with(folder.canonicalize().ok()?)
-        .then_some(process)
+    works_in.starts_with(folder.canonicalize().ok()?).then_some(process)
 }
 
 #[cfg(test)]
@@ -179,12 +154,7 @@ mod tests {
 
     fn sleeper(parent: &Path, name: &str) -> Daemon {
         let folder = Folder::make(parent, name).unwrap();
-        Daemon::start(
-            folder,
-            Command::new("sleep").arg("600"),
-            &parent.join("log"),
-        )
-        .unwrap()
+        Daemon::start(folder, Command::new("sleep").arg("600"), &parent.join("log")).unwrap()
     }
 
     fn runs(process: u32) -> bool {

@@ -4,10 +4,7 @@
 //! runs other programs ([`process`]), gets what they need ([`tools`]), starts the servers that the
 //! tests talk to ([`daemon`]), and reads the sources for rules that no compiler holds ([`tidy`]).
 
-#![expect(
-    clippy::print_stdout,
-    reason = "these are commands: a terminal is where they answer"
-)]
+#![expect(clippy::print_stdout, reason = "these are commands: a terminal is where they answer")]
 
 mod bench;
 mod contract;

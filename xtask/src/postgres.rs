@@ -44,11 +44,7 @@ impl Postgres {
         let programs = programs(log)?;
         let who = Who::suits();
         let servers = paths::servers();
-        let parent = if who == Who::Debian {
-            Path::new(REACHABLE)
-        } else {
-            servers.as_path()
-        };
+        let parent = if who == Who::Debian { Path::new(REACHABLE) } else { servers.as_path() };
         let folder = Folder::make(parent, "postgres")?;
         let data = folder.path().join("data");
         who.own(folder.path())?;
@@ -58,11 +54,7 @@ impl Postgres {
         server.arg("-D").arg(&data).args(settings(port));
         let mut daemon = Daemon::start(folder, &mut server, log)?;
         daemon.wait_until(|| is_ready(&programs, port))?;
-        Ok(Self {
-            programs,
-            port,
-            _daemon: daemon,
-        })
+        Ok(Self { programs, port, _daemon: daemon })
     }
 
     /// The address of one of its databases.
@@ -76,15 +68,7 @@ impl Postgres {
     /// When there is one of that name.
     pub(crate) fn create_database(&self, name: &str) -> Result<String> {
         let mut create = Command::new(self.programs.join("createdb"));
-        create.args([
-            "-h",
-            "127.0.0.1",
-            "-U",
-            "postgres",
-            "-p",
-            &self.port.to_string(),
-            name,
-        ]);
+        create.args(["-h", "127.0.0.1", "-U", "postgres", "-p", &self.port.to_string(), name]);
         output(&mut create)?;
         Ok(self.url(name))
     }
@@ -96,11 +80,7 @@ impl Who {
             return Self::Ourselves;
         }
         let mut trial = Self::Disguised.command(Path::new("true"));
-        if output(&mut trial).is_ok() {
-            Self::Disguised
-        } else {
-            Self::Debian
-        }
+        if output(&mut trial).is_ok() { Self::Disguised } else { Self::Debian }
     }
 
     /// Both helpers become the program in the end, so that its process number is the one we know.
@@ -108,12 +88,7 @@ impl Who {
         let helper: &[&str] = match self {
             Self::Ourselves => return Command::new(program),
             Self::Disguised => &["unshare", "--user", "--map-user=1000", "--map-group=1000"],
-            Self::Debian => &[
-                "setpriv",
-                "--reuid=postgres",
-                "--regid=postgres",
-                "--clear-groups",
-            ],
+            Self::Debian => &["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"],
         };
         let mut command = Command::new("env");
         command.args(helper).arg(program);
@@ -140,32 +115,18 @@ fn programs(log: &Path) -> Result<PathBuf> {
 fn find_programs() -> Option<PathBuf> {
     let versions = std::fs::read_dir(DEBIAN).into_iter().flatten().flatten();
     let version = |path: &Path| path.file_name()?.to_str()?.parse::<u32>().ok();
-    let found = versions
-        .map(|entry| entry.path())
-        .filter(|path| path.join("bin/initdb").exists());
-    let newest = found
-        .max_by_key(|path| version(path))
-        .map(|path| path.join("bin"));
+    let found = versions.map(|entry| entry.path()).filter(|path| path.join("bin/initdb").exists());
+    let newest = found.max_by_key(|path| version(path)).map(|path| path.join("bin"));
     newest.or_else(|| {
         let on_path = std::env::split_paths(&std::env::var_os("PATH")?).collect::<Vec<_>>();
-        on_path
-            .into_iter()
-            .find(|folder| folder.join("initdb").exists())
+        on_path.into_iter().find(|folder| folder.join("initdb").exists())
     })
 }
 
 fn initialise(programs: &Path, who: Who, data: &Path, log: &Path) -> Result<()> {
     let mut initdb = who.command(&programs.join("initdb"));
-    initdb
-        .arg("-D")
-        .arg(data)
-        .args(["--username=postgres", "--auth=trust", "--encoding=UTF8"]);
-    initdb.args([
-        "--locale=C.UTF-8",
-        "--locale-provider=icu",
-        "--icu-locale=en-US",
-        "--no-sync",
-    ]);
+    initdb.arg("-D").arg(data).args(["--username=postgres", "--auth=trust", "--encoding=UTF8"]);
+    initdb.args(["--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en-US", "--no-sync"]);
     // It looks at where it is, and another user can't see the project's folder.
     initdb.current_dir("/");
     if !run_logged(&mut initdb, log)? {
@@ -187,24 +148,11 @@ fn settings(port: u16) -> Vec<String> {
         "full_page_writes=off",
         "autovacuum=off",
     ];
-    settings
-        .iter()
-        .flat_map(|setting| ["-c".to_owned(), (*setting).to_owned()])
-        .collect()
+    settings.iter().flat_map(|setting| ["-c".to_owned(), (*setting).to_owned()]).collect()
 }
 
 fn is_ready(programs: &Path, port: u16) -> bool {
     let mut ask = Command::new(programs.join("pg_isready"));
-    ask.args([
-        "-q",
-        "-h",
-        "127.0.0.1",
-        "-U",
-        "postgres",
-        "-p",
-        &port.to_string(),
-    ]);
-    ask.stdin(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success())
+    ask.args(["-q", "-h", "127.0.0.1", "-U", "postgres", "-p", &port.to_string()]);
+    ask.stdin(Stdio::null()).status().is_ok_and(|status| status.success())
 }

@@ -47,11 +47,7 @@ fn end_group(group: i32) {
 /// Fails when we were asked to end.
 pub(crate) fn go_on() -> Result<()> {
     let interrupted = INTERRUPTED.load(Ordering::SeqCst);
-    if interrupted {
-        Err(anyhow!("interrupted"))
-    } else {
-        Ok(())
-    }
+    if interrupted { Err(anyhow!("interrupted")) } else { Ok(()) }
 }
 
 /// Runs a program to its end: whether it succeeded. Its output goes where ours does.

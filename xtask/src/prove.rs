@@ -39,18 +39,11 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
         ("PROPTEST_CASES", options.cases.to_string()),
     ];
     let what = format!("{} of each property", options.cases);
-    let mut failed = prove(
-        "properties",
-        &what,
-        options.seed,
-        &mut workshop,
-        |workshop| run_tests(workshop, &settings),
-    )?;
+    let mut failed = prove("properties", &what, options.seed, &mut workshop, |workshop| {
+        run_tests(workshop, &settings)
+    })?;
     if !options.no_contract {
-        let depth = Depth {
-            cases: options.requests,
-            seed: options.seed,
-        };
+        let depth = Depth { cases: options.requests, seed: options.seed };
         let what = format!("{} per operation and database", options.requests);
         failed += prove("contract", &what, options.seed, &mut workshop, |workshop| {
             contract::run(workshop, depth)
@@ -70,10 +63,7 @@ fn prove(
     let (tally, took) = stopwatch(|| proof(workshop));
     let tally = tally?;
     let minutes = took.as_secs_f64() / 60.0;
-    println!(
-        "| {} | {name} | {seed} | {cases} | {minutes:.1} | {tally} |",
-        commit()
-    );
+    println!("| {} | {name} | {seed} | {cases} | {minutes:.1} | {tally} |", commit());
     if tally.failed > 0 {
         println!("\n{}\n", workshop.said());
     }

@@ -58,9 +58,7 @@ impl Register {
         let command = |arguments: &[&str]| {
             let mut command = Command::new(program());
             command.env("DOMESDAY_DATABASE__URL", &database);
-            command
-                .env("DOMESDAY_HTTP__LISTEN", address.to_string())
-                .env("NO_COLOR", "1");
+            command.env("DOMESDAY_HTTP__LISTEN", address.to_string()).env("NO_COLOR", "1");
             command.current_dir(&home).args(arguments);
             command
         };
@@ -68,17 +66,8 @@ impl Register {
         daemon.wait_until(|| is_ready(address))?;
         fill(&home, &command, log)?;
         let told = output(&mut command(&["token", "create", "--user", "schemathesis"]))?;
-        let token = told
-            .lines()
-            .last()
-            .context("no token was printed")?
-            .trim()
-            .to_owned();
-        Ok(Self {
-            url: format!("http://{address}"),
-            token,
-            _daemon: daemon,
-        })
+        let token = told.lines().last().context("no token was printed")?.trim().to_owned();
+        Ok(Self { url: format!("http://{address}"), token, _daemon: daemon })
     }
 }
 
@@ -102,10 +91,7 @@ fn is_ready(address: SocketAddr) -> bool {
     let ask = || {
         let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(1))?;
         stream.set_read_timeout(Some(Duration::from_secs(5)))?;
-        write!(
-            stream,
-            "GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
-        )?;
+        write!(stream, "GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
         let mut start = [0; 12];
         stream.read_exact(&mut start)?;
         Ok::<_, std::io::Error>(start == *b"HTTP/1.1 200")

@@ -25,51 +25,15 @@ pub(crate) struct Step {
 
 /// All steps.
 pub(crate) const STEPS: &[Step] = &[
-    Step {
-        name: "fmt",
-        what: "the sources are formatted",
-        run: fmt,
-    },
-    Step {
-        name: "tidy",
-        what: "the rules that no compiler holds",
-        run: tidy,
-    },
-    Step {
-        name: "typos",
-        what: "spelling",
-        run: typos,
-    },
-    Step {
-        name: "clippy",
-        what: "no warning of the compiler or clippy",
-        run: clippy,
-    },
-    Step {
-        name: "test",
-        what: "all tests, on SQLite and PostgreSQL",
-        run: test,
-    },
-    Step {
-        name: "doctest",
-        what: "the examples in the documentation",
-        run: doctest,
-    },
-    Step {
-        name: "doc",
-        what: "the documentation has no broken links",
-        run: doc,
-    },
-    Step {
-        name: "deny",
-        what: "licences and sources of the dependencies",
-        run: deny,
-    },
-    Step {
-        name: "contract",
-        what: "schemathesis against both databases",
-        run: contract,
-    },
+    Step { name: "fmt", what: "the sources are formatted", run: fmt },
+    Step { name: "tidy", what: "the rules that no compiler holds", run: tidy },
+    Step { name: "typos", what: "spelling", run: typos },
+    Step { name: "clippy", what: "no warning of the compiler or clippy", run: clippy },
+    Step { name: "test", what: "all tests, on SQLite and PostgreSQL", run: test },
+    Step { name: "doctest", what: "the examples in the documentation", run: doctest },
+    Step { name: "doc", what: "the documentation has no broken links", run: doc },
+    Step { name: "deny", what: "licences and sources of the dependencies", run: deny },
+    Step { name: "contract", what: "schemathesis against both databases", run: contract },
 ];
 
 fn fmt(workshop: &mut Workshop) -> Result<Tally> {
@@ -103,8 +67,7 @@ fn test(workshop: &mut Workshop) -> Result<Tally> {
 pub(crate) fn run_tests(workshop: &mut Workshop, settings: &[(&str, String)]) -> Result<Tally> {
     let server = workshop.postgres()?.url("postgres");
     let mut test = cargo(&["test", "--workspace", "--no-fail-fast"]);
-    test.args(["--lib", "--bins", "--tests"])
-        .env("TEST_POSTGRES_URL", server);
+    test.args(["--lib", "--bins", "--tests"]).env("TEST_POSTGRES_URL", server);
     test.envs(settings.iter().map(|(name, value)| (name, value)));
     let succeeded = workshop.run(&mut test)?;
     Ok(Tally::of_cargo(&workshop.said(), succeeded))
@@ -116,12 +79,7 @@ fn doctest(workshop: &mut Workshop) -> Result<Tally> {
 }
 
 fn doc(workshop: &mut Workshop) -> Result<Tally> {
-    let mut doc = cargo(&[
-        "doc",
-        "--no-deps",
-        "--workspace",
-        "--document-private-items",
-    ]);
+    let mut doc = cargo(&["doc", "--no-deps", "--workspace", "--document-private-items"]);
     workshop.check(doc.env("RUSTDOCFLAGS", "-D warnings"))
 }
 
@@ -131,11 +89,5 @@ fn deny(workshop: &mut Workshop) -> Result<Tally> {
 }
 
 fn contract(workshop: &mut Workshop) -> Result<Tally> {
-    contract::run(
-        workshop,
-        Depth {
-            cases: CONTRACT_CASES,
-            seed: SEED,
-        },
-    )
+    contract::run(workshop, Depth { cases: CONTRACT_CASES, seed: SEED })
 }

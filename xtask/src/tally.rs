@@ -16,10 +16,7 @@ pub(crate) struct Tally {
 impl Tally {
     /// A check that counts no tests: it can only add a failure.
     pub(crate) fn of_check(passed: bool) -> Self {
-        Self {
-            passed: 0,
-            failed: u64::from(!passed),
-        }
+        Self { passed: 0, failed: u64::from(!passed) }
     }
 
     /// The `test result:` lines of cargo's test programs. A run that failed without naming a failed
@@ -41,10 +38,7 @@ impl Tally {
         let report: Value = serde_json::from_str(report).context("the report of schemathesis")?;
         let tested = report.pointer("/operations/tested").and_then(Value::as_u64);
         let tested = tested.context("the report of schemathesis counts no operations")?;
-        let errored = report
-            .pointer("/operations/errored")
-            .and_then(Value::as_u64)
-            .unwrap_or(0);
+        let errored = report.pointer("/operations/errored").and_then(Value::as_u64).unwrap_or(0);
         let failures = report.get("failures").and_then(Value::as_array);
         let broken: BTreeSet<&str> = failures
             .into_iter()
@@ -54,13 +48,8 @@ impl Tally {
             .filter_map(Value::as_str)
             .collect();
         // An undocumented method that answers wrongly is a failure of no tested operation.
-        let failed = u64::try_from(broken.len())
-            .unwrap_or(u64::MAX)
-            .saturating_add(errored);
-        let tally = Self {
-            passed: tested.saturating_sub(failed),
-            failed,
-        };
+        let failed = u64::try_from(broken.len()).unwrap_or(u64::MAX).saturating_add(errored);
+        let tally = Self { passed: tested.saturating_sub(failed), failed };
         Ok(tally.with_run(succeeded && tested > 0))
     }
 
@@ -98,11 +87,7 @@ mod tests {
 
     #[track_caller]
     fn check_cargo(log: &str, succeeded: bool, passed: u64, failed: u64) {
-        assert_eq!(
-            Tally::of_cargo(log, succeeded),
-            Tally { passed, failed },
-            "{log}"
-        );
+        assert_eq!(Tally::of_cargo(log, succeeded), Tally { passed, failed }, "{log}");
     }
 
     #[test]

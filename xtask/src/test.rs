@@ -59,11 +59,7 @@ fn choose(options: &Options) -> Result<Vec<&'static Step>> {
     let begins = |step: &Step| options.from.as_ref().is_none_or(|name| step.name == name);
     let wanted =
         |step: &&Step| options.only.is_empty() || options.only.iter().any(|name| step.name == name);
-    Ok(STEPS
-        .iter()
-        .skip_while(|step| !begins(step))
-        .filter(wanted)
-        .collect())
+    Ok(STEPS.iter().skip_while(|step| !begins(step)).filter(wanted).collect())
 }
 
 /// Runs one step. What goes wrong in it counts as a failure and does not keep the others from
@@ -76,28 +72,17 @@ fn run_step(step: &Step, workshop: &mut Workshop) -> Result<Tally> {
     go_on()?;
     let tally = match &outcome {
         Ok(tally) => *tally,
-        Err(_) => Tally {
-            passed: 0,
-            failed: 1,
-        },
+        Err(_) => Tally { passed: 0, failed: 1 },
     };
     let verdict = if tally.failed == 0 { "ok" } else { "FAILED" };
-    let counts = if tally.passed > 0 {
-        format!("  {tally}")
-    } else {
-        String::new()
-    };
+    let counts = if tally.passed > 0 { format!("  {tally}") } else { String::new() };
     println!("{verdict:<6} {:>7.1} s{counts}", took.as_secs_f64());
     if tally.failed > 0 {
         show(&workshop.said());
         if let Err(error) = outcome {
             println!("error: {error:#}");
         }
-        println!(
-            "({} failed; {} has all it said)",
-            step.name,
-            workshop.log().display()
-        );
+        println!("({} failed; {} has all it said)", step.name, workshop.log().display());
     }
     Ok(tally)
 }
@@ -128,11 +113,7 @@ mod tests {
     #[track_caller]
     fn check_choice(only: &[&str], from: Option<&str>, expect: Option<&[&str]>) {
         let only = only.iter().map(|&name| name.to_owned()).collect();
-        let options = Options {
-            only,
-            from: from.map(str::to_owned),
-            list: false,
-        };
+        let options = Options { only, from: from.map(str::to_owned), list: false };
         let chosen = choose(&options).ok();
         let names = chosen.map(|steps| steps.iter().map(|step| step.name).collect::<Vec<_>>());
         assert_eq!(names.as_deref(), expect);

@@ -28,14 +28,7 @@ pub(crate) fn python(log: &Path) -> Result<PathBuf> {
     }
     make_environment(&folder, log)?;
     let mut pip = Command::new(folder.join("bin/python"));
-    pip.args([
-        "-m",
-        "pip",
-        "install",
-        "--disable-pip-version-check",
-        "--no-deps",
-        "--requirement",
-    ]);
+    pip.args(["-m", "pip", "install", "--disable-pip-version-check", "--no-deps", "--requirement"]);
     if !run_logged(pip.arg(&requirements), log)? {
         bail!("pip can't install xtask/requirements.txt");
     }
@@ -71,19 +64,8 @@ pub(crate) fn cargo_deny(log: &Path) -> Result<PathBuf> {
     let build = paths::tools().join("build");
     let mut install = Command::new("cargo");
     // Without optimisation it builds in under half the time, and checks us in seconds all the same.
-    install.args([
-        "install",
-        "cargo-deny",
-        "--debug",
-        "--locked",
-        "--version",
-        CARGO_DENY,
-    ]);
-    install
-        .arg("--root")
-        .arg(&root)
-        .arg("--target-dir")
-        .arg(&build);
+    install.args(["install", "cargo-deny", "--debug", "--locked", "--version", CARGO_DENY]);
+    install.arg("--root").arg(&root).arg("--target-dir").arg(&build);
     if !run_logged(&mut install, log)? {
         bail!("cargo can't install cargo-deny {CARGO_DENY}");
     }
@@ -102,9 +84,7 @@ pub(crate) fn debian_packages(names: &[&str], log: &Path) -> Result<()> {
     }
     let apt = |arguments: &[&str]| {
         let mut command = Command::new("apt-get");
-        command
-            .env("DEBIAN_FRONTEND", "noninteractive")
-            .args(arguments);
+        command.env("DEBIAN_FRONTEND", "noninteractive").args(arguments);
         run_logged(&mut command, log).with_context(|| format!("please {wish}"))
     };
     apt(&["update"])?;
@@ -122,10 +102,6 @@ pub(crate) fn is_root() -> bool {
 /// The short number of the commit that is checked out, with a plus sign when files differ from it.
 pub(crate) fn commit() -> String {
     let mut git = Command::new("git");
-    git.current_dir(paths::root())
-        .args(["describe", "--always", "--exclude=*", "--dirty=+"]);
-    output(&mut git).map_or_else(
-        |_no_git| "unknown".to_owned(),
-        |text| text.trim().to_owned(),
-    )
+    git.current_dir(paths::root()).args(["describe", "--always", "--exclude=*", "--dirty=+"]);
+    output(&mut git).map_or_else(|_no_git| "unknown".to_owned(), |text| text.trim().to_owned())
 }

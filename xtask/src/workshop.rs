@@ -20,10 +20,7 @@ pub(crate) struct Workshop {
 impl Workshop {
     /// With no server running yet.
     pub(crate) fn new() -> Self {
-        Self {
-            log: PathBuf::new(),
-            postgres: None,
-        }
+        Self { log: PathBuf::new(), postgres: None }
     }
 
     /// Begins the empty log of a step.

@@ -29,10 +29,8 @@ struct Figure {
 
 #[tokio::main]
 async fn main() {
-    let rows: usize = std::env::var("ROWS")
-        .ok()
-        .and_then(|rows| rows.parse().ok())
-        .unwrap_or(100_000);
+    let rows: usize =
+        std::env::var("ROWS").ok().and_then(|rows| rows.parse().ok()).unwrap_or(100_000);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bench.sqlite3");
     let app = open(&path).await;
@@ -44,39 +42,17 @@ async fn main() {
     let bare = floor::bare_inserts(&path, &folder.path().join("floor.sqlite3"));
     println!("import of {rows}: {ours:?}, of a tenth: {ours_tenth:?}; bare inserts: {bare:?}");
     let per_row = ours.as_secs_f64() / (ours_tenth.as_secs_f64() * 10.0);
-    let mut figures = vec![Figure {
-        name: "import",
-        ours,
-        floor: bare,
-        goal: 10.0,
-    }];
+    let mut figures = vec![Figure { name: "import", ours, floor: bare, goal: 10.0 }];
 
-    let bench = Bench {
-        floor: floor::Floor::open(&path),
-        app,
-        context: context(),
-    };
+    let bench = Bench { floor: floor::Floor::open(&path), app, context: context() };
     figures.push(bench.page("first page of 50", |plan| plan).await);
-    let by_filter = |plan: Plan| Plan {
-        filter: floor::three_filters(&bench.app.schema),
-        ..plan
-    };
-    figures.push(
-        bench
-            .page("three filters through references", by_filter)
-            .await,
-    );
+    let by_filter = |plan: Plan| Plan { filter: floor::three_filters(&bench.app.schema), ..plan };
+    figures.push(bench.page("three filters through references", by_filter).await);
     let (first, last) = bench.first_and_last().await;
     figures.push(bench.export(rows).await);
 
     println!("\n| what | ours | floor | ratio | bound |\n| --- | --- | --- | --- | --- |");
-    for Figure {
-        name,
-        ours,
-        floor,
-        goal,
-    } in figures
-    {
+    for Figure { name, ours, floor, goal } in figures {
         let ratio = ours.as_secs_f64() / floor.as_secs_f64();
         println!("| {name} | {ours:.1?} | {floor:.1?} | {ratio:.2} | {goal} |");
     }
@@ -118,10 +94,7 @@ async fn import(app: &App, rows: usize) -> Duration {
     let server = app.schema.named("server").unwrap().index;
     let start = Instant::now();
     let mut import = app::import::read(&app.schema, server, &csv, &ReadOptions::default()).unwrap();
-    let options = RunOptions {
-        create_missing: true,
-        ..RunOptions::default()
-    };
+    let options = RunOptions { create_missing: true, ..RunOptions::default() };
     app.import(&context(), &mut import, &options).await.unwrap();
     start.elapsed()
 }
@@ -142,10 +115,7 @@ impl Bench {
             type_index: self.server().index,
             filter: Expr::all(),
             order: default_order(self.server()),
-            page: Page::Offset {
-                offset: 0,
-                limit: 50,
-            },
+            page: Page::Offset { offset: 0, limit: 50 },
             count: true,
         }
     }
@@ -180,63 +150,35 @@ impl Bench {
             black_box(self.floor.body(&statements));
             theirs.push(start.elapsed());
         }
-        Figure {
-            name,
-            ours: median(ours),
-            floor: median(theirs),
-            goal: 1.5,
-        }
+        Figure { name, ours: median(ours), floor: median(theirs), goal: 1.5 }
     }
 
     async fn first_and_last(&self) -> (Duration, Duration) {
-        let mut page = Page::Offset {
-            offset: 0,
-            limit: 50,
-        };
+        let mut page = Page::Offset { offset: 0, limit: 50 };
         let mut cursor = None;
         loop {
-            let plan = Plan {
-                page,
-                count: false,
-                ..self.plan()
-            };
+            let plan = Plan { page, count: false, ..self.plan() };
             let Some(next) = self.app.find(&self.context, plan).await.unwrap().next else {
                 break;
             };
             cursor = Some(next.clone());
-            page = Page::Cursor {
-                cursor: next,
-                limit: 50,
-            };
+            page = Page::Cursor { cursor: next, limit: 50 };
         }
-        let last = Page::Cursor {
-            cursor: cursor.unwrap(),
-            limit: 50,
-        };
+        let last = Page::Cursor { cursor: cursor.unwrap(), limit: 50 };
         let (mut first_times, mut last_times) = (Vec::new(), Vec::new());
         for _ in 0..300 {
             let start = Instant::now();
             black_box(self.body(self.plan()).await);
             first_times.push(start.elapsed());
             let start = Instant::now();
-            black_box(
-                self.body(Plan {
-                    page: last.clone(),
-                    ..self.plan()
-                })
-                .await,
-            );
+            black_box(self.body(Plan { page: last.clone(), ..self.plan() }).await);
             last_times.push(start.elapsed());
         }
         (median(first_times), median(last_times))
     }
 
     async fn export(&self, rows: usize) -> Figure {
-        let plan = Plan {
-            order: Vec::new(),
-            page: Page::All,
-            ..self.plan()
-        };
+        let plan = Plan { order: Vec::new(), page: Page::All, ..self.plan() };
         let mut ours = Vec::new();
         let mut theirs = Vec::new();
         for _ in 0..3 {
@@ -260,11 +202,7 @@ impl Bench {
             }
             ours.push(start.elapsed());
             let start = Instant::now();
-            assert_eq!(
-                self.floor.export(),
-                bytes,
-                "the same bytes of {rows} records"
-            );
+            assert_eq!(self.floor.export(), bytes, "the same bytes of {rows} records");
             theirs.push(start.elapsed());
         }
         Figure {
@@ -284,6 +222,5 @@ fn median(mut times: Vec<Duration>) -> Duration {
 fn peak_memory_kb() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find(|line| line.starts_with("VmHWM"));
-    line.and_then(|line| line.split_whitespace().nth(1)?.parse().ok())
-        .unwrap_or(0)
+    line.and_then(|line| line.split_whitespace().nth(1)?.parse().ok()).unwrap_or(0)
 }

@@ -34,10 +34,12 @@ pub enum Error {
 
 impl From<sql::StoreError> for Error {
     fn from(error: sql::StoreError) -> Self {
-        match error {
-            sql::StoreError::TookTooLong => Self::TookTooLong,
-            error if error.is_transient() => Self::Unavailable(error),
-            error => Self::Internal(error),
+        if matches!(error, sql::StoreError::TookTooLong) {
+            Self::TookTooLong
+        } else if error.is_transient() {
+            Self::Unavailable(error)
+        } else {
+            Self::Internal(error)
         }
     }
 }

@@ -60,12 +60,7 @@ impl App {
             }
             ExportFormat::JsonLines => {
                 let members = Member::full(record_type);
-                Box::new(JsonEncoder::new(
-                    &self.schema,
-                    record_type,
-                    &members,
-                    target.base_url,
-                ))
+                Box::new(JsonEncoder::new(&self.schema, record_type, &members, target.base_url))
             }
         };
         let mut count = 0;

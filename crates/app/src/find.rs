@@ -23,10 +23,7 @@ impl App {
     /// When the database can't be asked.
     pub async fn find(&self, _ctx: &Context, plan: Plan) -> Result<Found, Error> {
         let schema = Arc::clone(&self.schema);
-        Ok(self
-            .store
-            .read(move |reader| read::find(reader, &schema, &plan))
-            .await?)
+        Ok(self.store.read(move |reader| read::find(reader, &schema, &plan)).await?)
     }
 
     /// Reads one record; `None` when there is none.
@@ -51,10 +48,7 @@ impl App {
     ///
     /// # Errors
     /// None at once; what goes wrong comes through the channel, as its last item.
-    #[expect(
-        clippy::unused_async,
-        reason = "to be checked against rights before it begins"
-    )]
+    #[expect(clippy::unused_async, reason = "to be checked against rights before it begins")]
     pub async fn export(
         &self,
         _ctx: &Context,

@@ -13,9 +13,7 @@ pub struct JsonError(String);
 /// # Errors
 /// [`JsonError`] when the text is something else.
 pub fn parse(text: &[u8]) -> Result<Json, JsonError> {
-    serde_json::from_slice(text)
-        .map(from_serde)
-        .map_err(|error| JsonError(error.to_string()))
+    serde_json::from_slice(text).map(from_serde).map_err(|error| JsonError(error.to_string()))
 }
 
 /// The same tree in the domain's form.
@@ -28,10 +26,7 @@ pub fn from_serde(value: serde_json::Value) -> Json {
         Value::String(text) => Json::Text(text),
         Value::Array(items) => Json::List(items.into_iter().map(from_serde).collect()),
         Value::Object(members) => Json::Object(
-            members
-                .into_iter()
-                .map(|(name, member)| (name, from_serde(member)))
-                .collect(),
+            members.into_iter().map(|(name, member)| (name, from_serde(member))).collect(),
         ),
     }
 }
@@ -57,10 +52,7 @@ mod tests {
 
     #[test]
     fn trees_are_written_as_they_were_read() {
-        check(
-            r#" {"b": [null, true, "é\n"], "a": {}} "#,
-            r#"{"a":{},"b":[null,true,"é\n"]}"#,
-        );
+        check(r#" {"b": [null, true, "é\n"], "a": {}} "#, r#"{"a":{},"b":[null,true,"é\n"]}"#);
     }
 
     #[test]

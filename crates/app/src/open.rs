@@ -55,22 +55,11 @@ impl App {
         entropy: Entropy,
     ) -> Result<Self, OpenError> {
         let store = Store::open(settings).await?;
-        let app = Self {
-            schema: Arc::new(schema),
-            store,
-            clock,
-            entropy,
-        };
-        if app
-            .pending_steps()
-            .await?
-            .is_none_or(|steps| !steps.is_empty())
-        {
+        let app = Self { schema: Arc::new(schema), store, clock, entropy };
+        if app.pending_steps().await?.is_none_or(|steps| !steps.is_empty()) {
             let (schema, now) = (Arc::clone(&app.schema), app.clock.now());
-            let refused = app
-                .store
-                .write(move |writer| apply(writer, &schema, &allow_loss, now))
-                .await?;
+            let refused =
+                app.store.write(move |writer| apply(writer, &schema, &allow_loss, now)).await?;
             if !refused.is_empty() {
                 return Err(OpenError::WouldLose(refused));
             }
@@ -84,9 +73,7 @@ impl App {
     /// When the database can't be asked.
     pub async fn pending_steps(&self) -> Result<Option<Vec<Step>>, StoreError> {
         let applied = self.store.read(write::applied_schema).await?;
-        applied
-            .map(|text| Ok(plan(&read_applied(&text)?, &self.schema)))
-            .transpose()
+        applied.map(|text| Ok(plan(&read_applied(&text)?, &self.schema))).transpose()
     }
 }
 
@@ -172,11 +159,10 @@ fn refit(
 }
 
 fn may_not_fit(work: &Work) -> bool {
-    match work {
-        Work::AddField { fill, .. } => *fill != Fill::Null,
-        Work::ChangeKind { .. } | Work::Narrow(_) => true,
-        _ => false,
+    if let Work::AddField { fill, .. } = work {
+        return *fill != Fill::Null;
     }
+    matches!(work, Work::ChangeKind { .. } | Work::Narrow(_))
 }
 
 fn propose_refit(
@@ -200,11 +186,7 @@ fn propose_refit(
             let changed = unfit(of, fields, record);
             if !changed.is_empty() {
                 let target = Target::Id(record.id);
-                let action = Action::Update {
-                    target,
-                    fields: changed,
-                    unnamed: Unnamed::Keep,
-                };
+                let action = Action::Update { target, fields: changed, unnamed: Unnamed::Keep };
                 proposal.changes.push(ProposedChange {
                     type_index: of.index,
                     action,
@@ -230,10 +212,8 @@ fn unfit(of: &Type, fields: &[&str], record: &Record) -> BTreeMap<String, Json> 
             Some(value) => parse_scalar(&field.kind, &Json::Text(value.to_text())).is_ok(),
         };
         if !fits {
-            let stand_in = field
-                .default
-                .as_ref()
-                .map_or(Json::Null, |default| Json::Text(default.to_text()));
+            let stand_in =
+                field.default.as_ref().map_or(Json::Null, |default| Json::Text(default.to_text()));
             changed.insert(field.name.to_string(), stand_in);
         }
     }

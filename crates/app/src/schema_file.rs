@@ -84,19 +84,11 @@ pub fn read(file_name: &str, text: &str) -> Result<Schema, Vec<SchemaFileFault>>
     }
     let document = Document::parse(text).map_err(|error| {
         let message = format!("this is no TOML: {}", error.message().replace('\n', ", "));
-        let fault = fault(
-            SchemaPath::default(),
-            message,
-            "correct it, so that the rest can be read",
-        );
+        let fault =
+            fault(SchemaPath::default(), message, "correct it, so that the rest can be read");
         vec![located(lines.line_of(error.span()), fault)]
     })?;
-    let mut reader = Reader {
-        text,
-        lines,
-        places: BTreeMap::new(),
-        faults: Vec::new(),
-    };
+    let mut reader = Reader { text, lines, places: BTreeMap::new(), faults: Vec::new() };
     let draft = reader.draft(document.as_table());
     let mut faults = std::mem::take(&mut reader.faults);
     match build(&draft) {
@@ -108,20 +100,14 @@ pub fn read(file_name: &str, text: &str) -> Result<Schema, Vec<SchemaFileFault>>
             faults.extend(more);
         }
     }
-    let mut faults: Vec<SchemaFileFault> = faults
-        .into_iter()
-        .map(|fault| located(reader.place(&fault.path), fault))
-        .collect();
+    let mut faults: Vec<SchemaFileFault> =
+        faults.into_iter().map(|fault| located(reader.place(&fault.path), fault)).collect();
     faults.sort_by_key(|fault| fault.line);
     Err(faults)
 }
 
 fn fault(path: SchemaPath, message: impl Into<String>, hint: impl Into<String>) -> SchemaFault {
-    SchemaFault {
-        path,
-        message: message.into(),
-        hint: hint.into(),
-    }
+    SchemaFault { path, message: message.into(), hint: hint.into() }
 }
 
 /// Where the lines of a text begin.
@@ -186,11 +172,7 @@ impl Reader<'_> {
             }
             None => self.json(path, item),
         };
-        TypeDraft {
-            name: name.to_owned(),
-            settings,
-            fields,
-        }
+        TypeDraft { name: name.to_owned(), settings, fields }
     }
 
     fn field_drafts(&mut self, type_name: &str, fields: &dyn TableLike) -> Vec<FieldDraft> {
@@ -207,10 +189,7 @@ impl Reader<'_> {
                 ),
                 None => self.json(&path, item),
             };
-            drafts.push(FieldDraft {
-                name: name.to_owned(),
-                settings,
-            });
+            drafts.push(FieldDraft { name: name.to_owned(), settings });
         }
         drafts
     }
@@ -230,18 +209,14 @@ impl Reader<'_> {
     /// Notes the line of the key `name` as that of a part.
     fn note(&mut self, path: &SchemaPath, table: &dyn TableLike, name: &str) {
         if let Some(span) = table.key(name).and_then(toml_edit::Key::span) {
-            self.places
-                .insert(path.clone(), self.lines.line_of(Some(span)));
+            self.places.insert(path.clone(), self.lines.line_of(Some(span)));
         }
     }
 
     /// The line of a part, or of what it stands in.
     fn place(&self, path: &SchemaPath) -> usize {
         let parts = std::iter::successors(Some(path.clone()), SchemaPath::parent);
-        parts
-            .into_iter()
-            .find_map(|part| self.places.get(&part).copied())
-            .unwrap_or(1)
+        parts.into_iter().find_map(|part| self.places.get(&part).copied()).unwrap_or(1)
     }
 
     fn json(&mut self, path: &SchemaPath, item: &Item) -> Json {

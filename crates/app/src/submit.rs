@@ -93,13 +93,7 @@ impl App {
                 };
                 let committed = write::commit(writer, &schema, &approved, &commit_info(&ctx))?;
                 let changes = approved.into_changes();
-                Ok(Ok(outcome(
-                    Some(committed),
-                    &subjects,
-                    &changes,
-                    unchanged,
-                    &ctx,
-                )))
+                Ok(Ok(outcome(Some(committed), &subjects, &changes, unchanged, &ctx)))
             })
             .await?;
         let outcome = written?;
@@ -122,13 +116,7 @@ impl App {
                 Ok(match check(reader, &schema, drafts)? {
                     Ok(checked) => {
                         let unchanged = unchanged_records(reader, &schema, &checked)?;
-                        Ok(outcome(
-                            None,
-                            &checked.subjects,
-                            &checked.changes,
-                            unchanged,
-                            &ctx,
-                        ))
+                        Ok(outcome(None, &checked.subjects, &checked.changes, unchanged, &ctx))
                     }
                     Err(refused) => Err(Error::Refused(refused)),
                 })
@@ -178,22 +166,11 @@ fn unchanged_records(
     schema: &Schema,
     checked: &Checked,
 ) -> Result<Vec<Record>, StoreError> {
-    let changed: std::collections::HashSet<_> = checked
-        .changes
-        .iter()
-        .map(|change| (change.type_index, change.id))
-        .collect();
+    let changed: std::collections::HashSet<_> =
+        checked.changes.iter().map(|change| (change.type_index, change.id)).collect();
     let mut needs = domain::change::Needs::default();
-    needs.records.extend(
-        checked
-            .subjects
-            .iter()
-            .filter(|name| !changed.contains(name)),
-    );
-    Ok(read::gather(reader, schema, &needs)?
-        .records
-        .into_values()
-        .collect())
+    needs.records.extend(checked.subjects.iter().filter(|name| !changed.contains(name)));
+    Ok(read::gather(reader, schema, &needs)?.records.into_values().collect())
 }
 
 fn outcome(
@@ -213,10 +190,7 @@ fn outcome(
     };
     let mut after = std::collections::HashMap::new();
     for record in unchanged {
-        after.insert(
-            (record.type_index, record.id),
-            (Some(record), Effect::Unchanged),
-        );
+        after.insert((record.type_index, record.id), (Some(record), Effect::Unchanged));
     }
     for change in changes {
         let effect = match (&change.before, &change.after) {
@@ -234,10 +208,7 @@ fn outcome(
             type_index: change.type_index,
             id: change.id,
             revision: change.revision(),
-            created_at: change
-                .before
-                .as_ref()
-                .map_or(at, |record| record.created_at),
+            created_at: change.before.as_ref().map_or(at, |record| record.created_at),
             updated_at: at,
             changed_by: ctx.actor.name().to_owned(),
             fields,
@@ -247,16 +218,9 @@ fn outcome(
     outcome.subjects = subjects
         .iter()
         .map(|(type_index, id)| {
-            let (record, effect) = after
-                .get(&(*type_index, *id))
-                .cloned()
-                .unwrap_or((None, Effect::Unchanged));
-            Subject {
-                type_index: *type_index,
-                id: *id,
-                record,
-                effect,
-            }
+            let (record, effect) =
+                after.get(&(*type_index, *id)).cloned().unwrap_or((None, Effect::Unchanged));
+            Subject { type_index: *type_index, id: *id, record, effect }
         })
         .collect();
     outcome

@@ -1,5 +1,7 @@
 //! Tokens: how machines say who they are.
 
+use std::fmt::Write as _;
+
 use domain::access::Actor;
 use domain::record::Timestamp;
 use sha2::{Digest, Sha256};
@@ -22,13 +24,10 @@ impl App {
         name: &str,
         expires_at: Option<Timestamp>,
     ) -> Result<String, Error> {
-        let digits: String = self
-            .entropy
-            .bytes()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        let secret = format!("{SECRET_PREFIX}{digits}");
+        let mut secret = SECRET_PREFIX.to_owned();
+        for byte in self.entropy.bytes() {
+            write!(secret, "{byte:02x}").unwrap_or_default();
+        }
         let token = StoredToken {
             id: 0,
             user: user.to_owned(),
@@ -37,9 +36,7 @@ impl App {
             expires_at,
         };
         let hash = hash(&secret);
-        self.store
-            .write(move |writer| write::token_add(writer, &token, &hash))
-            .await?;
+        self.store.write(move |writer| write::token_add(writer, &token, &hash)).await?;
         Ok(secret)
     }
 
@@ -56,10 +53,7 @@ impl App {
     /// # Errors
     /// When the database can't be asked.
     pub async fn token_revoke(&self, _ctx: &Context, id: i64) -> Result<bool, Error> {
-        Ok(self
-            .store
-            .write(move |writer| write::token_revoke(writer, id))
-            .await?)
+        Ok(self.store.write(move |writer| write::token_revoke(writer, id)).await?)
     }
 
     /// Whose secret this is; `None` when it is no token's, or an expired one's.
@@ -71,16 +65,10 @@ impl App {
             return Ok(None);
         }
         let hash = hash(secret);
-        let found = self
-            .store
-            .read(move |reader| write::token_find(reader, &hash))
-            .await?;
+        let found = self.store.read(move |reader| write::token_find(reader, &hash)).await?;
         Ok(found
             .filter(|token| token.expires_at.is_none_or(|end| now < end))
-            .map(|token| Actor::Token {
-                user: token.user,
-                token: token.name,
-            }))
+            .map(|token| Actor::Token { user: token.user, token: token.name }))
     }
 }
 

@@ -8,7 +8,7 @@ use sql::write;
 use crate::{App, Error};
 
 /// How often there is a look at what is to be done.
-const TICK: Duration = Duration::from_secs(60);
+const TICK: Duration = Duration::from_mins(1);
 /// How long the lease holds: a little more than a tick, so that a replica that is gone is followed
 /// by the next one.
 const LEASE: Duration = Duration::from_secs(90);

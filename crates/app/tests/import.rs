@@ -11,11 +11,7 @@ use domain::query::{Expr, Page, Plan};
 use domain::schema::TypeIndex;
 use testkit::{Hands, TestApp, test_apps, test_apps_with};
 
-const MAKE: RunOptions = RunOptions {
-    create_missing: true,
-    skip_bad: false,
-    dry_run: false,
-};
+const MAKE: RunOptions = RunOptions { create_missing: true, skip_bad: false, dry_run: false };
 
 async fn register() -> Vec<TestApp> {
     test_apps_with(|| built_in().unwrap()).await
@@ -36,13 +32,7 @@ async fn import(
 }
 
 async fn servers(test: &TestApp, file: &str, how: &RunOptions) -> Result<Report, ImportError> {
-    import(
-        test,
-        "server",
-        file.as_bytes(),
-        (&ReadOptions::default(), how),
-    )
-    .await
+    import(test, "server", file.as_bytes(), (&ReadOptions::default(), how)).await
 }
 
 async fn export(test: &TestApp, name: &str, format: ExportFormat) -> Vec<u8> {
@@ -54,16 +44,9 @@ async fn export(test: &TestApp, name: &str, format: ExportFormat) -> Vec<u8> {
         count: false,
     };
     let mut out = Vec::new();
-    let target = ExportTarget {
-        format,
-        base_url: "http://localhost",
-        out: &mut out,
-        progress: &|_| {},
-    };
-    test.app
-        .export_to(&test.writer(), plan, target)
-        .await
-        .unwrap();
+    let target =
+        ExportTarget { format, base_url: "http://localhost", out: &mut out, progress: &|_| {} };
+    test.app.export_to(&test.writer(), plan, target).await.unwrap();
     out
 }
 
@@ -98,10 +81,7 @@ async fn a_file_is_one_commit_and_the_same_file_again_is_none() {
 async fn a_dry_run_tells_the_same_and_writes_nothing() {
     for test in register().await {
         servers(&test, ONE, &MAKE).await.unwrap();
-        let dry = RunOptions {
-            dry_run: true,
-            ..MAKE
-        };
+        let dry = RunOptions { dry_run: true, ..MAKE };
         let told = servers(&test, TWO, &dry).await.unwrap();
         assert_eq!(counts(&told), (1, 1, 0, 2));
         assert_eq!(told.commit, None);
@@ -113,10 +93,7 @@ async fn a_dry_run_tells_the_same_and_writes_nothing() {
             .collect();
         assert_eq!((told.samples.len(), sample.label.as_str()), (1, "db1"));
         assert_eq!(sample.place.to_string(), "line 2");
-        assert_eq!(
-            differences,
-            ["ip: 10.0.0.1 -> 10.0.0.9", "tags: a|b -> a|c"]
-        );
+        assert_eq!(differences, ["ip: 10.0.0.1 -> 10.0.0.9", "tags: a|b -> a|c"]);
         assert_eq!(servers(&test, ONE, &dry).await.unwrap().unchanged, 1);
     }
 }
@@ -132,13 +109,9 @@ const THREE_BAD: &str = "name,ip,component,dc,environment,group,state\n\
 async fn bad_rows_refuse_the_file_and_are_told_together() {
     for test in register().await {
         let refused = servers(&test, THREE_BAD, &MAKE).await;
-        let Err(ImportError::BadRows(bad)) = refused else {
-            panic!("{refused:?}")
-        };
-        let told: Vec<String> = bad
-            .iter()
-            .map(|bad| format!("{}: {}", bad.place, bad.why))
-            .collect();
+        let Err(ImportError::BadRows(bad)) = refused else { panic!("{refused:?}") };
+        let told: Vec<String> =
+            bad.iter().map(|bad| format!("{}: {}", bad.place, bad.why)).collect();
         assert_eq!(
             told,
             [
@@ -154,22 +127,12 @@ async fn bad_rows_refuse_the_file_and_are_told_together() {
 #[tokio::test]
 async fn bad_rows_can_be_left_out_until_nothing_is_refused() {
     for test in register().await {
-        let skip = RunOptions {
-            skip_bad: true,
-            ..MAKE
-        };
+        let skip = RunOptions { skip_bad: true, ..MAKE };
         // The second address is only found to be taken when the rows that can't be read are gone.
         let report = servers(&test, THREE_BAD, &skip).await.unwrap();
-        let skipped: Vec<String> = report
-            .skipped
-            .iter()
-            .map(|bad| bad.place.to_string())
-            .collect();
+        let skipped: Vec<String> = report.skipped.iter().map(|bad| bad.place.to_string()).collect();
         assert_eq!(skipped, ["line 3", "line 4", "line 5"]);
-        assert_eq!(
-            report.skipped[0].why,
-            "ip: server with this ip already exists."
-        );
+        assert_eq!(report.skipped[0].why, "ip: server with this ip already exists.");
         assert_eq!(report.added, 2);
     }
 }
@@ -178,15 +141,8 @@ async fn bad_rows_can_be_left_out_until_nothing_is_refused() {
 async fn without_create_missing_a_missing_reference_is_the_rows_fault() {
     for test in register().await {
         let refused = servers(&test, ONE, &RunOptions::default()).await;
-        let Err(ImportError::BadRows(bad)) = refused else {
-            panic!("{refused:?}")
-        };
-        assert!(
-            bad[0]
-                .why
-                .contains("dc: Object with name=iad1 does not exist."),
-            "{bad:?}"
-        );
+        let Err(ImportError::BadRows(bad)) = refused else { panic!("{refused:?}") };
+        assert!(bad[0].why.contains("dc: Object with name=iad1 does not exist."), "{bad:?}");
     }
 }
 
@@ -194,9 +150,7 @@ async fn without_create_missing_a_missing_reference_is_the_rows_fault() {
 async fn an_id_that_nobody_has_is_the_rows_fault() {
     for test in register().await {
         let refused = servers(&test, "id,name\n7,db1\n", &MAKE).await;
-        let Err(ImportError::BadRows(bad)) = refused else {
-            panic!("{refused:?}")
-        };
+        let Err(ImportError::BadRows(bad)) = refused else { panic!("{refused:?}") };
         assert_eq!(bad[0].why, "there is no server with this id");
     }
 }
@@ -211,15 +165,9 @@ async fn who_may_not_write_may_not_import() {
             &ReadOptions::default(),
         )
         .unwrap();
-        let nobody = app::Context {
-            actor: domain::access::Actor::Anonymous,
-            ..test.writer()
-        };
+        let nobody = app::Context { actor: domain::access::Actor::Anonymous, ..test.writer() };
         let refused = test.app.import(&nobody, &mut import, &MAKE).await;
-        assert!(
-            matches!(refused, Err(ImportError::App(Error::Unauthenticated))),
-            "{refused:?}"
-        );
+        assert!(matches!(refused, Err(ImportError::App(Error::Unauthenticated))), "{refused:?}");
     }
 }
 
@@ -274,9 +222,7 @@ async fn a_generated_fleet_imports_whole_and_its_export_as_nothing_new() {
 /// some folder above it.
 fn real(name: &str) -> Option<PathBuf> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.ancestors()
-        .map(|folder| folder.join("shared/data").join(name))
-        .find(|path| path.exists())
+    here.ancestors().map(|folder| folder.join("shared/data").join(name)).find(|path| path.exists())
 }
 
 #[tokio::test]
@@ -297,9 +243,7 @@ async fn the_real_fleet_imports_whole_and_its_export_as_nothing_new() {
     let options = ReadOptions {
         // The source states it for 86 rows, by a word that the schema does not have.
         columns: [("state".to_owned(), String::new())].into(),
-        defaults: defaults
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .into(),
+        defaults: defaults.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
         ..ReadOptions::default()
     };
     for test in register().await {

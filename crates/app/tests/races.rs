@@ -250,10 +250,7 @@ async fn who_waits_too_long_for_another_process_is_told_to_try_again() {
         let mut settings = sql::Settings::new(&test.database.url);
         settings.busy_timeout = Duration::from_millis(50);
         let store = sql::Store::open(settings).await.unwrap();
-        let hurried = app::App {
-            store,
-            ..test.app.clone()
-        };
+        let hurried = app::App { store, ..test.app.clone() };
         let hands = Hands { test: &other };
         let fields = fields(r#"{"name": "t"}"#);
         let changes = vec![hands.change("thing", Action::Add { fields })];

@@ -45,15 +45,8 @@ async fn every_kind_comes_back_as_it_was_written() {
         ] {
             assert_eq!(hands.text("thing", &read, field), text, "{field}");
         }
-        let found = hands
-            .app()
-            .find(&hands.ctx(), hands.plan("thing"))
-            .await
-            .unwrap();
-        assert_eq!(
-            (found.records, found.count, found.total),
-            (vec![read], Some(1), 1)
-        );
+        let found = hands.app().find(&hands.ctx(), hands.plan("thing")).await.unwrap();
+        assert_eq!((found.records, found.count, found.total), (vec![read], Some(1), 1));
     }
 }
 
@@ -62,10 +55,7 @@ async fn a_change_that_changes_nothing_makes_no_commit() {
     for test in test_apps().await {
         let hands = Hands { test: &test };
         let place = hands.add("place", r#"{"name": "here"}"#).await;
-        let outcome = hands
-            .update("place", place.id.0, r#"{"name": "here"}"#)
-            .await
-            .unwrap();
+        let outcome = hands.update("place", place.id.0, r#"{"name": "here"}"#).await.unwrap();
         assert!(outcome.commit.is_none());
         assert_eq!(outcome.subjects[0].effect, Effect::Unchanged);
         assert_eq!(outcome.subjects[0].record.as_ref(), Some(&place));
@@ -86,14 +76,8 @@ async fn names_are_swapped_in_one_commit() {
             .await
             .unwrap();
         assert_eq!(outcome.updated, 2);
-        assert_eq!(
-            hands.text("place", &hands.get("place", a.id.0).await.unwrap(), "name"),
-            "b"
-        );
-        assert_eq!(
-            hands.text("place", &hands.get("place", b.id.0).await.unwrap(), "name"),
-            "a"
-        );
+        assert_eq!(hands.text("place", &hands.get("place", a.id.0).await.unwrap(), "name"), "b");
+        assert_eq!(hands.text("place", &hands.get("place", b.id.0).await.unwrap(), "name"), "a");
     }
 }
 
@@ -102,19 +86,10 @@ async fn deleting_protects_clears_and_cascades() {
     for test in test_apps().await {
         let hands = Hands { test: &test };
         hands.add("place", r#"{"name": "world"}"#).await;
-        hands
-            .add("place", r#"{"name": "land", "inside": "world"}"#)
-            .await;
-        hands
-            .add("place", r#"{"name": "town", "inside": "land"}"#)
-            .await;
+        hands.add("place", r#"{"name": "land", "inside": "world"}"#).await;
+        hands.add("place", r#"{"name": "town", "inside": "land"}"#).await;
         hands.add("label", r#"{"name": "x"}"#).await;
-        hands
-            .add(
-                "thing",
-                r#"{"name": "t", "place": "town", "labels": ["x"]}"#,
-            )
-            .await;
+        hands.add("thing", r#"{"name": "t", "place": "town", "labels": ["x"]}"#).await;
         hands.add("thing", r#"{"name": "u", "owner": "t"}"#).await;
 
         let refused = hands.delete("place", 1).await.unwrap_err();
@@ -122,24 +97,13 @@ async fn deleting_protects_clears_and_cascades() {
         let outcome = hands.delete("label", 1).await.unwrap();
         assert_eq!((outcome.deleted, outcome.updated), (1, 1));
         let thing = hands.get("thing", 1).await.unwrap();
-        assert_eq!(
-            (hands.text("thing", &thing, "labels"), thing.revision.0),
-            (String::new(), 2)
-        );
+        assert_eq!((hands.text("thing", &thing, "labels"), thing.revision.0), (String::new(), 2));
 
         let outcome = hands.delete("thing", 1).await.unwrap();
         assert_eq!((outcome.deleted, outcome.updated), (1, 1));
         let outcome = hands.delete("place", 1).await.unwrap();
         assert_eq!(outcome.deleted, 3);
-        assert_eq!(
-            hands
-                .app()
-                .find(&hands.ctx(), hands.plan("place"))
-                .await
-                .unwrap()
-                .total,
-            0
-        );
+        assert_eq!(hands.app().find(&hands.ctx(), hands.plan("place")).await.unwrap().total, 0);
         // Ids are never reused.
         assert_eq!(hands.add("place", r#"{"name": "world"}"#).await.id.0, 4);
     }
@@ -152,27 +116,15 @@ async fn faults_are_told_all_together() {
         hands.add("place", r#"{"name": "here"}"#).await;
         let bad =
             r#"{"name": "", "ip": "10.0.0.256", "place": "nowhere", "colour": 1, "units": 1.5}"#;
-        let change = hands.change(
-            "thing",
-            Action::Add {
-                fields: fields(bad),
-            },
-        );
+        let change = hands.change("thing", Action::Add { fields: fields(bad) });
         let Err(Error::Refused(refused)) = hands.submit(vec![change]).await else {
             panic!("must be refused")
         };
-        let domain::change::Refusal::Invalid(faults) = &refused[0].why else {
-            panic!()
-        };
+        let domain::change::Refusal::Invalid(faults) = &refused[0].why else { panic!() };
         let named: Vec<&str> = faults.iter().map(|(name, _)| name).collect();
         assert_eq!(named, ["colour", "ip", "name", "place", "units"]);
 
-        let change = hands.change(
-            "place",
-            Action::Add {
-                fields: fields(r#"{"name": "here"}"#),
-            },
-        );
+        let change = hands.change("place", Action::Add { fields: fields(r#"{"name": "here"}"#) });
         let Err(Error::Refused(refused)) = hands.submit(vec![change]).await else {
             panic!("must be refused")
         };
@@ -186,64 +138,31 @@ async fn pages_by_cursor_show_every_record_once_both_ways() {
         let hands = Hands { test: &test };
         let changes = (0..23)
             .map(|number| {
-                let note = if number % 3 == 0 {
-                    "null"
-                } else {
-                    &*format!("\"n{}\"", number % 4)
-                };
+                let note = if number % 3 == 0 { "null" } else { &*format!("\"n{}\"", number % 4) };
                 let json =
                     format!(r#"{{"name": "t{number:02}", "note": {note}, "units": {number}}}"#);
-                hands.change(
-                    "thing",
-                    Action::Add {
-                        fields: fields(&json),
-                    },
-                )
+                hands.change("thing", Action::Add { fields: fields(&json) })
             })
             .collect();
         hands.submit(changes).await.unwrap();
         let note = hands.of("thing").field_named("note").unwrap().index;
         let count = hands.of("thing").field_named("units").unwrap().index;
-        for (columns, descending) in [
-            (vec![], false),
-            (vec![note], false),
-            (vec![note], true),
-            (vec![note, count], true),
-        ] {
+        for (columns, descending) in
+            [(vec![], false), (vec![note], false), (vec![note], true), (vec![note, count], true)]
+        {
             let order: Vec<OrderBy> = columns
                 .iter()
-                .map(|field| OrderBy {
-                    path: vec![],
-                    column: Column::Field(*field),
-                    descending,
-                })
+                .map(|field| OrderBy { path: vec![], column: Column::Field(*field), descending })
                 .collect();
-            let whole = Plan {
-                order,
-                page: Page::Offset {
-                    offset: 0,
-                    limit: 100,
-                },
-                ..hands.plan("thing")
-            };
-            let all = hands
-                .app()
-                .find(&hands.ctx(), whole.clone())
-                .await
-                .unwrap()
-                .records;
+            let whole =
+                Plan { order, page: Page::Offset { offset: 0, limit: 100 }, ..hands.plan("thing") };
+            let all = hands.app().find(&hands.ctx(), whole.clone()).await.unwrap().records;
             assert_eq!(all.len(), 23);
             let mut forward = Vec::new();
             let mut backward = Vec::new();
-            let mut page = Page::Offset {
-                offset: 0,
-                limit: 5,
-            };
+            let mut page = Page::Offset { offset: 0, limit: 5 };
             let mut found = loop {
-                let plan = Plan {
-                    page,
-                    ..whole.clone()
-                };
+                let plan = Plan { page, ..whole.clone() };
                 let found = hands.app().find(&hands.ctx(), plan).await.unwrap();
                 forward.extend(found.records.clone());
                 let Some(cursor) = found.next.clone() else {
@@ -255,10 +174,7 @@ async fn pages_by_cursor_show_every_record_once_both_ways() {
             loop {
                 backward.splice(0..0, found.records.clone());
                 let Some(cursor) = found.previous else { break };
-                let plan = Plan {
-                    page: Page::Cursor { cursor, limit: 5 },
-                    ..whole.clone()
-                };
+                let plan = Plan { page: Page::Cursor { cursor, limit: 5 }, ..whole.clone() };
                 found = hands.app().find(&hands.ctx(), plan).await.unwrap();
             }
             assert_eq!(backward, all);

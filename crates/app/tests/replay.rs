@@ -13,26 +13,10 @@ use testkit::{Hands, TestApp, fields, test_apps};
 /// meet.
 #[derive(Clone, Debug)]
 enum Step {
-    Place {
-        id: i64,
-        name: u8,
-        inside: Option<i64>,
-    },
-    Label {
-        id: i64,
-        name: u8,
-    },
-    Thing {
-        id: i64,
-        name: u8,
-        place: Option<i64>,
-        owner: Option<i64>,
-        labels: Vec<i64>,
-    },
-    Delete {
-        type_name: &'static str,
-        id: i64,
-    },
+    Place { id: i64, name: u8, inside: Option<i64> },
+    Label { id: i64, name: u8 },
+    Thing { id: i64, name: u8, place: Option<i64>, owner: Option<i64>, labels: Vec<i64> },
+    Delete { type_name: &'static str, id: i64 },
 }
 
 fn id() -> impl Strategy<Value = i64> {
@@ -70,19 +54,11 @@ fn step() -> impl Strategy<Value = Step> {
 fn changes(hands: &Hands<'_>, step: &Step) -> Vec<ProposedChange> {
     let number = |id: &Option<i64>| id.map_or("null".to_owned(), |id| id.to_string());
     let (type_name, id, json) = match step {
-        Step::Place { id, name, inside } => (
-            "place",
-            *id,
-            format!(r#"{{"name": "p{name}", "inside": {}}}"#, number(inside)),
-        ),
+        Step::Place { id, name, inside } => {
+            ("place", *id, format!(r#"{{"name": "p{name}", "inside": {}}}"#, number(inside)))
+        }
         Step::Label { id, name } => ("label", *id, format!(r#"{{"name": "l{name}"}}"#)),
-        Step::Thing {
-            id,
-            name,
-            place,
-            owner,
-            labels,
-        } => (
+        Step::Thing { id, name, place, owner, labels } => (
             "thing",
             *id,
             format!(
@@ -98,22 +74,15 @@ fn changes(hands: &Hands<'_>, step: &Step) -> Vec<ProposedChange> {
     };
     vec![
         hands.update_of(type_name, id, &json),
-        hands.change(
-            type_name,
-            Action::Add {
-                fields: fields(&json),
-            },
-        ),
+        hands.change(type_name, Action::Add { fields: fields(&json) }),
     ]
 }
 
 /// Does the steps, several to a commit; what the rules refuse is left out.
 async fn play(hands: &Hands<'_>, commits: &[Vec<Step>]) {
     for steps in commits {
-        let together: Vec<ProposedChange> = steps
-            .iter()
-            .filter_map(|step| changes(hands, step).into_iter().next())
-            .collect();
+        let together: Vec<ProposedChange> =
+            steps.iter().filter_map(|step| changes(hands, step).into_iter().next()).collect();
         if refused(hands.submit(together).await) {
             for step in steps {
                 for change in changes(hands, step) {
@@ -140,11 +109,7 @@ async fn check(test: &TestApp) {
     assert_eq!(broken, None, "the chain fits");
     let before = {
         let schema = Arc::clone(&schema);
-        test.app
-            .store
-            .read(move |reader| sql::read::dump(reader, &schema))
-            .await
-            .unwrap()
+        test.app.store.read(move |reader| sql::read::dump(reader, &schema)).await.unwrap()
     };
     let after = test
         .app

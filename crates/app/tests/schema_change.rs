@@ -23,14 +23,7 @@ async fn open(test: &TestApp, text: &str, allow_loss: &[&str]) -> Result<App, Op
     let settings = sql::Settings::new(&test.database.url);
     let allow_loss = allow_loss.iter().map(|name| (*name).to_owned()).collect();
     let clock = Clock::new(|| DateTime::from_timestamp_micros(1_800_000_000_000_000).unwrap());
-    App::open(
-        settings,
-        schema(text),
-        allow_loss,
-        clock,
-        Entropy::new(|| [1; 32]),
-    )
-    .await
+    App::open(settings, schema(text), allow_loss, clock, Entropy::new(|| [1; 32])).await
 }
 
 async fn with_racks() -> Vec<TestApp> {
@@ -39,27 +32,16 @@ async fn with_racks() -> Vec<TestApp> {
         let test = TestApp::open(database, schema(FIRST)).await;
         let hands = Hands { test: &test };
         hands
-            .add(
-                "rack",
-                r#"{"name": "a", "notes": "by the door", "units": "42", "colour": "red"}"#,
-            )
+            .add("rack", r#"{"name": "a", "notes": "by the door", "units": "42", "colour": "red"}"#)
             .await;
-        hands
-            .add(
-                "rack",
-                r#"{"name": "b", "units": "many", "colour": "blue"}"#,
-            )
-            .await;
+        hands.add("rack", r#"{"name": "b", "units": "many", "colour": "blue"}"#).await;
         tests.push(test);
     }
     tests
 }
 
 async fn texts(app: &App, test: &TestApp, field: &str) -> Vec<String> {
-    let again = TestApp {
-        app: app.clone(),
-        database: test.database.another_view(),
-    };
+    let again = TestApp { app: app.clone(), database: test.database.another_view() };
     let hands = Hands { test: &again };
     let mut texts = Vec::new();
     for id in 1..=2 {
@@ -77,11 +59,7 @@ async fn check_history(app: &App) {
         .write(move |writer| {
             let before = sql::read::dump(writer, &schema)?;
             sql::write::rebuild(writer, &schema)?;
-            Ok((
-                before,
-                sql::read::dump(writer, &schema)?,
-                sql::write::verify(writer)?,
-            ))
+            Ok((before, sql::read::dump(writer, &schema)?, sql::write::verify(writer)?))
         })
         .await
         .unwrap();
@@ -107,15 +85,10 @@ async fn what_would_lose_something_waits_until_it_is_named() {
     for test in with_racks().await {
         let less = FIRST
             .replace("notes = { kind = \"text\" }\n", "")
-            .replace(
-                "units = { kind = \"text\" }",
-                "units = { kind = \"integer\" }",
-            )
+            .replace("units = { kind = \"text\" }", "units = { kind = \"integer\" }")
             .replace(", \"blue\"", "");
         let refused = open(&test, &less, &["rack.notes"]).await;
-        let Err(OpenError::WouldLose(steps)) = refused else {
-            panic!("must be refused")
-        };
+        let Err(OpenError::WouldLose(steps)) = refused else { panic!("must be refused") };
         let mut names: Vec<String> = steps.iter().map(domain::schema::plan::Step::name).collect();
         names.sort();
         assert_eq!(names, ["rack.colour", "rack.units"]);
@@ -133,10 +106,8 @@ async fn a_unique_field_is_refused_while_records_share_its_values() {
     for test in with_racks().await {
         let hands = Hands { test: &test };
         hands.update("rack", 2, r#"{"units": "42"}"#).await.unwrap();
-        let unique = FIRST.replace(
-            "units = { kind = \"text\" }",
-            "units = { kind = \"text\", unique = true }",
-        );
+        let unique = FIRST
+            .replace("units = { kind = \"text\" }", "units = { kind = \"text\", unique = true }");
         let refused = open(&test, &unique, &[]).await.err().unwrap().to_string();
         assert!(refused.contains("share the same units"), "{refused}");
         hands.update("rack", 2, r#"{"units": "43"}"#).await.unwrap();

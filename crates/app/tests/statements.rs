@@ -76,10 +76,7 @@ fn plans(hands: &Hands<'_>) -> Vec<(String, Plan)> {
                     type_index: of.index,
                     filter: filter(of, schema, &pairs).unwrap(),
                     order: order(schema, of, columns).unwrap(),
-                    page: Page::Offset {
-                        offset: 0,
-                        limit: 1_000,
-                    },
+                    page: Page::Offset { offset: 0, limit: 1_000 },
                     count,
                 };
                 plans.push((format!("{parameters:?} {columns} {count}"), plan));
@@ -174,11 +171,7 @@ fn rows(hands: &Hands<'_>, count: usize, adds: bool) -> Proposal {
         let key = vec![domain::value::Value::Text(format!("t{number}"))];
         let target = Target::Key(key);
         let unnamed = Unnamed::Keep;
-        let action = Action::Update {
-            target,
-            fields,
-            unnamed,
-        };
+        let action = Action::Update { target, fields, unnamed };
         hands.change("thing", action)
     };
     let changes = (1..=count).map(row).collect();

@@ -222,9 +222,7 @@ impl Faults {
 
     /// The faults by field, sorted by its name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &[FieldFault])> {
-        self.0
-            .iter()
-            .map(|(field, faults)| (field.as_str(), faults.as_slice()))
+        self.0.iter().map(|(field, faults)| (field.as_str(), faults.as_slice()))
     }
 
     /// Whether every fault lies in what else the register holds.
@@ -244,11 +242,7 @@ impl Faults {
     /// # Errors
     /// Itself, when something is.
     pub fn or_ok<T>(self, value: T) -> Result<T, Self> {
-        if self.is_empty() {
-            Ok(value)
-        } else {
-            Err(self)
-        }
+        if self.is_empty() { Ok(value) } else { Err(self) }
     }
 }
 

@@ -104,11 +104,7 @@ pub fn canonical(schema: &Schema, record_type: &Type, fields: &Fields) -> String
 /// The names of the key fields of the type that a reference points to; none for other kinds.
 pub fn key_names<'a>(schema: &'a Schema, kind: &Kind) -> Vec<&'a str> {
     kind.target().map_or_else(Vec::new, |target| {
-        schema
-            .get(target)
-            .key_fields()
-            .map(|field| field.name.as_str())
-            .collect()
+        schema.get(target).key_fields().map(|field| field.name.as_str()).collect()
     })
 }
 
@@ -117,9 +113,10 @@ pub fn key_names<'a>(schema: &'a Schema, kind: &Kind) -> Vec<&'a str> {
 pub fn restore(schema: &Schema, record_type: &Type, canonical: &Json) -> Fields {
     let mut fields = Fields::empty(record_type.fields.len());
     for field in &record_type.fields {
-        let kept = match canonical {
-            Json::Object(members) => members.get(field.name.as_str()),
-            _ => None,
+        let kept = if let Json::Object(members) = canonical {
+            members.get(field.name.as_str())
+        } else {
+            None
         };
         let value = match (&field.kind, kept) {
             (Kind::Ref { target, .. }, Some(kept)) => {
@@ -131,12 +128,7 @@ pub fn restore(schema: &Schema, record_type: &Type, canonical: &Json) -> Fields 
                     _ => &[],
                 };
                 let target = schema.get(*target);
-                Some(Value::Refs(
-                    items
-                        .iter()
-                        .filter_map(|item| reference(target, item))
-                        .collect(),
-                ))
+                Some(Value::Refs(items.iter().filter_map(|item| reference(target, item)).collect()))
             }
             (_, None) => None,
             (kind, Some(kept)) => parse_scalar(kind, kept).ok().flatten(),
@@ -156,15 +148,10 @@ fn reference(target: &Type, kept: &Json) -> Option<Reference> {
     let key = target
         .key_fields()
         .filter_map(|field| {
-            parse_scalar(&field.kind, members.get(field.name.as_str())?)
-                .ok()
-                .flatten()
+            parse_scalar(&field.kind, members.get(field.name.as_str())?).ok().flatten()
         })
         .collect();
-    Some(Reference {
-        id: RecordId(id.parse().ok()?),
-        key,
-    })
+    Some(Reference { id: RecordId(id.parse().ok()?), key })
 }
 
 /// A kept change as one that can be written again, to rebuild the register from its history;
@@ -188,10 +175,5 @@ pub fn replayed(
         fields: restore(schema, of, kept),
     });
     let after = after.map(|kept| restore(schema, of, kept));
-    Some(CheckedChange {
-        type_index: of.index,
-        id: entry.id,
-        before,
-        after,
-    })
+    Some(CheckedChange { type_index: of.index, id: entry.id, before, after })
 }

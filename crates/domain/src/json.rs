@@ -82,9 +82,9 @@ impl Json {
             Self::Null | Self::Bool(_) | Self::Number(_) => false,
             Self::Text(text) => text.contains('\0'),
             Self::List(items) => items.iter().any(Self::has_nul),
-            Self::Object(members) => members
-                .iter()
-                .any(|(name, member)| name.contains('\0') || member.has_nul()),
+            Self::Object(members) => {
+                members.iter().any(|(name, member)| name.contains('\0') || member.has_nul())
+            }
         }
     }
 }
@@ -124,7 +124,7 @@ fn escape(special: char, out: &mut String) {
         '\t' => out.push_str("\\t"),
         other => {
             // Writing to a String can't fail.
-            let _: std::fmt::Result = write!(out, "\\u{:04x}", u32::from(other));
+            write!(out, "\\u{:04x}", u32::from(other)).unwrap_or_default();
         }
     }
 }
@@ -138,17 +138,10 @@ mod tests {
         let tree = Json::Object(BTreeMap::from([
             (
                 "b".into(),
-                Json::List(vec![
-                    Json::Null,
-                    Json::Bool(true),
-                    Json::Number("1e2".into()),
-                ]),
+                Json::List(vec![Json::Null, Json::Bool(true), Json::Number("1e2".into())]),
             ),
             ("a\"".into(), Json::text("é\n\u{1}\\")),
         ]));
-        assert_eq!(
-            tree.to_string(),
-            r#"{"a\"":"é\n\u0001\\","b":[null,true,1e2]}"#
-        );
+        assert_eq!(tree.to_string(), r#"{"a\"":"é\n\u0001\\","b":[null,true,1e2]}"#);
     }
 }

@@ -32,9 +32,5 @@ pub struct Forbidden;
 /// # Errors
 /// [`Forbidden`] when the actor may not write.
 pub fn judge(actor: &Actor, changes: Vec<CheckedChange>) -> Result<Approved, Forbidden> {
-    if actor.may_write() {
-        Ok(Approved { changes })
-    } else {
-        Err(Forbidden)
-    }
+    if actor.may_write() { Ok(Approved { changes }) } else { Err(Forbidden) }
 }

@@ -17,10 +17,7 @@ use crate::config::Config;
 /// The name of the schema's file and its text.
 pub(crate) fn schema_text(config: &Config) -> anyhow::Result<(String, String)> {
     match &config.schema.file {
-        None => Ok((
-            schema_file::BUILT_IN_NAME.to_owned(),
-            schema_file::BUILT_IN.to_owned(),
-        )),
+        None => Ok((schema_file::BUILT_IN_NAME.to_owned(), schema_file::BUILT_IN.to_owned())),
         Some(file) => {
             let name = file.display().to_string();
             let text = std::fs::read_to_string(file)
@@ -55,10 +52,7 @@ pub(crate) async fn open(config: &Config) -> anyhow::Result<App> {
 
 /// The register in another database than the configured one.
 pub(crate) async fn open_at(config: &Config, url: String) -> anyhow::Result<App> {
-    let settings = sql::Settings {
-        url,
-        ..store_settings(config)
-    };
+    let settings = sql::Settings { url, ..store_settings(config) };
     open_store(config, settings, Vec::new()).await
 }
 
@@ -132,10 +126,7 @@ fn clock() -> Clock {
 fn entropy() -> Entropy {
     Entropy::new(|| {
         let mut bytes = [0; 32];
-        #[expect(
-            clippy::expect_used,
-            reason = "no secret may be made without randomness"
-        )]
+        #[expect(clippy::expect_used, reason = "no secret may be made without randomness")]
         getrandom::fill(&mut bytes).expect("the system gives randomness");
         bytes
     })

@@ -13,9 +13,7 @@ struct Shell {
 
 impl Shell {
     fn new() -> Self {
-        Self {
-            folder: tempfile::tempdir().unwrap(),
-        }
+        Self { folder: tempfile::tempdir().unwrap() }
     }
 
     fn path(&self) -> &Path {
@@ -32,10 +30,7 @@ impl Shell {
 
     fn command(&self, line: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_domesday"));
-        command
-            .args(line.split_whitespace())
-            .current_dir(self.path())
-            .stdin(Stdio::null());
+        command.args(line.split_whitespace()).current_dir(self.path()).stdin(Stdio::null());
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("DOMESDAY_") {
                 command.env_remove(name);
@@ -80,31 +75,11 @@ fn what_is_asked_wrongly_ends_with_two() {
     let shell = Shell::new();
     assert!(shell.fails("", 2).contains("Usage: domesday"));
     assert!(shell.fails("srve", 2).contains("serve"));
-    assert!(
-        shell
-            .fails("import server x.csv --delimiter ab", 2)
-            .contains("give one character")
-    );
-    assert!(
-        shell
-            .fails("export servr", 2)
-            .contains("did you mean server?")
-    );
-    assert!(
-        shell
-            .fails("export server --filter nmae=x", 2)
-            .contains("nmae")
-    );
-    assert!(
-        shell
-            .fails("token create --user a --expires soon", 2)
-            .contains("12h or 90d")
-    );
-    assert!(
-        shell
-            .fails("config show --config nowhere.toml", 2)
-            .contains("nowhere.toml")
-    );
+    assert!(shell.fails("import server x.csv --delimiter ab", 2).contains("give one character"));
+    assert!(shell.fails("export servr", 2).contains("did you mean server?"));
+    assert!(shell.fails("export server --filter nmae=x", 2).contains("nmae"));
+    assert!(shell.fails("token create --user a --expires soon", 2).contains("12h or 90d"));
+    assert!(shell.fails("config show --config nowhere.toml", 2).contains("nowhere.toml"));
 }
 
 #[test]
@@ -133,9 +108,7 @@ fn a_file_goes_in_and_comes_out_and_goes_in_as_nothing_new() {
          Commit 1.\n"
     );
     for format in ["csv", "jsonl"] {
-        shell.ok(&format!(
-            "export server --format {format} --output out.{format}"
-        ));
+        shell.ok(&format!("export server --format {format} --output out.{format}"));
         assert_eq!(
             shell.ok(&format!("import server out.{format}")),
             "Added 0, updated 0, left 2 alone.\n"
@@ -193,34 +166,21 @@ fn bad_rows_refuse_the_file_or_are_left_out_and_written_down() {
 fn a_file_that_is_not_there_is_told_in_a_sentence() {
     let shell = Shell::new();
     let told = shell.fails("import server nowhere.csv", 1);
-    assert_eq!(
-        told,
-        "error: nowhere.csv can't be read: No such file or directory (os error 2)\n"
-    );
+    assert_eq!(told, "error: nowhere.csv can't be read: No such file or directory (os error 2)\n");
 }
 
 #[test]
 fn tokens_are_made_listed_and_ended() {
     let shell = Shell::new();
     let secret = shell.ok("token create --user alice --name laptop --expires 90d");
-    assert!(
-        secret.starts_with("domesday_") && secret.len() > 40,
-        "{secret}"
-    );
+    assert!(secret.starts_with("domesday_") && secret.len() > 40, "{secret}");
     let listed = shell.ok("token list");
-    assert!(
-        listed.contains("alice") && listed.contains("laptop"),
-        "{listed}"
-    );
+    assert!(listed.contains("alice") && listed.contains("laptop"), "{listed}");
     assert!(!listed.contains(secret.trim()), "{listed}");
     let listed: serde_json::Value = serde_json::from_str(&shell.ok("token list --json")).unwrap();
     let id = &listed[0]["id"];
     shell.ok(&format!("token revoke {id}"));
-    assert!(
-        shell
-            .fails(&format!("token revoke {id}"), 1)
-            .contains("there is no token")
-    );
+    assert!(shell.fails(&format!("token revoke {id}"), 1).contains("there is no token"));
 }
 
 #[test]
@@ -237,33 +197,21 @@ fn the_configuration_is_shown_with_its_sources_and_without_secrets() {
         let line = shown.lines().find(|line| line.starts_with(key)).unwrap();
         line.split_whitespace().collect::<Vec<_>>().join(" ")
     };
-    assert_eq!(
-        line("http.listen"),
-        "http.listen 127.0.0.1:9999 domesday.toml:2"
-    );
+    assert_eq!(line("http.listen"), "http.listen 127.0.0.1:9999 domesday.toml:2");
     assert_eq!(line("log.format"), "log.format json DOMESDAY_LOG__FORMAT");
-    assert_eq!(
-        line("database.url"),
-        "database.url postgres://a:***@h/d --database"
-    );
+    assert_eq!(line("database.url"), "database.url postgres://a:***@h/d --database");
     assert!(!shown.contains("s3cret"), "{shown}");
 }
 
 #[test]
 fn a_wrong_configuration_tells_all_its_faults() {
     let shell = Shell::new();
-    shell.write(
-        "domesday.toml",
-        "[http]\nlisen = 1\n[log]\nformat = \"xml\"\n",
-    );
+    shell.write("domesday.toml", "[http]\nlisen = 1\n[log]\nformat = \"xml\"\n");
     let told = shell.fails("config show", 2);
     assert!(
         told.contains("domesday.toml:2: there is no key http.lisen; did you mean http.listen?")
     );
-    assert!(
-        told.contains("domesday.toml:4: log.format takes text or json, not \"xml\""),
-        "{told}"
-    );
+    assert!(told.contains("domesday.toml:4: log.format takes text or json, not \"xml\""), "{told}");
 }
 
 #[test]
@@ -271,59 +219,33 @@ fn a_schema_is_checked_planned_and_applied() {
     let shell = Shell::new();
     let built_in = shell.ok("schema show");
     assert!(built_in.contains("[types.server]"));
-    shell.write(
-        "wrong.toml",
-        "[types.rack]\nkey = [\"nmae\"]\n[types.rack.fields]\nx = {}\n",
-    );
+    shell.write("wrong.toml", "[types.rack]\nkey = [\"nmae\"]\n[types.rack.fields]\nx = {}\n");
     let checked = shell.run("schema check wrong.toml");
     assert_eq!(checked.status.code(), Some(1));
     assert!(text(&checked.stdout).starts_with("wrong.toml:"));
-    assert!(
-        shell
-            .fails("token list --schema wrong.toml", 1)
-            .contains("wrong.toml:")
-    );
+    assert!(shell.fails("token list --schema wrong.toml", 1).contains("wrong.toml:"));
 
     shell.ok("schema apply");
-    assert_eq!(
-        shell.ok("schema plan"),
-        "The tables are as the schema says.\n"
-    );
-    let without: Vec<&str> = built_in
-        .lines()
-        .filter(|line| !line.starts_with("description = { kind"))
-        .collect();
+    assert_eq!(shell.ok("schema plan"), "The tables are as the schema says.\n");
+    let without: Vec<&str> =
+        built_in.lines().filter(|line| !line.starts_with("description = { kind")).collect();
     shell.write("less.toml", &without.join("\n"));
     let planned = shell.ok("schema plan --schema less.toml");
-    assert!(
-        planned.contains("needs --allow-loss server.description"),
-        "{planned}"
-    );
+    assert!(planned.contains("needs --allow-loss server.description"), "{planned}");
     let refused = shell.fails("schema apply --schema less.toml", 1);
     assert!(refused.contains("server.description"), "{refused}");
     let names: Vec<String> = planned
         .lines()
         .filter_map(|line| Some(line.split_once("--allow-loss ")?.1.to_owned()))
         .collect();
-    shell.ok(&format!(
-        "schema apply --schema less.toml --allow-loss {}",
-        names.join(" ")
-    ));
-    assert_eq!(
-        shell.ok("schema plan --schema less.toml"),
-        "The tables are as the schema says.\n"
-    );
+    shell.ok(&format!("schema apply --schema less.toml --allow-loss {}", names.join(" ")));
+    assert_eq!(shell.ok("schema plan --schema less.toml"), "The tables are as the schema says.\n");
 }
 
 #[test]
 fn shells_are_told_how_to_complete() {
     let shell = Shell::new();
     for name in ["bash", "zsh", "fish"] {
-        assert!(
-            shell
-                .ok(&format!("completions {name}"))
-                .contains("domesday"),
-            "{name}"
-        );
+        assert!(shell.ok(&format!("completions {name}")).contains("domesday"), "{name}");
     }
 }

@@ -27,11 +27,7 @@ impl Server {
             .unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap());
         let stderr = BufReader::new(child.stderr.take().unwrap());
-        Self {
-            child,
-            stdout,
-            stderr,
-        }
+        Self { child, stdout, stderr }
     }
 
     /// What the program prints, once it answers, as JSON.
@@ -52,11 +48,7 @@ impl Server {
         let mut line = String::new();
         while !line.contains(words) {
             line.clear();
-            assert_ne!(
-                self.stderr.read_line(&mut line).unwrap(),
-                0,
-                "the log ended"
-            );
+            assert_ne!(self.stderr.read_line(&mut line).unwrap(), 0, "the log ended");
         }
     }
 }
@@ -75,11 +67,7 @@ fn connect(announced: &serde_json::Value) -> TcpStream {
 
 fn get(announced: &serde_json::Value, path: &str) -> String {
     let mut stream = connect(announced);
-    write!(
-        stream,
-        "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-    )
-    .unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     answer
@@ -121,12 +109,7 @@ fn the_demo_serves_a_fleet_and_keeps_it_where_it_is_told() {
     for start in 1..=2 {
         let mut server = Server::start(folder.path(), &arguments);
         let announced = server.announced();
-        assert!(
-            announced["token"]
-                .as_str()
-                .unwrap()
-                .starts_with("domesday_")
-        );
+        assert!(announced["token"].as_str().unwrap().starts_with("domesday_"));
         let answer = get(&announced, "/api/servers/?limit=1");
         assert!(answer.contains("\"count\":5000"), "start {start}: {answer}");
         server.tell_to_stop();
@@ -146,8 +129,5 @@ fn an_address_that_is_taken_is_told() {
         .unwrap();
     assert_eq!(output.status.code(), Some(1));
     let told = String::from_utf8(output.stderr).unwrap();
-    assert!(
-        told.contains("choose another address with --listen"),
-        "{told}"
-    );
+    assert!(told.contains("choose another address with --listen"), "{told}");
 }

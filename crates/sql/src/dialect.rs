@@ -58,17 +58,11 @@ impl Dialect {
     /// Appends that `text` (an expression) has `part` (a value) at a place in it, byte by byte.
     pub(crate) fn contains(self, text: &str, part: &str, to: &mut Statement) {
         match self {
-            Self::Sqlite => to
-                .push("instr(")
-                .push(text)
-                .push(", ")
-                .bind(part)
-                .push(") > 0"),
+            Self::Sqlite => to.push("instr(").push(text).push(", ").bind(part).push(") > 0"),
             // LIKE, since the index of trigrams knows it.
-            Self::Postgres => to
-                .push(text)
-                .push(" LIKE ")
-                .bind(format!("%{}%", escaped_like(part))),
+            Self::Postgres => {
+                to.push(text).push(" LIKE ").bind(format!("%{}%", escaped_like(part)))
+            }
         };
     }
 
@@ -77,17 +71,9 @@ impl Dialect {
         match self {
             Self::Sqlite => {
                 let length = i64::try_from(part.chars().count()).unwrap_or(i64::MAX);
-                to.push("substr(")
-                    .push(text)
-                    .push(", -")
-                    .bind(length)
-                    .push(") = ")
-                    .bind(part)
+                to.push("substr(").push(text).push(", -").bind(length).push(") = ").bind(part)
             }
-            Self::Postgres => to
-                .push(text)
-                .push(" LIKE ")
-                .bind(format!("%{}", escaped_like(part))),
+            Self::Postgres => to.push(text).push(" LIKE ").bind(format!("%{}", escaped_like(part))),
         };
     }
 
@@ -99,12 +85,9 @@ impl Dialect {
         to: &mut Statement,
     ) {
         match self {
-            Self::Sqlite => to
-                .push("matches(")
-                .push(text)
-                .push(", ")
-                .bind(pattern.rust.as_str())
-                .push(")"),
+            Self::Sqlite => {
+                to.push("matches(").push(text).push(", ").bind(pattern.rust.as_str()).push(")")
+            }
             Self::Postgres => to.push(text).push(" ~ ").bind(pattern.postgres.as_str()),
         };
     }
@@ -131,11 +114,7 @@ impl Dialect {
                     DatePart::Second => "second",
                 };
                 // Sunday is 0 here and 1 in Django.
-                let offset = if part == DatePart::WeekDay {
-                    " + 1"
-                } else {
-                    ""
-                };
+                let offset = if part == DatePart::WeekDay { " + 1" } else { "" };
                 format!(
                     "(floor(extract({field} FROM timestamp '1970-01-01' + {seconds} * interval '1 second'))::bigint{offset})"
                 )
@@ -179,7 +158,15 @@ fn sqlite_date_part(part: DatePart, seconds: &str) -> String {
     match part {
         DatePart::Quarter => format!("(({number} + 2) / 3)"),
         DatePart::WeekDay => format!("({number} + 1)"),
-        _ => number,
+        DatePart::Year
+        | DatePart::IsoYear
+        | DatePart::Month
+        | DatePart::Week
+        | DatePart::IsoWeekDay
+        | DatePart::Day
+        | DatePart::Hour
+        | DatePart::Minute
+        | DatePart::Second => number,
     }
 }
 

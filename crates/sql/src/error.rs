@@ -38,22 +38,18 @@ pub enum StoreError {
 }
 
 fn postgres_text(error: &tokio_postgres::Error) -> String {
-    error
-        .as_db_error()
-        .map_or_else(|| error.to_string(), |db| db.message().to_owned())
+    error.as_db_error().map_or_else(|| error.to_string(), |db| db.message().to_owned())
 }
 
 impl StoreError {
     /// Whether records share values that must be unique.
     pub(crate) fn is_unique_violation(&self) -> bool {
-        match self {
-            Self::Sqlite(error) => {
-                error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation)
-            }
-            Self::Postgres(error) => {
-                error.code() == Some(&tokio_postgres::error::SqlState::UNIQUE_VIOLATION)
-            }
-            _ => false,
+        if let Self::Sqlite(error) = self {
+            error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation)
+        } else if let Self::Postgres(error) = self {
+            error.code() == Some(&tokio_postgres::error::SqlState::UNIQUE_VIOLATION)
+        } else {
+            false
         }
     }
 

@@ -21,10 +21,8 @@ pub fn from_serde(value: serde_json::Value) -> Json {
         serde_json::Value::String(text) => Json::Text(text),
         serde_json::Value::Array(items) => Json::List(items.into_iter().map(from_serde).collect()),
         serde_json::Value::Object(members) => {
-            let members: BTreeMap<String, Json> = members
-                .into_iter()
-                .map(|(name, member)| (name, from_serde(member)))
-                .collect();
+            let members: BTreeMap<String, Json> =
+                members.into_iter().map(|(name, member)| (name, from_serde(member))).collect();
             Json::Object(members)
         }
     }

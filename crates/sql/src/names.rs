@@ -78,10 +78,8 @@ mod tests {
 
     #[test]
     fn long_names_stay_apart_within_63_bytes() {
-        let (a, b) = (
-            quoted(&format!("{}a", "r".repeat(70))),
-            quoted(&format!("{}b", "r".repeat(70))),
-        );
+        let (a, b) =
+            (quoted(&format!("{}a", "r".repeat(70))), quoted(&format!("{}b", "r".repeat(70))));
         assert_ne!(a, b);
         assert_eq!(a.len(), 63 + 2);
         assert_eq!(quoted("r_server"), "\"r_server\"");

@@ -92,18 +92,12 @@ pub(crate) struct Statement {
 impl Statement {
     /// A statement that begins with `text`, which has no parameters.
     pub(crate) fn new(text: &str) -> Self {
-        Self {
-            text: text.to_owned(),
-            params: Vec::new(),
-        }
+        Self { text: text.to_owned(), params: Vec::new() }
     }
 
     /// A statement whose text has its `$1`, `$2` … written out already.
     pub(crate) fn with(text: &str, params: impl IntoIterator<Item = Param>) -> Self {
-        Self {
-            text: text.to_owned(),
-            params: params.into_iter().collect(),
-        }
+        Self { text: text.to_owned(), params: params.into_iter().collect() }
     }
 
     /// Appends text.

@@ -157,25 +157,17 @@ impl Store {
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {
-    spawn_blocking(work)
-        .await
-        .unwrap_or_else(|failed| match failed.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            Err(_cancelled) => Err(StoreError::Closed),
-        })
+    spawn_blocking(work).await.unwrap_or_else(|failed| match failed.try_into_panic() {
+        Ok(panic) => std::panic::resume_unwind(panic),
+        Err(_cancelled) => Err(StoreError::Closed),
+    })
 }
 
 async fn open_sqlite(path: PathBuf, settings: Settings) -> Result<Database, StoreError> {
     blocking(move || {
-        if let Some(folder) = path
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty())
-        {
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder).map_err(|error| {
-                StoreError::Address(format!(
-                    "can't make the folder {}: {error}",
-                    folder.display()
-                ))
+                StoreError::Address(format!("can't make the folder {}: {error}", folder.display()))
             })?;
         }
         let writer = sqlite::open(Path::new(&path), settings.busy_timeout)?;
@@ -195,11 +187,7 @@ impl SqliteFile {
         &self,
         work: impl FnOnce(&mut Reader<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let rested = self
-            .resting
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .pop();
+        let rested = self.resting.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut connection = match rested {
             Some(connection) => connection,
             None => sqlite::open(&self.path, self.settings.busy_timeout)?,
@@ -208,10 +196,7 @@ impl SqliteFile {
         let result = sqlite_transaction(&connection, "BEGIN", |connection| {
             work(&mut Reader::sqlite(connection))
         });
-        self.resting
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(connection);
+        self.resting.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
         result
     }
 }
@@ -267,10 +252,7 @@ fn open_postgres(settings: &Settings) -> Result<Database, StoreError> {
             .build()
             .map_err(|error| StoreError::Address(error.to_string()))
     };
-    Ok(Database::Postgres(PostgresPools {
-        readers: build(readers)?,
-        writer: build(writer)?,
-    }))
+    Ok(Database::Postgres(PostgresPools { readers: build(readers)?, writer: build(writer)? }))
 }
 
 fn postgres_manager(config: tokio_postgres::Config) -> Result<Manager, StoreError> {
@@ -283,9 +265,7 @@ fn postgres_manager(config: tokio_postgres::Config) -> Result<Manager, StoreErro
 }
 
 fn tls_config() -> Result<rustls::ClientConfig, StoreError> {
-    let roots = rustls::RootCertStore {
-        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
-    };
+    let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     Ok(rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -303,10 +283,6 @@ where
     T: Send + 'static,
     F: FnOnce(&Session) -> Result<T, StoreError> + Send + 'static,
 {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is the place where transactions begin"
-    )]
     let client = pool.get().await?;
     let runtime = Handle::current();
     blocking(move || {

@@ -34,11 +34,7 @@ pub(crate) fn class(kind: &Kind) -> Option<Class> {
 
 /// The column that a field is ordered and compared by: its folded text for text, else its own.
 pub(crate) fn order_column(field: &Field) -> String {
-    if field.kind.is_textual() {
-        names::folded(field)
-    } else {
-        names::column(field)
-    }
+    if field.kind.is_textual() { names::folded(field) } else { names::column(field) }
 }
 
 /// Whether `search=` looks into any field of the type.
@@ -125,21 +121,13 @@ pub(crate) fn add_field(
             let target = names::records(schema.get(target));
             format!(" REFERENCES {target} (id) DEFERRABLE INITIALLY DEFERRED")
         });
-        add_column(
-            writer,
-            &names::records(of),
-            &format!("{column} {kind}{references}"),
-        )?;
+        add_column(writer, &names::records(of), &format!("{column} {kind}{references}"))?;
         add_column(writer, &names::versions(of), &format!("{column} {kind}"))?;
     } else {
         create_links(writer, schema, of, field)?;
     }
     if field.kind.has_text_form() {
-        let column = format!(
-            "{} {}",
-            names::folded(field),
-            dialect.column_type(Class::Text)
-        );
+        let column = format!("{} {}", names::folded(field), dialect.column_type(Class::Text));
         add_column(writer, &names::records(of), &column)?;
         add_column(writer, &names::versions(of), &column)?;
     }
@@ -186,12 +174,11 @@ fn create_links(
 /// refers to a record; keys and unique text, which are ordered by their folded form; and what the
 /// schema asks for.
 pub(crate) fn needs_index(of: &Type, field: &Field) -> bool {
-    match &field.kind {
-        Kind::Ref { .. } => true,
-        Kind::Refs { .. } | Kind::Json => false,
-        kind if kind.is_textual() => field.indexed || field.unique || of.key.contains(&field.index),
-        _ => field.indexed,
+    if field.kind.target().is_some() || matches!(field.kind, Kind::Json) {
+        return matches!(field.kind, Kind::Ref { .. });
     }
+    let is_ordered_by = field.unique || of.key.contains(&field.index);
+    field.indexed || (field.kind.is_textual() && is_ordered_by)
 }
 
 /// Adds the index that a field is found and ordered by.
@@ -214,10 +201,7 @@ pub(crate) fn drop_index(
     of: &Type,
     field: &Field,
 ) -> Result<(), StoreError> {
-    writer.batch(&format!(
-        "DROP INDEX IF EXISTS {}",
-        names::index(of, field.name.as_str())
-    ))
+    writer.batch(&format!("DROP INDEX IF EXISTS {}", names::index(of, field.name.as_str())))
 }
 
 /// Makes the database hold a set of fields unique.
@@ -226,10 +210,7 @@ pub(crate) fn add_unique(
     of: &Type,
     set: &[FieldIndex],
 ) -> Result<(), StoreError> {
-    let columns: Vec<String> = set
-        .iter()
-        .map(|field| names::column(of.field(*field)))
-        .collect();
+    let columns: Vec<String> = set.iter().map(|field| names::column(of.field(*field))).collect();
     writer.batch(&format!(
         "CREATE UNIQUE INDEX {} ON {} ({})",
         unique_index(of, set),
@@ -248,10 +229,7 @@ pub(crate) fn drop_unique(
 }
 
 fn unique_index(of: &Type, set: &[FieldIndex]) -> String {
-    let names: Vec<&str> = set
-        .iter()
-        .map(|field| of.field(*field).name.as_str())
-        .collect();
+    let names: Vec<&str> = set.iter().map(|field| of.field(*field).name.as_str()).collect();
     names::index(of, &format!("unique_{}", names.join("__")))
 }
 
@@ -262,11 +240,7 @@ pub(crate) fn drop_field(
     field: &Field,
 ) -> Result<(), StoreError> {
     drop_index(writer, of, field)?;
-    for set in of
-        .unique_sets()
-        .iter()
-        .filter(|set| set.contains(&field.index))
-    {
+    for set in of.unique_sets().iter().filter(|set| set.contains(&field.index)) {
         drop_unique(writer, of, set)?;
     }
     if field.kind.is_refs() {
@@ -277,15 +251,9 @@ pub(crate) fn drop_field(
         ));
     }
     for table in [names::records(of), names::versions(of)] {
-        writer.batch(&format!(
-            "ALTER TABLE {table} DROP COLUMN {}",
-            names::column(field)
-        ))?;
+        writer.batch(&format!("ALTER TABLE {table} DROP COLUMN {}", names::column(field)))?;
         if field.kind.has_text_form() {
-            writer.batch(&format!(
-                "ALTER TABLE {table} DROP COLUMN {}",
-                names::folded(field)
-            ))?;
+            writer.batch(&format!("ALTER TABLE {table} DROP COLUMN {}", names::folded(field)))?;
         }
     }
     Ok(())
@@ -299,9 +267,5 @@ pub(crate) fn drop_type(writer: &mut Writer<'_>, of: &Type) -> Result<(), StoreE
     if is_searched(of) {
         drop_search(writer, of)?;
     }
-    writer.batch(&format!(
-        "DROP TABLE {}; DROP TABLE {};",
-        names::records(of),
-        names::versions(of)
-    ))
+    writer.batch(&format!("DROP TABLE {}; DROP TABLE {};", names::records(of), names::versions(of)))
 }

@@ -28,25 +28,17 @@ impl TestApp {
     /// When it can't be opened.
     #[expect(clippy::expect_used, reason = "a test can't go on without")]
     pub async fn open(database: TestDatabase, schema: Schema) -> Self {
-        let app = App::open(
-            sql::Settings::new(&database.url),
-            schema,
-            Vec::new(),
-            clock(),
-            entropy(),
-        )
-        .await
-        .expect("the register opens");
+        let app =
+            App::open(sql::Settings::new(&database.url), schema, Vec::new(), clock(), entropy())
+                .await
+                .expect("the register opens");
         Self { app, database }
     }
 
     /// A context of somebody who may write.
     pub fn writer(&self) -> Context {
         Context {
-            actor: Actor::Token {
-                user: "alice".to_owned(),
-                token: "test".to_owned(),
-            },
+            actor: Actor::Token { user: "alice".to_owned(), token: "test".to_owned() },
             now: self.app.clock.now(),
             origin: "api".to_owned(),
             request_id: "test-request".to_owned(),

@@ -23,10 +23,7 @@ impl TestDatabase {
     /// The same database for a second register on it; the first one's owner removes it.
     #[must_use]
     pub fn another_view(&self) -> Self {
-        Self {
-            url: self.url.clone(),
-            holder: Holder::Borrowed,
-        }
+        Self { url: self.url.clone(), holder: Holder::Borrowed }
     }
 
     /// Whether it is PostgreSQL.
@@ -45,10 +42,7 @@ pub async fn databases() -> Vec<TestDatabase> {
     match std::env::var("TEST_POSTGRES_URL") {
         Ok(server) => databases.push(postgres(&server).await),
         Err(_unset) => {
-            assert!(
-                std::env::var("CI").is_err(),
-                "CI must name a server in TEST_POSTGRES_URL"
-            );
+            assert!(std::env::var("CI").is_err(), "CI must name a server in TEST_POSTGRES_URL");
         }
     }
     databases
@@ -58,10 +52,7 @@ pub async fn databases() -> Vec<TestDatabase> {
 fn sqlite() -> TestDatabase {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let url = format!("sqlite:{}", folder.path().join("test.sqlite3").display());
-    TestDatabase {
-        url,
-        holder: Holder::Sqlite { _folder: folder },
-    }
+    TestDatabase { url, holder: Holder::Sqlite { _folder: folder } }
 }
 
 static MADE: AtomicU32 = AtomicU32::new(0);
@@ -70,18 +61,10 @@ static MADE: AtomicU32 = AtomicU32::new(0);
 async fn postgres(server: &str) -> TestDatabase {
     let number = MADE.fetch_add(1, Ordering::Relaxed);
     let name = format!("test_{}_{number}", std::process::id());
-    execute(server, &[&format!("CREATE DATABASE {name}")])
-        .await
-        .expect("a new database");
+    execute(server, &[&format!("CREATE DATABASE {name}")]).await.expect("a new database");
     let (base, _) = server.rsplit_once('/').expect("an address with a database");
     let url = format!("{base}/{name}");
-    TestDatabase {
-        url,
-        holder: Holder::Postgres {
-            server: server.to_owned(),
-            name,
-        },
-    }
+    TestDatabase { url, holder: Holder::Postgres { server: server.to_owned(), name } }
 }
 
 async fn execute(server: &str, statements: &[&str]) -> Result<(), tokio_postgres::Error> {
@@ -104,14 +87,9 @@ impl Drop for TestDatabase {
         // A thread of its own, since the test's runtime may be ending. What can't be dropped now
         // goes with the server's folder.
         let dropping = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build();
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             runtime.map(|runtime| {
-                runtime.block_on(execute(
-                    &server,
-                    &[&format!("DROP DATABASE {name} WITH (FORCE)")],
-                ))
+                runtime.block_on(execute(&server, &[&format!("DROP DATABASE {name} WITH (FORCE)")]))
             })
         });
         drop(dropping.join());

@@ -19,10 +19,8 @@ use crate::TestApp;
 /// When the text is no JSON.
 #[expect(clippy::expect_used, reason = "a test can't go on without")]
 pub fn fields(json: &str) -> FieldsInput {
-    match sql::json::parse(json).expect("JSON") {
-        Json::Object(members) => members,
-        _ => BTreeMap::new(),
-    }
+    let parsed = sql::json::parse(json).expect("JSON");
+    if let Json::Object(members) = parsed { members } else { BTreeMap::new() }
 }
 
 /// A test's hands on the register, as somebody who may write.
@@ -52,11 +50,7 @@ impl Hands<'_> {
     }
 
     pub fn change(&self, type_name: &str, action: Action) -> ProposedChange {
-        ProposedChange {
-            type_index: self.of(type_name).index,
-            action,
-            expected: None,
-        }
+        ProposedChange { type_index: self.of(type_name).index, action, expected: None }
     }
 
     pub async fn submit(&self, changes: Vec<ProposedChange>) -> Result<Outcome, Error> {
@@ -64,19 +58,9 @@ impl Hands<'_> {
     }
 
     pub async fn add(&self, type_name: &str, json: &str) -> Record {
-        let change = self.change(
-            type_name,
-            Action::Add {
-                fields: fields(json),
-            },
-        );
+        let change = self.change(type_name, Action::Add { fields: fields(json) });
         let outcome = self.submit(vec![change]).await.expect("added");
-        outcome
-            .subjects
-            .into_iter()
-            .next()
-            .and_then(|subject| subject.record)
-            .expect("a record")
+        outcome.subjects.into_iter().next().and_then(|subject| subject.record).expect("a record")
     }
 
     pub async fn update(&self, type_name: &str, id: i64, json: &str) -> Result<Outcome, Error> {
@@ -86,26 +70,18 @@ impl Hands<'_> {
 
     pub fn update_of(&self, type_name: &str, id: i64, json: &str) -> ProposedChange {
         let target = Target::Id(RecordId(id));
-        let action = Action::Update {
-            target,
-            fields: fields(json),
-            unnamed: Unnamed::Keep,
-        };
+        let action = Action::Update { target, fields: fields(json), unnamed: Unnamed::Keep };
         self.change(type_name, action)
     }
 
     pub async fn delete(&self, type_name: &str, id: i64) -> Result<Outcome, Error> {
         let target = Target::Id(RecordId(id));
-        self.submit(vec![self.change(type_name, Action::Delete { target })])
-            .await
+        self.submit(vec![self.change(type_name, Action::Delete { target })]).await
     }
 
     pub async fn get(&self, type_name: &str, id: i64) -> Option<Record> {
         let type_index = self.of(type_name).index;
-        self.app()
-            .get(&self.ctx(), type_index, Target::Id(RecordId(id)))
-            .await
-            .expect("read")
+        self.app().get(&self.ctx(), type_index, Target::Id(RecordId(id))).await.expect("read")
     }
 
     pub fn plan(&self, type_name: &str) -> Plan {
@@ -113,20 +89,13 @@ impl Hands<'_> {
             type_index: self.of(type_name).index,
             filter: Expr::all(),
             order: Vec::new(),
-            page: Page::Offset {
-                offset: 0,
-                limit: 50,
-            },
+            page: Page::Offset { offset: 0, limit: 50 },
             count: true,
         }
     }
 
     pub fn text(&self, type_name: &str, record: &Record, field: &str) -> String {
         let field = self.of(type_name).field_named(field).expect("a field");
-        record
-            .fields
-            .get(field.index)
-            .map(Value::to_text)
-            .unwrap_or_default()
+        record.fields.get(field.index).map(Value::to_text).unwrap_or_default()
     }
 }

@@ -140,10 +140,7 @@ impl Problem {
         members.insert("detail".to_owned(), json!(self.detail));
         members.insert("request_id".to_owned(), json!(request_id));
         if !self.faults.is_empty() {
-            members.insert(
-                "errors".to_owned(),
-                by_field(&self.faults, ToString::to_string),
-            );
+            members.insert("errors".to_owned(), by_field(&self.faults, ToString::to_string));
             members.insert(
                 "codes".to_owned(),
                 by_field(&self.faults, |fault| fault.code().to_owned()),
@@ -158,19 +155,13 @@ impl Problem {
 
     /// All of it as one line, for clients that show no more.
     fn text(&self) -> String {
-        if self.faults.is_empty() {
-            self.detail.clone()
-        } else {
-            self.faults.to_string()
-        }
+        if self.faults.is_empty() { self.detail.clone() } else { self.faults.to_string() }
     }
 }
 
 fn by_field(faults: &Faults, word: impl Fn(&FieldFault) -> String) -> Value {
-    let members: BTreeMap<&str, Vec<String>> = faults
-        .iter()
-        .map(|(field, faults)| (field, faults.iter().map(&word).collect()))
-        .collect();
+    let members: BTreeMap<&str, Vec<String>> =
+        faults.iter().map(|(field, faults)| (field, faults.iter().map(&word).collect())).collect();
     json!(members)
 }
 
@@ -268,10 +259,8 @@ fn of_refused(refused: Vec<Refused>, type_label: &str) -> Problem {
 }
 
 fn protected(by: &[Dependent]) -> Problem {
-    let named: Vec<String> = by
-        .iter()
-        .map(|one| format!("{} {} ({})", one.type_name, one.id, one.field))
-        .collect();
+    let named: Vec<String> =
+        by.iter().map(|one| format!("{} {} ({})", one.type_name, one.id, one.field)).collect();
     let detail = format!(
         "Unable to delete object. {} dependent objects were found: {}",
         by.len(),
@@ -282,15 +271,9 @@ fn protected(by: &[Dependent]) -> Problem {
 
 fn invalid(faults: Faults) -> Problem {
     let (status, detail) = if !faults.is_empty() && faults.are_conflicts() {
-        (
-            StatusCode::CONFLICT,
-            "Another record has these values already.",
-        )
+        (StatusCode::CONFLICT, "Another record has these values already.")
     } else {
-        (
-            StatusCode::BAD_REQUEST,
-            "What was sent is not valid; \"errors\" tells what to change.",
-        )
+        (StatusCode::BAD_REQUEST, "What was sent is not valid; \"errors\" tells what to change.")
     };
     Problem::new(status, detail).with_faults(faults)
 }
@@ -301,10 +284,7 @@ fn unauthenticated(detail: &str) -> Problem {
 }
 
 fn forbidden(right: &str) -> Problem {
-    Problem::new(
-        StatusCode::FORBIDDEN,
-        format!("You do not have the right to {right}."),
-    )
+    Problem::new(StatusCode::FORBIDDEN, format!("You do not have the right to {right}."))
 }
 
 fn unavailable(detail: &str) -> Problem {

@@ -19,12 +19,7 @@ use crate::settings::{RequestIds, Settings};
 pub fn router(app: App, settings: Settings, request_ids: RequestIds) -> Router {
     let openapi = crate::openapi::document(&app.schema).to_string().into();
     let by_key = routes_by_key(&app.schema);
-    let edge = Arc::new(Edge {
-        app,
-        settings,
-        request_ids,
-        openapi,
-    });
+    let edge = Arc::new(Edge { app, settings, request_ids, openapi });
     routes()
         .merge(by_key)
         .fallback(not_found)
@@ -48,9 +43,7 @@ fn routes() -> Router<Arc<Edge>> {
         .route("/api/{plural}", any(records::suffixed::dispatch))
         .route(
             "/api/{plural}/",
-            get(records::list::list)
-                .post(records::post::post)
-                .options(records::describe::describe),
+            get(records::list::list).post(records::post::post).options(records::describe::describe),
         )
         .route("/api/{plural}/{id}", any(redirect::to_slash))
         .route(

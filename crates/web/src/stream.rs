@@ -47,15 +47,7 @@ pub(crate) async fn body(
     frame: Frame,
 ) -> Result<Body, ApiError> {
     let waiting = batches.recv().await.transpose()?;
-    let state = State {
-        batches,
-        waiting,
-        encoder,
-        frame,
-        began: false,
-        ended: false,
-        written: 0,
-    };
+    let state = State { batches, waiting, encoder, frame, began: false, ended: false, written: 0 };
     Ok(Body::from_stream(stream::try_unfold(state, next)))
 }
 
@@ -143,13 +135,9 @@ mod tests {
 
     #[tokio::test]
     async fn records_of_all_batches_stand_in_one_frame() {
-        for (sent, expected) in [
-            (vec![], "[]0"),
-            (
-                vec![Ok(batch(&[1, 2])), Ok(vec![]), Ok(batch(&[3]))],
-                "[1,2,3]3",
-            ),
-        ] {
+        for (sent, expected) in
+            [(vec![], "[]0"), (vec![Ok(batch(&[1, 2])), Ok(vec![]), Ok(batch(&[3]))], "[1,2,3]3")]
+        {
             assert_eq!(streamed(sent).await.unwrap().as_deref(), Some(expected));
         }
     }

@@ -30,12 +30,8 @@ pub(crate) fn check(files: &[SourceFile], crates_changed: bool) -> Vec<String> {
     if crates_changed && fragments.is_empty() {
         return vec!["changelog.d/: say there what changes for users (README.md tells how)".into()];
     }
-    let empty = fragments
-        .into_iter()
-        .filter(|file| file.text.trim().is_empty());
-    empty
-        .map(|file| format!("{}:1: it says nothing", file.path))
-        .collect()
+    let empty = fragments.into_iter().filter(|file| file.text.trim().is_empty());
+    empty.map(|file| format!("{}:1: it says nothing", file.path)).collect()
 }
 
 fn is_fragment(file: &SourceFile) -> bool {

@@ -54,24 +54,14 @@ enum Use {
 /// When cargo can't tell.
 pub(crate) fn read() -> Result<Vec<Arrow>> {
     let mut cargo = Command::new("cargo");
-    cargo
-        .current_dir(paths::root())
-        .args(["metadata", "--no-deps", "--format-version=1"]);
+    cargo.current_dir(paths::root()).args(["metadata", "--no-deps", "--format-version=1"]);
     let metadata: Value = serde_json::from_str(&output(&mut cargo)?)?;
     let packages = metadata.get("packages").and_then(Value::as_array);
     let mut arrows = Vec::new();
     for package in packages.context("cargo metadata without packages")? {
-        let from = package
-            .get("name")
-            .and_then(Value::as_str)
-            .context("a package's name")?;
+        let from = package.get("name").and_then(Value::as_str).context("a package's name")?;
         let named = package.get("dependencies").and_then(Value::as_array);
-        arrows.extend(
-            named
-                .into_iter()
-                .flatten()
-                .filter_map(|named| arrow(from, named)),
-        );
+        arrows.extend(named.into_iter().flatten().filter_map(|named| arrow(from, named)));
     }
     Ok(arrows)
 }
@@ -92,12 +82,7 @@ pub(crate) fn check(arrows: &[Arrow]) -> Vec<String> {
 }
 
 fn finding(arrow: &Arrow) -> Option<String> {
-    let Arrow {
-        from,
-        to,
-        used,
-        inside,
-    } = arrow;
+    let Arrow { from, to, used, inside } = arrow;
     if let Some((_, instead)) = BANNED.iter().find(|(name, _)| name == to) {
         return Some(format!("crate {from}: not {to}, but {instead}"));
     }
@@ -105,15 +90,9 @@ fn finding(arrow: &Arrow) -> Option<String> {
         return None;
     }
     let Some((_, allowed)) = ALLOWED.iter().find(|(name, _)| name == from) else {
-        return Some(format!(
-            "crate {from}: say in xtask/src/tidy/crates.rs where it stands"
-        ));
+        return Some(format!("crate {from}: say in xtask/src/tidy/crates.rs where it stands"));
     };
-    let reason = if to == TESTS_ALONE {
-        "only tests may"
-    } else {
-        "the arrows go one way"
-    };
+    let reason = if to == TESTS_ALONE { "only tests may" } else { "the arrows go one way" };
     (!allowed.contains(&to.as_str())).then(|| format!("crate {from} names {to}: {reason}"))
 }
 
@@ -124,17 +103,8 @@ mod tests {
     #[track_caller]
     fn check_arrow(from: &str, to: &str, used: Use, allowed: bool) {
         let inside = to == TESTS_ALONE || ALLOWED.iter().any(|(name, _)| *name == to);
-        let arrow = Arrow {
-            from: from.to_owned(),
-            to: to.to_owned(),
-            used,
-            inside,
-        };
-        assert_eq!(
-            check(std::slice::from_ref(&arrow)).is_empty(),
-            allowed,
-            "{arrow:?}"
-        );
+        let arrow = Arrow { from: from.to_owned(), to: to.to_owned(), used, inside };
+        assert_eq!(check(std::slice::from_ref(&arrow)).is_empty(), allowed, "{arrow:?}");
     }
 
     #[test]
@@ -164,9 +134,7 @@ mod tests {
     fn the_arrows_are_read_from_cargo() {
         let arrows = read().unwrap();
         let has = |from: &str, to: &str, used, inside| {
-            arrows
-                .iter()
-                .any(|a| (&*a.from, &*a.to, a.used, a.inside) == (from, to, used, inside))
+            arrows.iter().any(|a| (&*a.from, &*a.to, a.used, a.inside) == (from, to, used, inside))
         };
         assert!(has("sql", "domain", Use::Always, true));
         assert!(has("sql", "testkit", Use::Tests, true));

@@ -15,9 +15,7 @@ impl SourceFile {
     }
 
     pub(crate) fn has_extension(&self, extension: &str) -> bool {
-        self.path
-            .rsplit_once('.')
-            .is_some_and(|(_, found)| found == extension)
+        self.path.rsplit_once('.').is_some_and(|(_, found)| found == extension)
     }
 }
 
@@ -28,11 +26,7 @@ const LINES_MAX: usize = 500;
 pub(crate) const RATCHET: &str = "xtask/long-files.txt";
 
 /// Kept in parts, so that this file does not break its own rule.
-const UNFINISHED: [&str; 3] = [
-    concat!("FIX", "ME"),
-    concat!("TO", "DO"),
-    concat!("XX", "X"),
-];
+const UNFINISHED: [&str; 3] = [concat!("FIX", "ME"), concat!("TO", "DO"), concat!("XX", "X")];
 const SOMEBODYS_MACHINE: [&str; 2] = [concat!("/wo", "rk/"), concat!("/ro", "ot/")];
 
 /// Each Rust file opens by telling what it is for.
@@ -52,41 +46,33 @@ pub(crate) fn lengths(files: &[SourceFile], ratchet: &str) -> Vec<String> {
         let allowed = allowed.remove(file.path.as_str());
         findings.extend(length_finding(&file.path, lines, allowed));
     }
-    findings.extend(
-        allowed
-            .keys()
-            .map(|path| format!("{RATCHET}: {path} is gone, remove it")),
-    );
+    findings.extend(allowed.keys().map(|path| format!("{RATCHET}: {path} is gone, remove it")));
     findings
 }
 
 fn length_finding(path: &str, lines: usize, allowed: Option<usize>) -> Option<String> {
     match allowed {
-        None if lines > LINES_MAX => Some(format!(
-            "{path}: {lines} lines, at most {LINES_MAX}: split it by subject"
-        )),
-        Some(allowed) if lines > allowed => Some(format!(
-            "{path}: {lines} lines, and it had {allowed}: it may only shrink"
-        )),
+        None if lines > LINES_MAX => {
+            Some(format!("{path}: {lines} lines, at most {LINES_MAX}: split it by subject"))
+        }
+        Some(allowed) if lines > allowed => {
+            Some(format!("{path}: {lines} lines, and it had {allowed}: it may only shrink"))
+        }
         Some(_) if lines <= LINES_MAX => Some(format!("{RATCHET}: {path} is short now, remove it")),
-        Some(allowed) if lines < allowed => Some(format!(
-            "{RATCHET}: {path} has {lines} lines now, lower its number"
-        )),
+        Some(allowed) if lines < allowed => {
+            Some(format!("{RATCHET}: {path} has {lines} lines now, lower its number"))
+        }
         None | Some(_) => None,
     }
 }
 
 fn is_source(file: &SourceFile) -> bool {
-    ["rs", "ts", "js", "css", "html", "sql", "py"]
-        .iter()
-        .any(|kind| file.has_extension(kind))
+    ["rs", "ts", "js", "css", "html", "sql", "py"].iter().any(|kind| file.has_extension(kind))
 }
 
 fn read_ratchet(ratchet: &str) -> BTreeMap<&str, usize> {
     let entries = ratchet.lines().filter_map(|line| line.split_once(' '));
-    entries
-        .filter_map(|(lines, path)| Some((path, lines.parse().ok()?)))
-        .collect()
+    entries.filter_map(|(lines, path)| Some((path, lines.parse().ok()?))).collect()
 }
 
 /// No file speaks of unfinished work (an issue does) or of one person's machine.
@@ -108,16 +94,12 @@ pub(crate) fn words(files: &[SourceFile]) -> Vec<String> {
 
 /// Whether a line has a word that is not part of a longer one.
 fn has_word(line: &str, word: &str) -> bool {
-    line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-        .any(|part| part == word)
+    line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|part| part == word)
 }
 
 #[cfg(test)]
 pub(super) fn file(path: &str, text: &str) -> SourceFile {
-    SourceFile {
-        path: path.to_owned(),
-        text: text.to_owned(),
-    }
+    SourceFile { path: path.to_owned(), text: text.to_owned() }
 }
 
 #[cfg(test)]

@@ -10,18 +10,13 @@ const DATABASES: [&str; 2] = ["sqlite", "postgres"];
 /// Migrations that only one database has, or that are out of line.
 pub(crate) fn check(files: &[SourceFile]) -> Vec<String> {
     let mut names: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    let paths = files
-        .iter()
-        .filter_map(|file| file.path.strip_prefix(FOLDER));
+    let paths = files.iter().filter_map(|file| file.path.strip_prefix(FOLDER));
     for (database, name) in paths.filter_map(|path| path.split_once('/')) {
         names.entry(name).or_default().push(database);
     }
     let mut findings = Vec::new();
     for (index, (name, databases)) in names.iter().enumerate() {
-        for database in DATABASES
-            .iter()
-            .filter(|database| !databases.contains(database))
-        {
+        for database in DATABASES.iter().filter(|database| !databases.contains(database)) {
             findings.push(format!("{FOLDER}{database}/{name} is missing"));
         }
         let number = format!("{:04}_", index + 1);
@@ -40,10 +35,7 @@ mod tests {
 
     #[track_caller]
     fn check_names(names: &[&str], findings: usize) {
-        let files: Vec<_> = names
-            .iter()
-            .map(|name| file(&format!("{FOLDER}{name}"), ""))
-            .collect();
+        let files: Vec<_> = names.iter().map(|name| file(&format!("{FOLDER}{name}"), "")).collect();
         assert_eq!(check(&files).len(), findings, "{names:?}");
     }
 

@@ -68,21 +68,12 @@ pub(crate) fn check() -> Result<Vec<String>> {
 fn read_files() -> Result<Vec<SourceFile>> {
     let mut git = Command::new("git");
     git.current_dir(paths::root());
-    git.args([
-        "ls-files",
-        "--cached",
-        "--others",
-        "--exclude-standard",
-        "-z",
-    ]);
+    git.args(["ls-files", "--cached", "--others", "--exclude-standard", "-z"]);
     let mut files = Vec::new();
     for path in output(&mut git)?.split_terminator('\0') {
         // Not there any more, or not text: nothing to read.
         if let Ok(text) = std::fs::read_to_string(paths::root().join(path)) {
-            files.push(SourceFile {
-                path: path.to_owned(),
-                text,
-            });
+            files.push(SourceFile { path: path.to_owned(), text });
         }
     }
     Ok(files)

@@ -5,12 +5,7 @@ use super::rust_text::{Piece, split};
 
 /// Only `crates/sql` speaks SQL, so that every statement runs on both databases and can be found.
 /// Tests of the store and benchmarks measure against statements by hand.
-const SQL_PLACES: &[&str] = &[
-    "crates/sql/",
-    "crates/testkit/",
-    "/benches/",
-    "xtask/src/tidy/",
-];
+const SQL_PLACES: &[&str] = &["crates/sql/", "crates/testkit/", "/benches/", "xtask/src/tidy/"];
 
 /// Only here do records change; tests may break what they then show to be found out.
 const RECORD_WRITE_PLACES: &[&str] = &["crates/sql/src/write/", "/tests/", "/benches/", "xtask/"];
@@ -20,9 +15,7 @@ const STATUS_PLACES: &[&str] = &["crates/web/", "crates/server/tests/", "xtask/s
 
 /// No SQL in string literals elsewhere.
 pub(crate) fn sql(files: &[SourceFile]) -> Vec<String> {
-    let outside = files
-        .iter()
-        .filter(|file| file.is_rust() && !is_in(file, SQL_PLACES));
+    let outside = files.iter().filter(|file| file.is_rust() && !is_in(file, SQL_PLACES));
     outside
         .flat_map(|file| {
             texts(file)
@@ -35,18 +28,13 @@ pub(crate) fn sql(files: &[SourceFile]) -> Vec<String> {
 
 /// No statement that writes to a table whose name follows from the schema, elsewhere.
 pub(crate) fn record_writes(files: &[SourceFile]) -> Vec<String> {
-    let outside = files
-        .iter()
-        .filter(|file| file.is_rust() && !is_in(file, RECORD_WRITE_PLACES));
+    let outside = files.iter().filter(|file| file.is_rust() && !is_in(file, RECORD_WRITE_PLACES));
     let mut findings = Vec::new();
     for file in outside {
         for (line, text) in texts(file) {
             if writes_records(&text) {
                 let place = "crates/sql/src/write/, behind the one door";
-                findings.push(format!(
-                    "{}:{line}: records are written in {place}",
-                    file.path
-                ));
+                findings.push(format!("{}:{line}: records are written in {place}", file.path));
             }
         }
     }
@@ -55,25 +43,16 @@ pub(crate) fn record_writes(files: &[SourceFile]) -> Vec<String> {
 
 /// No HTTP status codes elsewhere.
 pub(crate) fn status_codes(files: &[SourceFile]) -> Vec<String> {
-    let outside = files
-        .iter()
-        .filter(|file| file.is_rust() && !is_in(file, STATUS_PLACES));
+    let outside = files.iter().filter(|file| file.is_rust() && !is_in(file, STATUS_PLACES));
     let mut findings = Vec::new();
     for file in outside {
         for piece in split(&file.text) {
             let Piece::Code(first, code) = piece else {
                 continue;
             };
-            let lines = code
-                .lines()
-                .enumerate()
-                .filter(|(_, line)| line.contains("StatusCode"));
+            let lines = code.lines().enumerate().filter(|(_, line)| line.contains("StatusCode"));
             findings.extend(lines.map(|(index, _)| {
-                format!(
-                    "{}:{}: status codes belong in crates/web",
-                    file.path,
-                    first + index
-                )
+                format!("{}:{}: status codes belong in crates/web", file.path, first + index)
             }));
         }
     }
@@ -99,9 +78,7 @@ fn texts(file: &SourceFile) -> Vec<(usize, String)> {
 
 fn is_sql(text: &str) -> bool {
     const STARTS: [&str; 4] = ["SELECT ", "INSERT INTO ", "DELETE FROM ", "CREATE TABLE "];
-    let updates = text
-        .split_once("UPDATE ")
-        .is_some_and(|(_, after)| after.contains("SET "));
+    let updates = text.split_once("UPDATE ").is_some_and(|(_, after)| after.contains("SET "));
     updates || STARTS.iter().any(|start| text.contains(start))
 }
 
@@ -125,10 +102,7 @@ mod tests {
     #[track_caller]
     fn check(rule: fn(&[SourceFile]) -> Vec<String>, path: &str, text: &str, expect: &[&str]) {
         let found = rule(&[file(path, text)]);
-        let places: Vec<_> = found
-            .iter()
-            .filter_map(|line| line.split_once(": "))
-            .collect();
+        let places: Vec<_> = found.iter().filter_map(|line| line.split_once(": ")).collect();
         let places: Vec<_> = places.into_iter().map(|(place, _)| place).collect();
         assert_eq!(places, expect, "{text}");
     }
@@ -136,37 +110,12 @@ mod tests {
     #[test]
     fn sql_stays_in_its_crate() {
         let web = "crates/web/src/list.rs";
-        check(
-            sql,
-            web,
-            "\nlet a = \"SELECT 1\";",
-            &["crates/web/src/list.rs:2"],
-        );
-        check(
-            sql,
-            web,
-            "f(\"UPDATE x\n SET y = 1\")",
-            &["crates/web/src/list.rs:1"],
-        );
-        check(
-            sql,
-            web,
-            "f(r#\"DELETE FROM x\"#)",
-            &["crates/web/src/list.rs:1"],
-        );
-        check(
-            sql,
-            web,
-            "// SELECT nothing\nf(\"select one, or UPDATE it\")",
-            &[],
-        );
+        check(sql, web, "\nlet a = \"SELECT 1\";", &["crates/web/src/list.rs:2"]);
+        check(sql, web, "f(\"UPDATE x\n SET y = 1\")", &["crates/web/src/list.rs:1"]);
+        check(sql, web, "f(r#\"DELETE FROM x\"#)", &["crates/web/src/list.rs:1"]);
+        check(sql, web, "// SELECT nothing\nf(\"select one, or UPDATE it\")", &[]);
         check(sql, "crates/sql/src/read.rs", "\"SELECT 1\"", &[]);
-        check(
-            sql,
-            "crates/server/benches/floor.rs",
-            "\"INSERT INTO a\"",
-            &[],
-        );
+        check(sql, "crates/server/benches/floor.rs", "\"INSERT INTO a\"", &[]);
     }
 
     #[test]
@@ -178,12 +127,7 @@ mod tests {
             r#""DELETE FROM \"r_server\"""#,
             r##"r#"UPDATE "v_server" SET a = 1"#"##,
         ] {
-            check(
-                record_writes,
-                read,
-                text,
-                &["crates/sql/src/read/find.rs:1"],
-            );
+            check(record_writes, read, text, &["crates/sql/src/read/find.rs:1"]);
             check(record_writes, "crates/sql/src/write/rows.rs", text, &[]);
             check(record_writes, "crates/sql/tests/tamper.rs", text, &[]);
         }
@@ -194,18 +138,8 @@ mod tests {
     #[test]
     fn status_codes_stay_at_the_last_step() {
         let text = "use a::b;\nuse http::StatusCode;";
-        check(
-            status_codes,
-            "crates/app/src/find.rs",
-            text,
-            &["crates/app/src/find.rs:2"],
-        );
-        check(
-            status_codes,
-            "crates/app/src/find.rs",
-            "/// A StatusCode.\nfn a() {}",
-            &[],
-        );
+        check(status_codes, "crates/app/src/find.rs", text, &["crates/app/src/find.rs:2"]);
+        check(status_codes, "crates/app/src/find.rs", "/// A StatusCode.\nfn a() {}", &[]);
         check(status_codes, "crates/web/src/error.rs", text, &[]);
         check(status_codes, "crates/server/tests/rest.rs", text, &[]);
     }

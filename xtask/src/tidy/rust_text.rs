@@ -13,12 +13,7 @@ pub(crate) enum Piece {
 
 /// Splits a Rust file.
 pub(crate) fn split(source: &str) -> Vec<Piece> {
-    let mut reader = Reader {
-        rest: source,
-        line: 1,
-        code: String::new(),
-        pieces: Vec::new(),
-    };
+    let mut reader = Reader { rest: source, line: 1, code: String::new(), pieces: Vec::new() };
     while !reader.rest.is_empty() {
         reader.step();
     }
@@ -61,8 +56,7 @@ impl Reader<'_> {
 
     /// `r`, `br` or `cr` may end a longer name before a string of a macro's.
     fn is_inside_word(&self) -> bool {
-        self.code
-            .ends_with(|c: char| c.is_alphanumeric() || c == '_')
+        self.code.ends_with(|c: char| c.is_alphanumeric() || c == '_')
     }
 
     fn raw_string(&mut self, hashes: usize) {
@@ -88,8 +82,7 @@ impl Reader<'_> {
     fn end_code(&mut self) {
         if !self.code.trim().is_empty() {
             let line = self.line - self.code.trim_start().matches('\n').count();
-            self.pieces
-                .push(Piece::Code(line, self.code.trim().to_owned()));
+            self.pieces.push(Piece::Code(line, self.code.trim().to_owned()));
         }
         self.code.clear();
     }
@@ -97,14 +90,9 @@ impl Reader<'_> {
 
 /// The number of hashes of the raw string that begins here, if one does.
 fn raw_string(rest: &str) -> Option<usize> {
-    let after = ["br", "cr", "r"]
-        .iter()
-        .find_map(|prefix| rest.strip_prefix(prefix))?;
+    let after = ["br", "cr", "r"].iter().find_map(|prefix| rest.strip_prefix(prefix))?;
     let hashes = after.len() - after.trim_start_matches('#').len();
-    after
-        .trim_start_matches('#')
-        .starts_with('"')
-        .then_some(hashes)
+    after.trim_start_matches('#').starts_with('"').then_some(hashes)
 }
 
 /// The bytes up to the quote that closes; a backslash hides what follows it.
@@ -164,10 +152,7 @@ mod tests {
                 Piece::Code(_, code) => found_code.push(code.as_str()),
             }
         }
-        assert_eq!(
-            (found_texts.as_slice(), found_code.concat().as_str()),
-            (texts, code)
-        );
+        assert_eq!((found_texts.as_slice(), found_code.concat().as_str()), (texts, code));
     }
 
     #[test]
@@ -193,10 +178,7 @@ mod tests {
 
     #[test]
     fn code_knows_its_line() {
-        assert_eq!(
-            split("\n\nStatusCode"),
-            [Piece::Code(3, "StatusCode".to_owned())]
-        );
+        assert_eq!(split("\n\nStatusCode"), [Piece::Code(3, "StatusCode".to_owned())]);
         assert_eq!(split("\na\nb \"\"")[0], Piece::Code(2, "a\nb".to_owned()));
     }
 }

@@ -30,9 +30,7 @@ pub(crate) fn bless() -> Result<()> {
 
 fn read() -> Result<String> {
     let mut cargo = Command::new("cargo");
-    cargo
-        .current_dir(paths::root())
-        .args(["tree", "--package", "domain", "--edges", "normal"]);
+    cargo.current_dir(paths::root()).args(["tree", "--package", "domain", "--edges", "normal"]);
     // The same on every machine: of all targets, not of this one.
     cargo.args(["--prefix", "none", "--target", "all", "--format", "{p}"]);
     Ok(sorted(&output(&mut cargo)?))
@@ -43,27 +41,16 @@ fn sorted(tree: &str) -> String {
     let crates: BTreeSet<String> = tree
         .lines()
         .skip(1)
-        .map(|line| {
-            line.split_whitespace()
-                .take(2)
-                .collect::<Vec<_>>()
-                .join(" ")
-        })
+        .map(|line| line.split_whitespace().take(2).collect::<Vec<_>>().join(" "))
         .collect();
-    crates
-        .into_iter()
-        .fold(String::new(), |all, line| all + &line + "\n")
+    crates.into_iter().fold(String::new(), |all, line| all + &line + "\n")
 }
 
 fn differences(kept: &str, found: &str) -> Vec<String> {
     let (kept, found): (BTreeSet<&str>, BTreeSet<&str>) =
         (kept.lines().collect(), found.lines().collect());
-    let more = found
-        .difference(&kept)
-        .map(|line| format!("{PATH}: {line} is new"));
-    let fewer = kept
-        .difference(&found)
-        .map(|line| format!("{PATH}: {line} is gone"));
+    let more = found.difference(&kept).map(|line| format!("{PATH}: {line} is new"));
+    let fewer = kept.difference(&found).map(|line| format!("{PATH}: {line} is gone"));
     let hint = " (cargo xtask tidy --bless)";
     more.chain(fewer).map(|finding| finding + hint).collect()
 }

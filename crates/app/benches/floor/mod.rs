@@ -54,26 +54,17 @@ impl Floor {
                 .replace("(\"c_dc\"", "(r.\"c_dc\"")
                 .replace(" \"c_component\" IN", " r.\"c_component\" IN");
             Statements {
-                count: Some(format!(
-                    "SELECT count(*) FROM \"r_server\" WHERE {FILTERED}"
-                )),
+                count: Some(format!("SELECT count(*) FROM \"r_server\" WHERE {FILTERED}")),
                 page: format!("{COLUMNS}{filtered}{order}"),
             }
         } else {
-            Statements {
-                count: None,
-                page: format!("{COLUMNS}1 = 1{order}"),
-            }
+            Statements { count: None, page: format!("{COLUMNS}1 = 1{order}") }
         }
     }
 
     pub(crate) fn body(&self, statements: &Statements) -> String {
         let connection = &self.0;
-        connection
-            .prepare_cached("BEGIN")
-            .unwrap()
-            .raw_execute()
-            .unwrap();
+        connection.prepare_cached("BEGIN").unwrap().raw_execute().unwrap();
         connection
             .prepare_cached("SELECT head, next_id, records FROM heads WHERE type = 'server'")
             .unwrap()
@@ -88,11 +79,7 @@ impl Floor {
         }
         let mut out = String::with_capacity(32_000);
         self.records(&statements.page, 50, &mut out);
-        connection
-            .prepare_cached("COMMIT")
-            .unwrap()
-            .raw_execute()
-            .unwrap();
+        connection.prepare_cached("COMMIT").unwrap().raw_execute().unwrap();
         out
     }
 
@@ -150,18 +137,9 @@ impl Floor {
 fn write_row(row: &rusqlite::Row<'_>) -> (i64, String, String) {
     let id: i64 = row.get_unwrap(0);
     let mut out = String::with_capacity(700);
-    write!(
-        out,
-        "{{\"id\":{id},\"url\":\"http://localhost/api/servers/{id}/\",\"name\":"
-    )
-    .unwrap();
+    write!(out, "{{\"id\":{id},\"url\":\"http://localhost/api/servers/{id}/\",\"name\":").unwrap();
     text(&mut out, row.get_ref_unwrap(5));
-    write!(
-        out,
-        ",\"ip\":\"{}\"",
-        ip(row.get_ref_unwrap(6).as_blob().unwrap())
-    )
-    .unwrap();
+    write!(out, ",\"ip\":\"{}\"", ip(row.get_ref_unwrap(6).as_blob().unwrap())).unwrap();
     for (column, name, plural) in [
         (7, "component", "components"),
         (9, "dc", "dcs"),
@@ -211,9 +189,7 @@ fn text(out: &mut String, value: ValueRef<'_>) {
 }
 
 fn moment(micros: i64) -> String {
-    DateTime::from_timestamp_micros(micros)
-        .unwrap()
-        .to_rfc3339_opts(SecondsFormat::Micros, true)
+    DateTime::from_timestamp_micros(micros).unwrap().to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 
 fn ip(bytes: &[u8]) -> IpAddr {
@@ -239,20 +215,13 @@ pub(crate) fn bare_inserts(from: &Path, to: &Path) -> Duration {
         let mut definitions = source
             .prepare("SELECT sql FROM sqlite_master WHERE tbl_name = $1 AND sql IS NOT NULL")
             .unwrap();
-        for sql in definitions
-            .query_map([table], |row| row.get::<_, String>(0))
-            .unwrap()
-        {
+        for sql in definitions.query_map([table], |row| row.get::<_, String>(0)).unwrap() {
             target.execute_batch(&sql.unwrap()).unwrap();
         }
-        let mut select = source
-            .prepare(&format!("SELECT * FROM \"{table}\""))
-            .unwrap();
+        let mut select = source.prepare(&format!("SELECT * FROM \"{table}\"")).unwrap();
         let columns = select.column_count();
         let rows: Vec<Vec<rusqlite::types::Value>> = select
-            .query_map([], |row| {
-                (0..columns).map(|column| row.get(column)).collect()
-            })
+            .query_map([], |row| (0..columns).map(|column| row.get(column)).collect())
             .unwrap()
             .map(Result::unwrap)
             .collect();

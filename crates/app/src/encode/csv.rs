@@ -22,21 +22,11 @@ pub struct CsvEncoder {
 impl CsvEncoder {
     /// For these members; `url` has no column, since it belongs to an answer.
     pub fn new(record_type: &Type, members: &[Member]) -> Self {
-        let members: Vec<Member> = members
-            .iter()
-            .copied()
-            .filter(|member| *member != Member::Url)
-            .collect();
+        let members: Vec<Member> =
+            members.iter().copied().filter(|member| *member != Member::Url).collect();
         let mut header = String::new();
-        write_row(
-            members.iter().map(|member| member.name(record_type)),
-            &mut header,
-        );
-        Self {
-            record_type: record_type.clone(),
-            members,
-            header,
-        }
+        write_row(members.iter().map(|member| member.name(record_type)), &mut header);
+        Self { record_type: record_type.clone(), members, header }
     }
 
     /// The first row, with its line break: the names of the columns.
@@ -60,11 +50,8 @@ impl CsvEncoder {
 
 impl EncodeRecord for CsvEncoder {
     fn encode(&self, record: &Record, out: &mut String) {
-        let cells: Vec<String> = self
-            .members
-            .iter()
-            .map(|member| self.cell(*member, record))
-            .collect();
+        let cells: Vec<String> =
+            self.members.iter().map(|member| self.cell(*member, record)).collect();
         write_row(cells.iter().map(String::as_str), out);
     }
 }

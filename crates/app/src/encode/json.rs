@@ -58,10 +58,7 @@ impl JsonEncoder {
                 let target = schema.get(field.kind.target()?);
                 Some(ReferenceEncoder {
                     address: (!names.contains(&"url")).then(|| list_url(base_url, target)),
-                    labels: names
-                        .into_iter()
-                        .map(|name| format!(",{}", label(name)))
-                        .collect(),
+                    labels: names.into_iter().map(|name| format!(",{}", label(name))).collect(),
                 })
             });
             Part {

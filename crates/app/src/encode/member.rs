@@ -26,12 +26,8 @@ pub enum Member {
 }
 
 const BEFORE_FIELDS: [Member; 3] = [Member::Id, Member::Url, Member::Display];
-const AFTER_FIELDS: [Member; 4] = [
-    Member::Revision,
-    Member::CreatedAt,
-    Member::UpdatedAt,
-    Member::ChangedBy,
-];
+const AFTER_FIELDS: [Member; 4] =
+    [Member::Revision, Member::CreatedAt, Member::UpdatedAt, Member::ChangedBy];
 
 impl Member {
     /// Its name in an answer.
@@ -90,8 +86,5 @@ impl Member {
 }
 
 fn fields(record_type: &Type) -> impl Iterator<Item = Member> {
-    record_type
-        .fields
-        .iter()
-        .map(|field| Member::Field(field.index))
+    record_type.fields.iter().map(|field| Member::Field(field.index))
 }

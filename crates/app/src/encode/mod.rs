@@ -21,20 +21,13 @@ pub trait EncodeRecord: Send + 'static {
 
 /// The address of a type's list: an id and a slash behind it make a record's.
 pub fn list_url(base_url: &str, record_type: &Type) -> String {
-    format!(
-        "{}/api/{}/",
-        base_url.trim_end_matches('/'),
-        record_type.plural
-    )
+    format!("{}/api/{}/", base_url.trim_end_matches('/'), record_type.plural)
 }
 
 /// A record's key as people read it.
 fn label(record_type: &Type, record: &Record) -> String {
-    let key: Vec<Value> = record_type
-        .key
-        .iter()
-        .filter_map(|field| record.fields.get(*field).cloned())
-        .collect();
+    let key: Vec<Value> =
+        record_type.key.iter().filter_map(|field| record.fields.get(*field).cloned()).collect();
     value::label(&key)
 }
 
@@ -48,10 +41,7 @@ mod tests {
     use crate::schema_file::built_in;
 
     fn reference(id: i64, name: &str) -> Reference {
-        Reference {
-            id: RecordId(id),
-            key: vec![Value::Text(name.to_owned())],
-        }
+        Reference { id: RecordId(id), key: vec![Value::Text(name.to_owned())] }
     }
 
     /// A record of a type with these values, all others null.
@@ -88,13 +78,8 @@ mod tests {
         let schema = built_in().unwrap();
         let server_type = schema.named("server").unwrap();
         let mut out = String::from("[");
-        JsonEncoder::new(
-            &schema,
-            server_type,
-            &Member::full(server_type),
-            "https://x/",
-        )
-        .encode(&server(&schema), &mut out);
+        JsonEncoder::new(&schema, server_type, &Member::full(server_type), "https://x/")
+            .encode(&server(&schema), &mut out);
         assert_eq!(
             out,
             r#"[{"id":7,"url":"https://x/api/servers/7/","name":"db1","ip":"10.0.0.1","#.to_owned()

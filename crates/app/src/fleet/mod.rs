@@ -43,10 +43,7 @@ const V4_IN_NETWORK: u32 = 254;
 /// # Errors
 /// When `out` can't be written.
 pub fn generate(rows: usize, seed: u64, out: &mut impl Write) -> io::Result<()> {
-    writeln!(
-        out,
-        "name,ip,component,dc,environment,type,state,group,tags,description"
-    )?;
+    writeln!(out, "name,ip,component,dc,environment,type,state,group,tags,description")?;
     let mut fleet = Fleet::new(seed);
     let mut line = String::new();
     let mut written = 0;
@@ -147,11 +144,8 @@ impl Fleet {
         let (rack_row, _) = self.pick(&RACK_ROWS);
         let (_, environment) = self.pick(&ENVIRONMENTS);
         let (_, state) = self.pick(&STATES);
-        let serial = self
-            .serials
-            .get_mut(dc)
-            .and_then(|of_dc| of_dc.get_mut(component_at))
-            .map_or(0, next);
+        let serial =
+            self.serials.get_mut(dc).and_then(|of_dc| of_dc.get_mut(component_at)).map_or(0, next);
         Machine {
             name: format!("{}{}{serial:03}", component.prefix, dc + 1),
             component,
@@ -168,10 +162,8 @@ impl Fleet {
     fn component_and_group(&mut self) -> (usize, &'static Component, &'static str) {
         let machine = self.machines as usize;
         self.machines = self.machines.saturating_add(1);
-        let in_turn = (
-            COMPONENTS.get(machine % COMPONENTS.len()),
-            GROUPS.get(machine / COMPONENTS.len()),
-        );
+        let in_turn =
+            (COMPONENTS.get(machine % COMPONENTS.len()), GROUPS.get(machine / COMPONENTS.len()));
         if let (Some((component, _)), Some((group, _))) = in_turn {
             return (machine % COMPONENTS.len(), component, group);
         }
@@ -187,11 +179,7 @@ impl Fleet {
             machine,
             suffix: "",
             ip: self.address(machine, Purpose::Service, wants_v6),
-            server_type: if machine.is_managed {
-                "physical"
-            } else {
-                "virtual"
-            },
+            server_type: if machine.is_managed { "physical" } else { "virtual" },
             system: self.pick(&SYSTEMS).1,
             extra: self.extra(),
             description: self.description(machine),
@@ -355,11 +343,7 @@ mod tests {
         let fleet = fleet(20_000, 3);
         for name in ["name", "ip"] {
             let values = column(&fleet, name);
-            assert_eq!(
-                values.iter().collect::<BTreeSet<_>>().len(),
-                20_000,
-                "{name}"
-            );
+            assert_eq!(values.iter().collect::<BTreeSet<_>>().len(), 20_000, "{name}");
         }
         assert!(column(&fleet, "name").iter().all(|name| name.len() <= 50));
     }
@@ -368,11 +352,7 @@ mod tests {
     fn prefixes_tell_components_apart() {
         let prefixes: BTreeSet<&str> = COMPONENTS.iter().map(|(of, _)| of.prefix).collect();
         assert_eq!(prefixes.len(), COMPONENTS.len());
-        assert!(
-            prefixes
-                .iter()
-                .all(|prefix| !prefix.contains(|c: char| c.is_ascii_digit()))
-        );
+        assert!(prefixes.iter().all(|prefix| !prefix.contains(|c: char| c.is_ascii_digit())));
     }
 
     #[test]

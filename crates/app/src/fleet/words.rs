@@ -60,13 +60,8 @@ const fn component(name: &'static str, prefix: &'static str, weight: u32) -> Wei
 }
 
 /// Behind a component's name, the names of its groups.
-pub(super) const GROUPS: [Weighted<&str>; 5] = [
-    ("core", 580),
-    ("edge", 230),
-    ("batch", 110),
-    ("canary", 55),
-    ("lab", 25),
-];
+pub(super) const GROUPS: [Weighted<&str>; 5] =
+    [("core", 580), ("edge", 230), ("batch", 110), ("canary", 55), ("lab", 25)];
 
 /// The data centres; machines carry the place in this list, from 1, as their first digit.
 pub(super) const DCS: [Weighted<&str>; 8] = [
@@ -80,27 +75,14 @@ pub(super) const DCS: [Weighted<&str>; 8] = [
     ("syd1", 20),
 ];
 
-pub(super) const ENVIRONMENTS: [Weighted<&str>; 4] = [
-    ("production", 820),
-    ("staging", 100),
-    ("test", 50),
-    ("development", 30),
-];
+pub(super) const ENVIRONMENTS: [Weighted<&str>; 4] =
+    [("production", 820), ("staging", 100), ("test", 50), ("development", 30)];
 
-pub(super) const STATES: [Weighted<&str>; 5] = [
-    ("active", 900),
-    ("planned", 40),
-    ("maintenance", 30),
-    ("retired", 20),
-    ("failed", 10),
-];
+pub(super) const STATES: [Weighted<&str>; 5] =
+    [("active", 900), ("planned", 40), ("maintenance", 30), ("retired", 20), ("failed", 10)];
 
-pub(super) const SYSTEMS: [Weighted<&str>; 4] = [
-    ("debian-13", 560),
-    ("debian-12", 270),
-    ("rocky-10", 120),
-    ("freebsd-15", 50),
-];
+pub(super) const SYSTEMS: [Weighted<&str>; 4] =
+    [("debian-13", 560), ("debian-12", 270), ("rocky-10", 120), ("freebsd-15", 50)];
 
 pub(super) const CONTROLLERS: [Weighted<&str>; 3] =
     [("idrac", 550), ("ilo", 330), ("openbmc", 120)];

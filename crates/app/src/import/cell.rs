@@ -53,11 +53,7 @@ fn reference(target: &Type, cell: &str) -> Json {
     }
     let names = target.key_fields().map(|field| field.name.as_str());
     let members = names.zip(parts);
-    Json::Object(
-        members
-            .map(|(name, part)| (name.to_owned(), Json::text(part)))
-            .collect(),
-    )
+    Json::Object(members.map(|(name, part)| (name.to_owned(), Json::text(part))).collect())
 }
 
 /// The items of a list in a cell, without blank ones. A backslash before the separator or another

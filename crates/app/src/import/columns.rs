@@ -35,10 +35,7 @@ pub(super) fn meanings(
     }
     for name in options.defaults.keys() {
         if record_type.field_named(name).is_none() {
-            faults.push(format!(
-                "the default for {name:?}: {}",
-                unknown(record_type, name)
-            ));
+            faults.push(format!("the default for {name:?}: {}", unknown(record_type, name)));
         }
     }
     let mut holders: BTreeMap<FieldIndex, &str> = BTreeMap::new();
@@ -52,9 +49,7 @@ pub(super) fn meanings(
         if let Some(Meaning::Field(field)) = meaning
             && let Some(other) = holders.insert(field, column)
         {
-            faults.push(format!(
-                "columns {other:?} and {column:?} both hold {name:?}"
-            ));
+            faults.push(format!("columns {other:?} and {column:?} both hold {name:?}"));
         }
         meanings.push(meaning.unwrap_or(Meaning::PassedOver));
     }
@@ -72,11 +67,7 @@ pub(super) fn meanings(
             }
         }
     }
-    if faults.is_empty() {
-        Ok(meanings)
-    } else {
-        Err(faults)
-    }
+    if faults.is_empty() { Ok(meanings) } else { Err(faults) }
 }
 
 /// `None` when nothing has this name. A field goes before what every record has.
@@ -95,11 +86,7 @@ fn meaning(record_type: &Type, name: &str) -> Option<Meaning> {
 }
 
 fn unknown(record_type: &Type, name: &str) -> String {
-    let known: Vec<&str> = record_type
-        .fields
-        .iter()
-        .map(|field| field.name.as_str())
-        .collect();
+    let known: Vec<&str> = record_type.fields.iter().map(|field| field.name.as_str()).collect();
     let meant = nearest(name, known.iter().copied())
         .map(|meant| format!(" (did you mean {meant:?}?)"))
         .unwrap_or_default();

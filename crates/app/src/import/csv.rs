@@ -28,11 +28,7 @@ pub struct UnclosedQuote {
 /// # Errors
 /// [`UnclosedQuote`].
 pub fn parse(text: &str, separator: char) -> Result<Vec<CsvRow>, UnclosedQuote> {
-    let mut reader = Reader {
-        rest: text,
-        line: 1,
-        separator,
-    };
+    let mut reader = Reader { rest: text, line: 1, separator };
     let mut rows = Vec::new();
     while !reader.rest.is_empty() {
         let row = reader.row()?;
@@ -79,11 +75,7 @@ enum Behind {
 
 impl<'a> Reader<'a> {
     fn row(&mut self) -> Result<CsvRow, UnclosedQuote> {
-        let mut row = CsvRow {
-            line: self.line,
-            cells: Vec::new(),
-            fault: None,
-        };
+        let mut row = CsvRow { line: self.line, cells: Vec::new(), fault: None };
         loop {
             let cell = match self.rest.strip_prefix('"') {
                 Some(inside) => {
@@ -169,28 +161,18 @@ mod tests {
             .iter()
             .map(|row| (row.line, row.cells.iter().map(String::as_str).collect()))
             .collect();
-        let rows: Vec<(u64, Vec<&str>)> = rows
-            .iter()
-            .map(|(line, cells)| (*line, cells.to_vec()))
-            .collect();
+        let rows: Vec<(u64, Vec<&str>)> =
+            rows.iter().map(|(line, cells)| (*line, cells.to_vec())).collect();
         assert_eq!(found, rows, "{text:?}");
     }
 
     #[test]
     fn rows_begin_where_their_line_does() {
         check("a,b\n1,2\n", ',', &[(1, &["a", "b"]), (2, &["1", "2"])]);
-        check(
-            "a,b\r\n1,2\r\n3,",
-            ',',
-            &[(1, &["a", "b"]), (2, &["1", "2"]), (3, &["3", ""])],
-        );
+        check("a,b\r\n1,2\r\n3,", ',', &[(1, &["a", "b"]), (2, &["1", "2"]), (3, &["3", ""])]);
         check("a\rb", ',', &[(1, &["a"]), (2, &["b"])]);
         check("\n\na\n \n,\n\nb", ',', &[(3, &["a"]), (7, &["b"])]);
-        check(
-            "a,\"x\r\ny\n\"\nb,c",
-            ',',
-            &[(1, &["a", "x\r\ny\n"]), (4, &["b", "c"])],
-        );
+        check("a,\"x\r\ny\n\"\nb,c", ',', &[(1, &["a", "x\r\ny\n"]), (4, &["b", "c"])]);
         check("", ',', &[]);
     }
 
@@ -202,10 +184,7 @@ mod tests {
 
     #[test]
     fn a_quote_that_is_never_closed_is_told_where_it_opens() {
-        assert_eq!(
-            parse("a\nb\n1,\"2\n3\n", ','),
-            Err(UnclosedQuote { line: 3 })
-        );
+        assert_eq!(parse("a\nb\n1,\"2\n3\n", ','), Err(UnclosedQuote { line: 3 }));
     }
 
     #[test]

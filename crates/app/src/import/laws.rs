@@ -14,11 +14,7 @@ pub fn broken_law(schema: &Schema, bytes: &[u8], options: &ReadOptions) -> Optio
         Err(_) => return None,
     };
     let bad = import.rows_as_bad("a \"reason\", with\na line break");
-    let line_count = bytes
-        .iter()
-        .filter(|byte| matches!(byte, b'\n' | b'\r'))
-        .count() as u64
-        + 1;
+    let line_count = bytes.iter().filter(|byte| matches!(byte, b'\n' | b'\r')).count() as u64 + 1;
     let mut last = None;
     for BadRow { place, .. } in &bad {
         if last.is_some_and(|last| last > *place) {
@@ -30,18 +26,11 @@ pub fn broken_law(schema: &Schema, bytes: &[u8], options: &ReadOptions) -> Optio
         last = Some(*place);
     }
     let rejects = import.rejects(&bad);
-    let again = ReadOptions {
-        format: Some(import.format()),
-        separator: Some(','),
-        ..options.clone()
-    };
+    let again =
+        ReadOptions { format: Some(import.format()), separator: Some(','), ..options.clone() };
     match read(schema, record_type.index, rejects.as_bytes(), &again) {
         Ok(again) if again.row_count() == bad.len() => None,
-        Ok(again) => Some(format!(
-            "{} of {} rows come back",
-            again.row_count(),
-            bad.len()
-        )),
+        Ok(again) => Some(format!("{} of {} rows come back", again.row_count(), bad.len())),
         // Without an object, a file of objects has nothing that could be read.
         Err(_) if bad.is_empty() && import.format() == Format::Json => None,
         Err(error) => Some(format!("rejects can't be read: {error}: {rejects}")),

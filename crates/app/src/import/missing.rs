@@ -17,11 +17,7 @@ impl Import {
         for (type_index, keys) in self.references(schema) {
             changes.extend(keys.into_iter().map(|key| ProposedChange {
                 type_index,
-                action: Action::Put {
-                    key,
-                    fields: FieldsInput::new(),
-                    unnamed: Unnamed::Keep,
-                },
+                action: Action::Put { key, fields: FieldsInput::new(), unnamed: Unnamed::Keep },
                 expected: None,
             }));
         }

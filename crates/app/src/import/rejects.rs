@@ -22,11 +22,7 @@ impl Import {
             write_row(REJECT_COLUMNS.into_iter().chain(columns), &mut out);
         }
         for bad in bad_rows {
-            let values = self
-                .table
-                .rows
-                .get(bad.row)
-                .map(|row| row.values.as_slice());
+            let values = self.table.rows.get(bad.row).map(|row| row.values.as_slice());
             match self.table.format {
                 Format::Csv => write_bad_cells(bad, values.unwrap_or_default(), &mut out),
                 Format::Json => self.write_bad_object(bad, values.unwrap_or_default(), &mut out),

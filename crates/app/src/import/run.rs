@@ -83,11 +83,8 @@ impl App {
         let mut bad_rows = std::mem::take(&mut import.bad_rows);
         let is_refused = !bad_rows.is_empty() && !options.skip_bad;
         loop {
-            let missing = if options.create_missing {
-                import.missing(&self.schema)
-            } else {
-                Vec::new()
-            };
+            let missing =
+                if options.create_missing { import.missing(&self.schema) } else { Vec::new() };
             // Only where bad rows are left out may there be a second try.
             let of_rows = if options.skip_bad {
                 import.changes.clone()
@@ -135,9 +132,7 @@ impl App {
         let mut references = Vec::new();
         for Refused { index, why } in refused {
             let why = refusal_text(record_type, &why);
-            let of_row = index
-                .checked_sub(missing.len())
-                .and_then(|row| import.rows.get(row));
+            let of_row = index.checked_sub(missing.len()).and_then(|row| import.rows.get(row));
             match (of_row, missing.get(index)) {
                 (Some(RowPlace { row, place }), _) => {
                     let bad = by_row.entry(*row).or_insert_with(|| BadRow {
@@ -170,14 +165,8 @@ impl App {
         missing: &[ProposedChange],
         outcome: &Outcome,
     ) -> Result<Report, Error> {
-        let mut report = Report {
-            commit: outcome.commit.clone(),
-            ..Report::default()
-        };
-        let (made, of_rows) = outcome
-            .subjects
-            .split_at_checked(missing.len())
-            .unwrap_or_default();
+        let mut report = Report { commit: outcome.commit.clone(), ..Report::default() };
+        let (made, of_rows) = outcome.subjects.split_at_checked(missing.len()).unwrap_or_default();
         for subject in made.iter().filter(|made| made.effect == Effect::Added) {
             *report.created.entry(subject.type_index).or_default() += 1;
         }
@@ -187,9 +176,7 @@ impl App {
                 Effect::Updated => {
                     report.updated += 1;
                     if outcome.commit.is_none() && report.samples.len() < SAMPLES_MAX {
-                        report
-                            .samples
-                            .push(self.sample(ctx, at.place, subject).await?);
+                        report.samples.push(self.sample(ctx, at.place, subject).await?);
                     }
                 }
                 Effect::Unchanged | Effect::Deleted => report.unchanged += 1,
@@ -205,9 +192,7 @@ impl App {
         subject: &Subject,
     ) -> Result<Sample, Error> {
         let record_type = self.schema.get(subject.type_index);
-        let before = self
-            .get(ctx, subject.type_index, Target::Id(subject.id))
-            .await?;
+        let before = self.get(ctx, subject.type_index, Target::Id(subject.id)).await?;
         let text = |record: Option<&Record>, field| {
             let value = record.and_then(|record| record.fields.get(field));
             value.map(Value::to_text).unwrap_or_default()
@@ -225,11 +210,7 @@ impl App {
         }
         let key = record_type.key.iter();
         let label: Vec<String> = key.map(|field| text(before.as_ref(), *field)).collect();
-        Ok(Sample {
-            place,
-            label: label.join(" / "),
-            differences,
-        })
+        Ok(Sample { place, label: label.join(" / "), differences })
     }
 }
 

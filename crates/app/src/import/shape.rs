@@ -48,13 +48,8 @@ pub(super) fn shape(
 ) -> Result<Import, ImportError> {
     let record_type = schema.get(type_index);
     let meanings = meanings(record_type, &table, options).map_err(ImportError::BadColumns)?;
-    let shaper = Shaper {
-        schema,
-        record_type,
-        options,
-        meanings,
-        is_csv: table.format == Format::Csv,
-    };
+    let shaper =
+        Shaper { schema, record_type, options, meanings, is_csv: table.format == Format::Csv };
     let mut rows = Vec::with_capacity(table.rows.len());
     let mut changes = Vec::with_capacity(table.rows.len());
     let mut subjects: HashMap<Subject, Vec<usize>> = HashMap::new();
@@ -71,13 +66,7 @@ pub(super) fn shape(
         }
     }
     let repeated = repeated(record_type, &table, subjects);
-    let mut import = Import {
-        type_index,
-        rows,
-        changes,
-        bad_rows,
-        table,
-    };
+    let mut import = Import { type_index, rows, changes, bad_rows, table };
     import.leave_out(&repeated);
     import.bad_rows.extend(repeated);
     import.bad_rows.sort_by_key(|bad| bad.row);
@@ -93,27 +82,16 @@ fn repeated(
     let mut bad_rows = Vec::new();
     for (subject, rows) in subjects.into_iter().filter(|(_, rows)| rows.len() > 1) {
         let place = |row: &usize| table.rows.get(*row).map(|of_table| of_table.place);
-        let places: Vec<String> = rows
-            .iter()
-            .filter_map(place)
-            .map(|at| at.to_string())
-            .collect();
+        let places: Vec<String> = rows.iter().filter_map(place).map(|at| at.to_string()).collect();
         let name = match &subject {
             Subject::Id(id) => format!("id {id}"),
             Subject::Key(key) => describe_key(record_type, key),
         };
-        let why = format!(
-            "{} are about the same {}, {name}",
-            places.join(", "),
-            record_type.name
-        );
-        bad_rows.extend(rows.iter().filter_map(|row| {
-            Some(BadRow {
-                row: *row,
-                place: place(row)?,
-                why: why.clone(),
-            })
-        }));
+        let why = format!("{} are about the same {}, {name}", places.join(", "), record_type.name);
+        bad_rows
+            .extend(rows.iter().filter_map(|row| {
+                Some(BadRow { row: *row, place: place(row)?, why: why.clone() })
+            }));
     }
     bad_rows
 }
@@ -156,11 +134,7 @@ impl Shaper<'_> {
         }
         self.fill(&mut fields)?;
         let (subject, action) = self.action(id, fields)?;
-        let change = ProposedChange {
-            type_index: self.record_type.index,
-            action,
-            expected: None,
-        };
+        let change = ProposedChange { type_index: self.record_type.index, action, expected: None };
         Ok((subject, change))
     }
 
@@ -206,20 +180,12 @@ impl Shaper<'_> {
         if has_id {
             let id = parse_integer(id).map_err(|fault| format!("id: {fault}"))?;
             let target = Target::Id(RecordId(id));
-            let action = Action::Update {
-                target,
-                fields,
-                unnamed,
-            };
+            let action = Action::Update { target, fields, unnamed };
             return Ok((Subject::Id(id), action));
         }
         let key = self.key(&fields)?;
         let subject = Subject::Key(key.clone());
-        let action = Action::Put {
-            key,
-            fields,
-            unnamed,
-        };
+        let action = Action::Put { key, fields, unnamed };
         Ok((subject, action))
     }
 
@@ -230,18 +196,13 @@ impl Shaper<'_> {
             let name = field.name.as_str();
             match parse_scalar(&field.kind, fields.get(name).unwrap_or(&Json::Null)) {
                 Ok(Some(value)) => key.push(value),
-                Ok(None) => faults.push(format!(
-                    "{name}: a {} needs one, or an id",
-                    self.record_type.name
-                )),
+                Ok(None) => {
+                    faults.push(format!("{name}: a {} needs one, or an id", self.record_type.name));
+                }
                 Err(fault) => faults.push(format!("{name}: {fault}")),
             }
         }
-        if faults.is_empty() {
-            Ok(key)
-        } else {
-            Err(faults.join("; "))
-        }
+        if faults.is_empty() { Ok(key) } else { Err(faults.join("; ")) }
     }
 }
 
@@ -269,12 +230,8 @@ impl Import {
     /// Every row, as if it were bad for one reason.
     pub(super) fn rows_as_bad(&self, why: &str) -> Vec<BadRow> {
         let rows = self.table.rows.iter().enumerate();
-        rows.map(|(row, of_table)| BadRow {
-            row,
-            place: of_table.place,
-            why: why.to_owned(),
-        })
-        .collect()
+        rows.map(|(row, of_table)| BadRow { row, place: of_table.place, why: why.to_owned() })
+            .collect()
     }
 
     /// The rows that can't be meant, in the file's order.

@@ -86,16 +86,9 @@ fn read_csv(text: &str, separator: Option<char>) -> Result<Table, ImportError> {
     let mut rows = rows.into_iter();
     let header = rows.next().ok_or(ImportError::NoHeader)?;
     if let Some(why) = header.fault {
-        return Err(ImportError::BadCsv {
-            line: header.line,
-            why,
-        });
+        return Err(ImportError::BadCsv { line: header.line, why });
     }
-    let columns: Vec<String> = header
-        .cells
-        .iter()
-        .map(|cell| cell.trim().to_owned())
-        .collect();
+    let columns: Vec<String> = header.cells.iter().map(|cell| cell.trim().to_owned()).collect();
     let width = columns.len();
     Ok(Table {
         format: Format::Csv,
@@ -121,9 +114,7 @@ fn read_json(text: &str) -> Result<Table, ImportError> {
     let mut values = serde_json::Deserializer::from_str(text).into_iter::<serde_json::Value>();
     let mut begin = 0;
     while let Some(value) = values.next() {
-        let value = value.map_err(|error| ImportError::BadJson {
-            why: error.to_string(),
-        })?;
+        let value = value.map_err(|error| ImportError::BadJson { why: error.to_string() })?;
         let blank_before = text.get(begin..).unwrap_or_default();
         let begin_of_value = begin + (blank_before.len() - blank_before.trim_start().len());
         begin = values.byte_offset();
@@ -137,11 +128,7 @@ fn read_json(text: &str) -> Result<Table, ImportError> {
             table.add(Place::Line(table.line), value);
         }
     }
-    Ok(Table {
-        format: Format::Json,
-        columns: table.columns,
-        rows: table.rows,
-    })
+    Ok(Table { format: Format::Json, columns: table.columns, rows: table.rows })
 }
 
 /// A table that grows object by object.
@@ -156,13 +143,7 @@ struct JsonTable {
 
 impl Default for JsonTable {
     fn default() -> Self {
-        Self {
-            columns: Vec::new(),
-            places: HashMap::new(),
-            rows: Vec::new(),
-            line: 1,
-            counted: 0,
-        }
+        Self { columns: Vec::new(), places: HashMap::new(), rows: Vec::new(), line: 1, counted: 0 }
     }
 }
 
@@ -176,18 +157,11 @@ impl JsonTable {
         let type_name = object.type_name();
         let (values, fault) = match object {
             Json::Object(members) => (self.values(members), None),
-            Json::Null | Json::Bool(_) | Json::Number(_) | Json::Text(_) | Json::List(_) => (
-                Vec::new(),
-                Some(format!(
-                    "this is of type {type_name}; a record is an object"
-                )),
-            ),
+            Json::Null | Json::Bool(_) | Json::Number(_) | Json::Text(_) | Json::List(_) => {
+                (Vec::new(), Some(format!("this is of type {type_name}; a record is an object")))
+            }
         };
-        self.rows.push(TableRow {
-            place,
-            values,
-            fault,
-        });
+        self.rows.push(TableRow { place, values, fault });
     }
 
     fn values(&mut self, members: BTreeMap<String, Json>) -> Vec<(usize, Json)> {
@@ -252,24 +226,15 @@ mod tests {
         );
         assert_eq!(
             rows("[7, {}]"),
-            [
-                "item 1: this is of type number; a record is an object",
-                "item 2: "
-            ]
+            ["item 1: this is of type number; a record is an object", "item 2: "]
         );
     }
 
     #[test]
     fn what_has_no_rows_is_an_error_with_its_line() {
         let error = |text| read(text, None, None).unwrap_err().to_string();
-        assert_eq!(
-            error(" \n"),
-            "the file is empty: the first line names the columns"
-        );
-        assert_eq!(
-            error("a\n\"b"),
-            "line 2: a quote opens here and is never closed"
-        );
+        assert_eq!(error(" \n"), "the file is empty: the first line names the columns");
+        assert_eq!(error("a\n\"b"), "line 2: a quote opens here and is never closed");
         assert_eq!(
             error("{\"a\":1}\n{\"a\":}"),
             "the JSON can't be read: expected value at line 2 column 6"

@@ -15,16 +15,10 @@ fn schema() -> Schema {
 
 fn options(columns: &[(&str, &str)], defaults: &[(&str, &str)]) -> ReadOptions {
     let owned = |pairs: &[(&str, &str)]| {
-        let pairs = pairs
-            .iter()
-            .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()));
+        let pairs = pairs.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned()));
         pairs.collect()
     };
-    ReadOptions {
-        columns: owned(columns),
-        defaults: owned(defaults),
-        ..ReadOptions::default()
-    }
+    ReadOptions { columns: owned(columns), defaults: owned(defaults), ..ReadOptions::default() }
 }
 
 fn servers(text: &str, options: &ReadOptions) -> Result<Import, ImportError> {
@@ -38,26 +32,16 @@ fn asked(import: &Import) -> Vec<String> {
     let show = |action: &Action| {
         let (subject, fields) = match action {
             Action::Put { key, fields, .. } => (domain::value::label(key), fields),
-            Action::Update {
-                target: Target::Id(id),
-                fields,
-                ..
-            } => (format!("#{id}"), fields),
+            Action::Update { target: Target::Id(id), fields, .. } => (format!("#{id}"), fields),
             Action::Add { .. } | Action::Update { .. } | Action::Delete { .. } => {
                 panic!("{action:?}")
             }
         };
-        let fields: Vec<String> = fields
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
+        let fields: Vec<String> =
+            fields.iter().map(|(name, value)| format!("{name}={value}")).collect();
         format!("{subject}: {}", fields.join(" "))
     };
-    import
-        .changes
-        .iter()
-        .map(|change| show(&change.action))
-        .collect()
+    import.changes.iter().map(|change| show(&change.action)).collect()
 }
 
 #[track_caller]
@@ -70,11 +54,8 @@ fn check(text: &str, options: &ReadOptions, rows: &[&str]) {
 #[track_caller]
 fn check_bad(text: &str, bad: &[&str]) {
     let import = servers(text, &ReadOptions::default()).unwrap();
-    let found: Vec<String> = import
-        .bad_rows()
-        .iter()
-        .map(|bad| format!("{}: {}", bad.place, bad.why))
-        .collect();
+    let found: Vec<String> =
+        import.bad_rows().iter().map(|bad| format!("{}: {}", bad.place, bad.why)).collect();
     assert_eq!(found, bad, "{text:?}");
 }
 
@@ -108,15 +89,8 @@ fn cells_of_references_hold_keys_and_lists() {
         &ReadOptions::default(),
         &[r#"db1: dc="iad1" name="db1" tags=["a","b","c|d"]"#],
     );
-    let with_commas = ReadOptions {
-        list_separator: ',',
-        ..ReadOptions::default()
-    };
-    check(
-        "name;tags\ndb1;a,b\n",
-        &with_commas,
-        &[r#"db1: name="db1" tags=["a","b"]"#],
-    );
+    let with_commas = ReadOptions { list_separator: ',', ..ReadOptions::default() };
+    check("name;tags\ndb1;a,b\n", &with_commas, &[r#"db1: name="db1" tags=["a","b"]"#]);
 }
 
 #[test]
@@ -132,10 +106,7 @@ fn objects_keep_their_values_as_they_are() {
 fn columns_are_mapped_and_blanks_get_defaults() {
     check(
         "Host,Extra,dc\ndb1,x,\ndb2,y,fra1\n",
-        &options(
-            &[("Host", "name"), ("Extra", "")],
-            &[("dc", "iad1"), ("tags", "a|b")],
-        ),
+        &options(&[("Host", "name"), ("Extra", "")], &[("dc", "iad1"), ("tags", "a|b")]),
         &[
             r#"db1: dc="iad1" name="db1" tags=["a","b"]"#,
             r#"db2: dc="fra1" name="db2" tags=["a","b"]"#,
@@ -187,10 +158,7 @@ fn rows_that_can_not_be_meant_are_told_with_their_lines() {
             "line 6: the row has 3 cells and the header 2; is a separator not in quotes?",
         ],
     );
-    check_bad(
-        "name,ip\n,10.0.0.1\n",
-        &["line 2: name: a server needs one, or an id"],
-    );
+    check_bad("name,ip\n,10.0.0.1\n", &["line 2: name: a server needs one, or an id"]);
 }
 
 #[test]
@@ -221,15 +189,10 @@ fn bad_rows_come_back_with_place_and_reason_in_the_form_of_their_file() {
 #[test]
 fn missing_references_are_each_put_once_before_the_rows() {
     let schema = schema();
-    let import = servers(
-        "name,dc,tags\na,iad1,x|y\nb,iad1,y\nc,,\n",
-        &ReadOptions::default(),
-    )
-    .unwrap();
+    let import =
+        servers("name,dc,tags\na,iad1,x|y\nb,iad1,y\nc,,\n", &ReadOptions::default()).unwrap();
     let describe = |change: ProposedChange| {
-        let Action::Put { key, .. } = change.action else {
-            panic!("{change:?}")
-        };
+        let Action::Put { key, .. } = change.action else { panic!("{change:?}") };
         let type_name = &schema.get(change.type_index).name;
         format!("{type_name} {}", domain::value::label(&key))
     };
@@ -244,11 +207,7 @@ fn kept_files_break_no_law() {
     for file in std::fs::read_dir(folder).unwrap() {
         let path = file.unwrap().path();
         let bytes = std::fs::read(&path).unwrap();
-        assert_eq!(
-            broken_law(&schema(), &bytes, &ReadOptions::default()),
-            None,
-            "{path:?}"
-        );
+        assert_eq!(broken_law(&schema(), &bytes, &ReadOptions::default()), None, "{path:?}");
         count += 1;
     }
     assert!(count >= 8, "{count}");

@@ -50,10 +50,7 @@ mod tests {
     use super::*;
 
     fn utf16(text: &str, order: fn(u16) -> [u8; 2]) -> Vec<u8> {
-        std::iter::once(0xFEFF)
-            .chain(text.encode_utf16())
-            .flat_map(order)
-            .collect()
+        std::iter::once(0xFEFF).chain(text.encode_utf16()).flat_map(order).collect()
     }
 
     #[track_caller]
@@ -74,10 +71,7 @@ mod tests {
     fn without_a_mark_the_caller_tells() {
         check(b"n\xe4me", Some("windows-1252"), "näme");
         check("\u{feff}näme".as_bytes(), Some("windows-1252"), "näme");
-        assert!(matches!(
-            decode(b"", Some("klingon")),
-            Err(ImportError::UnknownEncoding(_))
-        ));
+        assert!(matches!(decode(b"", Some("klingon")), Err(ImportError::UnknownEncoding(_))));
     }
 
     #[test]

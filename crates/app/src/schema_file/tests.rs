@@ -18,26 +18,9 @@ fn check(text: &str, faults: &[&str]) {
 fn the_built_in_schema_is_sound_and_as_designed() {
     let schema = built_in().unwrap();
     let names: Vec<&str> = schema.types().iter().map(|of| of.name.as_str()).collect();
-    assert_eq!(
-        names,
-        [
-            "server",
-            "uri",
-            "component",
-            "dc",
-            "environment",
-            "type",
-            "tag",
-            "group"
-        ]
-    );
+    assert_eq!(names, ["server", "uri", "component", "dc", "environment", "type", "tag", "group"]);
     for of in schema.types() {
-        assert_eq!(
-            of.key_fields()
-                .map(|field| field.name.as_str())
-                .collect::<Vec<_>>(),
-            ["name"]
-        );
+        assert_eq!(of.key_fields().map(|field| field.name.as_str()).collect::<Vec<_>>(), ["name"]);
         assert_eq!(of.plural, format!("{}s", of.name));
     }
     assert_eq!(broken_law(BUILT_IN), None);
@@ -97,14 +80,8 @@ fn parts_that_are_no_tables_are_told() {
             "s.toml:2: \"types\" is not a table; write [types.server] and below it [types.server.fields]",
         ],
     );
-    check(
-        "[[types.rack]]\n",
-        &["s.toml:1: rack: a type must be a table; write [types.rack]"],
-    );
-    check(
-        "[type.rack]\n",
-        &["s.toml:1: there is no setting \"type\"; did you mean \"types\"?"],
-    );
+    check("[[types.rack]]\n", &["s.toml:1: rack: a type must be a table; write [types.rack]"]);
+    check("[type.rack]\n", &["s.toml:1: there is no setting \"type\"; did you mean \"types\"?"]);
 }
 
 #[test]
@@ -160,11 +137,7 @@ fn depth_ends_in_a_fault_not_in_a_crash() {
         ],
     );
     let dotted = "a.".repeat(78);
-    let inline = format!(
-        "{}1{}",
-        format!("{{ {dotted}a = ").repeat(70),
-        " }".repeat(70)
-    );
+    let inline = format!("{}1{}", format!("{{ {dotted}a = ").repeat(70), " }".repeat(70));
     for text in [
         nested(100_000),
         format!("[{}a]", "a.".repeat(100_000)),
@@ -185,12 +158,7 @@ fn kept_texts_keep_the_laws() {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let bytes = std::fs::read(&path).unwrap();
-        assert_eq!(
-            broken_law(&String::from_utf8_lossy(&bytes)),
-            None,
-            "{}",
-            path.display()
-        );
+        assert_eq!(broken_law(&String::from_utf8_lossy(&bytes)), None, "{}", path.display());
         count += 1;
     }
     assert!(count >= 5, "{count} texts in {folder}");
@@ -225,9 +193,8 @@ fn mutated() -> impl Strategy<Value = String> {
     proptest::collection::vec((0..length, 0..12_usize, token), 1..6).prop_map(move |edits| {
         let mut text = text.clone();
         for (start, removed, token) in edits {
-            let start = (start..text.len())
-                .find(|at| text.is_char_boundary(*at))
-                .unwrap_or(text.len());
+            let start =
+                (start..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
             let end = (start.saturating_add(removed)..text.len())
                 .find(|at| text.is_char_boundary(*at))
                 .unwrap_or(text.len());
@@ -240,13 +207,11 @@ fn mutated() -> impl Strategy<Value = String> {
 /// The settings of a field of any kind, all of them sound or nearly.
 fn settings() -> impl Strategy<Value = String> {
     let flag = |name: &'static str| {
-        any::<bool>().prop_map(move |on| {
-            if on {
-                format!(", {name} = true")
-            } else {
-                String::new()
-            }
-        })
+        any::<bool>().prop_map(
+            move |on| {
+                if on { format!(", {name} = true") } else { String::new() }
+            },
+        )
     };
     let words =
         "[ -~\u{7f}\u{e9}\n\t]{0,8}".prop_map(|words| toml_edit::Value::from(words).to_string());
@@ -254,9 +219,7 @@ fn settings() -> impl Strategy<Value = String> {
         (1..900_usize, words.clone()).prop_map(|(max, default)| {
             format!("kind = \"text\", max_length = {max}, default = {default}")
         }),
-        words
-            .clone()
-            .prop_map(|default| format!("kind = \"long text\", default = {default}")),
+        words.clone().prop_map(|default| format!("kind = \"long text\", default = {default}")),
         (any::<i64>(), any::<i64>()).prop_map(|(a, b)| {
             format!("kind = \"integer\", min = {}, max = {}", a.min(b), a.max(b))
         }),

@@ -52,15 +52,9 @@ fn write_field(schema: &Schema, field: &Field) -> String {
 fn write_kind(schema: &Schema, kind: &Kind, settings: &mut Settings) {
     match kind {
         Kind::Text(rules) | Kind::LongText(rules) | Kind::Url(rules) | Kind::Email(rules) => {
-            let TextRules {
-                max_length,
-                pattern,
-            } = rules;
+            let TextRules { max_length, pattern } = rules;
             settings.add("max_length", max_length);
-            settings.add_some(
-                "pattern",
-                pattern.as_ref().map(|pattern| text(&pattern.text)),
-            );
+            settings.add_some("pattern", pattern.as_ref().map(|pattern| text(&pattern.text)));
         }
         Kind::Integer { min, max } => {
             settings.add_some("min", min.map(|min| min.to_string()));
@@ -115,11 +109,7 @@ fn list(items: impl Iterator<Item = String>) -> String {
 }
 
 fn names(of: &Type, fields: &[FieldIndex]) -> String {
-    list(
-        fields
-            .iter()
-            .map(|field| text(of.field(*field).name.as_str())),
-    )
+    list(fields.iter().map(|field| text(of.field(*field).name.as_str())))
 }
 
 fn choice(choice: &Choice) -> String {

@@ -29,13 +29,7 @@ fn ids(records: &[Record]) -> Vec<i64> {
 }
 
 fn plan(of: &Type, filter: &Expr, order: &[OrderBy], page: Page) -> Plan {
-    Plan {
-        type_index: of.index,
-        filter: filter.clone(),
-        order: order.to_vec(),
-        page,
-        count: true,
-    }
+    Plan { type_index: of.index, filter: filter.clone(), order: order.to_vec(), page, count: true }
 }
 
 const fn first(limit: u32) -> Page {
@@ -86,29 +80,14 @@ async fn check_orders(hands: &Hands<'_>, world: &World, dice: &mut Dice) {
     let of = world.schema.named("thing").unwrap();
     for _ in 0..ORDERS {
         let (text, order) = ordering(dice, world, of);
-        let filter = if dice.below(3) > 0 {
-            Expr::all()
-        } else {
-            question(dice, world, of).filter
-        };
+        let filter = if dice.below(3) > 0 { Expr::all() } else { question(dice, world, of).filter };
         let text = format!("ordering={text} on {}", url(hands));
         let expected = world.find(of, &filter, &order);
         let whole = find(hands, plan(of, &filter, &order, first(1_000))).await;
         assert_eq!(ids(&whole.records), expected, "{text}");
-        assert_eq!(
-            exported(hands, plan(of, &filter, &order, Page::All)).await,
-            expected,
-            "{text}"
-        );
+        assert_eq!(exported(hands, plan(of, &filter, &order, Page::All)).await, expected, "{text}");
         let limit = u32::try_from(1 + dice.below(7)).unwrap();
-        let pages = Pages {
-            hands,
-            world,
-            of,
-            filter: &filter,
-            order: &order,
-            limit,
-        };
+        let pages = Pages { hands, world, of, filter: &filter, order: &order, limit };
         pages.check(&expected, &text).await;
     }
 }
@@ -169,10 +148,7 @@ impl Pages<'_> {
         let text = cursor.to_text(&self.world.schema, self.of, self.order);
         let read = Cursor::parse(&text, &self.world.schema, self.of, self.order).unwrap();
         assert_eq!(read, cursor);
-        Page::Cursor {
-            cursor,
-            limit: self.limit,
-        }
+        Page::Cursor { cursor, limit: self.limit }
     }
 
     async fn read(&self, page: Page) -> app::find::Found {

@@ -31,11 +31,8 @@ impl World {
 
     /// The ids of the records that satisfy a filter, in an order.
     pub(crate) fn find(&self, of: &Type, filter: &Expr, order: &[OrderBy]) -> Vec<i64> {
-        let mut found: Vec<&Record> = self
-            .of(of.index)
-            .iter()
-            .filter(|record| self.holds(of, filter, record))
-            .collect();
+        let mut found: Vec<&Record> =
+            self.of(of.index).iter().filter(|record| self.holds(of, filter, record)).collect();
         found.sort_by(|a, b| self.compare(of, order, a, b));
         found.iter().map(|record| record.id.0).collect()
     }
@@ -52,9 +49,9 @@ impl World {
                     .filter_map(|id| self.record(target.index, id))
                     .any(|behind| self.holds(target, inside, behind))
             }
-            Expr::PointsTo(field, ids) => points_to(record.fields.get(*field))
-                .iter()
-                .any(|id| ids.contains(id)),
+            Expr::PointsTo(field, ids) => {
+                points_to(record.fields.get(*field)).iter().any(|id| ids.contains(id))
+            }
             Expr::PointsNowhere(field) => points_to(record.fields.get(*field)).is_empty(),
             Expr::Test(column, test) => match (value(record, *column), test) {
                 (None, test) => matches!(test, Test::IsNull),
@@ -96,11 +93,7 @@ impl World {
 }
 
 fn directed(ordering: Ordering, descending: bool) -> Ordering {
-    if descending {
-        ordering.reverse()
-    } else {
-        ordering
-    }
+    if descending { ordering.reverse() } else { ordering }
 }
 
 fn points_to(value: Option<&Value>) -> Vec<RecordId> {
@@ -124,15 +117,11 @@ pub(crate) fn value(record: &Record, column: Column) -> Option<Value> {
 
 pub(crate) fn kind(of: &Type, column: Column) -> Kind {
     match column {
-        Column::Id | Column::Revision => Kind::Integer {
-            min: None,
-            max: None,
-        },
+        Column::Id | Column::Revision => Kind::Integer { min: None, max: None },
         Column::CreatedAt | Column::UpdatedAt => Kind::Datetime,
-        Column::ChangedBy => Kind::Text(domain::schema::TextRules {
-            max_length: usize::MAX,
-            pattern: None,
-        }),
+        Column::ChangedBy => {
+            Kind::Text(domain::schema::TextRules { max_length: usize::MAX, pattern: None })
+        }
         Column::Field(field) => of.field(field).kind.clone(),
     }
 }
@@ -197,11 +186,7 @@ fn compares<T: Ord>(value: &T, comparison: Comparison, other: &T) -> bool {
 }
 
 fn text_passes(text: &str, test: &TextTest) -> bool {
-    let text = if test.folded {
-        fold(text)
-    } else {
-        text.to_owned()
-    };
+    let text = if test.folded { fold(text) } else { text.to_owned() };
     match test.place {
         Place::Whole => text == test.text,
         Place::Anywhere => text.contains(&test.text),
@@ -218,13 +203,7 @@ fn searched(of: &Type, record: &Record, term: &str) -> bool {
         .filter(|field| anywhere || !matches!(field.kind, Kind::LongText(_)))
         .filter_map(|field| record.fields.get(field.index))
         .map(|value| fold(&value.to_text()))
-        .any(|text| {
-            if anywhere {
-                text.contains(term)
-            } else {
-                text.starts_with(term)
-            }
-        })
+        .any(|text| if anywhere { text.contains(term) } else { text.starts_with(term) })
 }
 
 fn moment(value: &Value) -> NaiveDateTime {

@@ -150,9 +150,7 @@ fn parameter(dice: &mut Dice, world: &World, start: &Type) -> Vec<(String, Strin
         })
     };
     let times = 1 + usize::from(dice.once_in(6));
-    (0..times)
-        .filter_map(|_| Some((name.clone(), wanted(dice, lookup, &mut sample)?)))
-        .collect()
+    (0..times).filter_map(|_| Some((name.clone(), wanted(dice, lookup, &mut sample)?))).collect()
 }
 
 /// A value's text as a filter wants it.
@@ -165,10 +163,7 @@ fn sample_text(dice: &mut Dice, kind: &Kind, found: &Value, name: &str) -> Strin
         Value::Ip(address) if name.contains("__net") && dice.once_in(2) => {
             let prefix = dice.below(if address.is_ipv4() { 33 } else { 129 });
             let prefix = u8::try_from(prefix).unwrap();
-            ipnet::IpNet::new(*address, prefix)
-                .unwrap()
-                .trunc()
-                .to_string()
+            ipnet::IpNet::new(*address, prefix).unwrap().trunc().to_string()
         }
         _ if kind.is_textual() && dice.once_in(3) => recased(dice, &found.to_text()),
         _ => found.to_text(),
@@ -196,11 +191,7 @@ fn wanted(
         _ => {
             let whole = sample(dice)?;
             let part = part(dice, &whole);
-            if dice.once_in(2) {
-                part
-            } else {
-                recased(dice, &part)
-            }
+            if dice.once_in(2) { part } else { recased(dice, &part) }
         }
     })
 }
@@ -251,18 +242,10 @@ fn search_text(dice: &mut Dice, world: &World, of: &Type) -> String {
             .collect();
         let whole = dice.pick(&texts).clone();
         // Sometimes across the end of one field and the beginning of the next.
-        let whole = if dice.once_in(6) {
-            texts.join("\n")
-        } else {
-            whole
-        };
+        let whole = if dice.once_in(6) { texts.join("\n") } else { whole };
         let part = part(dice, &whole);
         let part = recased(dice, &part);
-        terms.push(if dice.once_in(2) {
-            format!("\"{part}\"")
-        } else {
-            part
-        });
+        terms.push(if dice.once_in(2) { format!("\"{part}\"") } else { part });
     }
     terms.join(" ")
 }

@@ -24,10 +24,8 @@ impl fmt::Debug for Seeds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (type_index, records) in self.0.iter().enumerate() {
             for (record, id) in records.iter().zip(1..) {
-                let texts: Vec<String> = record
-                    .iter()
-                    .map(|value| json(value.as_ref()).to_string())
-                    .collect();
+                let texts: Vec<String> =
+                    record.iter().map(|value| json(value.as_ref()).to_string()).collect();
                 write!(f, "\n{type_index}.{id}: {}", texts.join(" "))?;
             }
         }
@@ -166,10 +164,8 @@ fn present(kind: &Kind, targets: usize) -> BoxedStrategy<Value> {
             .boxed()
     };
     let reference = move || {
-        (1..=i64::try_from(targets).unwrap()).prop_map(|id| Reference {
-            id: RecordId(id),
-            key: Vec::new(),
-        })
+        (1..=i64::try_from(targets).unwrap())
+            .prop_map(|id| Reference { id: RecordId(id), key: Vec::new() })
     };
     match kind {
         Kind::Text(rules) => line(rules.max_length).prop_map(Value::Text).boxed(),
@@ -221,13 +217,8 @@ fn present(kind: &Kind, targets: usize) -> BoxedStrategy<Value> {
             .boxed(),
         ),
         Kind::Email(_) => parsed(
-            texts([
-                "a@example.org",
-                "A@Example.org",
-                "o'b_%@example.org",
-                "ß@straße.example",
-            ])
-            .boxed(),
+            texts(["a@example.org", "A@Example.org", "o'b_%@example.org", "ß@straße.example"])
+                .boxed(),
         ),
         Kind::Choice(choices) => {
             let words: Vec<String> = choices.iter().map(|choice| choice.value.clone()).collect();
@@ -252,11 +243,7 @@ pub(crate) fn seeds(schema: &Schema) -> impl Strategy<Value = Seeds> + use<> {
     let schema = schema.clone();
     THINGS.prop_flat_map(move |things| {
         let count = |of: &Type| {
-            if of.name.as_str() == "thing" {
-                things
-            } else {
-                OTHERS
-            }
+            if of.name.as_str() == "thing" { things } else { OTHERS }
         };
         let types: Vec<_> = schema
             .types()

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Action, FieldsInput, Proposal, ProposedChange, READ_ONLY_NAMES};
 use crate::fault::{Faults, FieldFault};
 use crate::json::Json;
-use crate::schema::{Field, FieldIndex, Kind, Schema, Type};
+use crate::schema::{Field, FieldIndex, Schema, Type};
 use crate::value::{RefInput, Value, parse_reference, parse_references, parse_scalar};
 
 /// A proposed change whose fields have been parsed.
@@ -42,11 +42,7 @@ impl FieldInput {
 
 /// Parses the fields of every proposed change.
 pub fn draft(schema: &Schema, proposal: Proposal) -> Vec<Draft> {
-    proposal
-        .changes
-        .into_iter()
-        .map(|change| draft_one(schema, change))
-        .collect()
+    proposal.changes.into_iter().map(|change| draft_one(schema, change)).collect()
 }
 
 fn draft_one(schema: &Schema, mut change: ProposedChange) -> Draft {
@@ -75,11 +71,7 @@ fn draft_one(schema: &Schema, mut change: ProposedChange) -> Draft {
             Err(fault) => faults.add(name, fault),
         }
     }
-    Draft {
-        change,
-        inputs,
-        faults,
-    }
+    Draft { change, inputs, faults }
 }
 
 fn take_fields(action: &mut Action) -> FieldsInput {
@@ -92,30 +84,20 @@ fn take_fields(action: &mut Action) -> FieldsInput {
 }
 
 fn parse_field(schema: &Schema, field: &Field, input: &Json) -> Result<FieldInput, FieldFault> {
-    match &field.kind {
-        Kind::Ref { target, .. } => {
-            parse_reference(schema.get(*target), input).map(FieldInput::Ref)
+    match field.kind.target() {
+        Some(target) if field.kind.is_refs() => {
+            parse_references(schema.get(target), input).map(FieldInput::Refs)
         }
-        Kind::Refs { target, .. } => {
-            parse_references(schema.get(*target), input).map(FieldInput::Refs)
-        }
-        scalar => parse_scalar(scalar, input).map(FieldInput::Scalar),
+        Some(target) => parse_reference(schema.get(target), input).map(FieldInput::Ref),
+        None => parse_scalar(&field.kind, input).map(FieldInput::Scalar),
     }
 }
 
 fn null_fault(input: &Json) -> FieldFault {
-    if input == &Json::Null {
-        FieldFault::Null
-    } else {
-        FieldFault::Blank
-    }
+    if input == &Json::Null { FieldFault::Null } else { FieldFault::Blank }
 }
 
 fn known_fields(record_type: &Type) -> String {
-    let names: Vec<&str> = record_type
-        .fields
-        .iter()
-        .map(|field| field.name.as_str())
-        .collect();
+    let names: Vec<&str> = record_type.fields.iter().map(|field| field.name.as_str()).collect();
     format!("A {} has: {}.", record_type.name, names.join(", "))
 }

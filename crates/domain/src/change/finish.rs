@@ -17,10 +17,7 @@ type Name = (TypeIndex, RecordId);
 
 /// The unique values that these changes want and that their records don't have yet.
 pub fn unique_claims(schema: &Schema, resolved: &[Resolved]) -> HashSet<UniqueClaim> {
-    resolved
-        .iter()
-        .flat_map(|change| claims_of(schema, change))
-        .collect()
+    resolved.iter().flat_map(|change| claims_of(schema, change)).collect()
 }
 
 fn claims_of(schema: &Schema, change: &Resolved) -> Vec<UniqueClaim> {
@@ -44,15 +41,8 @@ fn claims_of(schema: &Schema, change: &Resolved) -> Vec<UniqueClaim> {
 }
 
 fn claim(type_index: TypeIndex, fields: &[FieldIndex], of: &Fields) -> Option<UniqueClaim> {
-    let values = fields
-        .iter()
-        .map(|field| of.get(*field).map(Value::to_stored))
-        .collect();
-    Option::map(values, |values| UniqueClaim {
-        type_index,
-        fields: fields.to_vec(),
-        values,
-    })
+    let values = fields.iter().map(|field| of.get(*field).map(Value::to_stored)).collect();
+    Option::map(values, |values| UniqueClaim { type_index, fields: fields.to_vec(), values })
 }
 
 /// The deletions, asked for or taken along, whose referrers [`Facts::referrers`] does not tell
@@ -82,9 +72,11 @@ pub fn deletions_to_follow(schema: &Schema, resolved: &[Resolved], facts: &Facts
 }
 
 fn on_delete(schema: &Schema, referrer: &Referrer) -> OnDelete {
-    match &schema.get(referrer.type_index).field(referrer.field).kind {
-        Kind::Ref { on_delete, .. } | Kind::Refs { on_delete, .. } => *on_delete,
-        _ => OnDelete::Protect,
+    let field = schema.get(referrer.type_index).field(referrer.field);
+    if let Kind::Ref { on_delete, .. } | Kind::Refs { on_delete, .. } = &field.kind {
+        *on_delete
+    } else {
+        OnDelete::Protect
     }
 }
 
@@ -97,19 +89,13 @@ pub fn finish(
     resolved: Vec<Resolved>,
     facts: &Facts,
 ) -> Result<Checked, Vec<Refused>> {
-    let subjects = resolved
-        .iter()
-        .map(|change| (change.type_index, change.id))
-        .collect();
+    let subjects = resolved.iter().map(|change| (change.type_index, change.id)).collect();
     let mut refused = repeated(&resolved);
     refused.extend(taken(schema, &resolved, facts));
     let mut outcome = Outcome::new(schema, resolved);
     refused.extend(outcome.follow_deletions(facts));
     if refused.is_empty() {
-        Ok(Checked {
-            changes: outcome.into_changes(),
-            subjects,
-        })
+        Ok(Checked { changes: outcome.into_changes(), subjects })
     } else {
         refused.sort_by_key(|refused| refused.index);
         Err(refused)
@@ -126,20 +112,15 @@ fn repeated(resolved: &[Resolved]) -> Vec<Refused> {
             let fault =
                 FieldFault::BadParameter("This record is named twice in one request.".to_owned());
             let why = Refusal::Invalid(Faults::one(NON_FIELD, fault));
-            Refused {
-                index: change.index,
-                why,
-            }
+            Refused { index: change.index, why }
         })
         .collect()
 }
 
 /// Changes that want unique values which another record has, or another change wants.
 fn taken(schema: &Schema, resolved: &[Resolved], facts: &Facts) -> Vec<Refused> {
-    let changed: HashMap<Name, &Resolved> = resolved
-        .iter()
-        .map(|change| ((change.type_index, change.id), change))
-        .collect();
+    let changed: HashMap<Name, &Resolved> =
+        resolved.iter().map(|change| ((change.type_index, change.id), change)).collect();
     let mut wanted: HashSet<UniqueClaim> = HashSet::new();
     let mut refused = Vec::new();
     for change in resolved {
@@ -148,13 +129,10 @@ fn taken(schema: &Schema, resolved: &[Resolved], facts: &Facts) -> Vec<Refused> 
             let holder = facts.holders.get(&claim).filter(|holder| {
                 // Who holds it today may give it up in this very proposal.
                 **holder != change.id
-                    && changed
-                        .get(&(change.type_index, **holder))
-                        .is_none_or(|other| {
-                            let keeps =
-                                |fields| self::claim(change.type_index, &claim.fields, fields);
-                            other.after.as_ref().and_then(keeps).as_ref() == Some(&claim)
-                        })
+                    && changed.get(&(change.type_index, **holder)).is_none_or(|other| {
+                        let keeps = |fields| self::claim(change.type_index, &claim.fields, fields);
+                        other.after.as_ref().and_then(keeps).as_ref() == Some(&claim)
+                    })
             });
             if holder.is_some() || wanted.contains(&claim) {
                 add_taken(schema.get(change.type_index), &claim.fields, &mut faults);
@@ -162,20 +140,14 @@ fn taken(schema: &Schema, resolved: &[Resolved], facts: &Facts) -> Vec<Refused> 
             wanted.insert(claim);
         }
         if !faults.is_empty() {
-            refused.push(Refused {
-                index: change.index,
-                why: Refusal::Invalid(faults),
-            });
+            refused.push(Refused { index: change.index, why: Refusal::Invalid(faults) });
         }
     }
     refused
 }
 
 fn add_taken(record_type: &Type, fields: &[FieldIndex], faults: &mut Faults) {
-    let names: Vec<&str> = fields
-        .iter()
-        .map(|f| record_type.field(*f).name.as_str())
-        .collect();
+    let names: Vec<&str> = fields.iter().map(|f| record_type.field(*f).name.as_str()).collect();
     match names.as_slice() {
         [only] => faults.add(
             *only,
@@ -185,12 +157,7 @@ fn add_taken(record_type: &Type, fields: &[FieldIndex], faults: &mut Faults) {
             },
         ),
         several => {
-            faults.add(
-                NON_FIELD,
-                FieldFault::TakenTogether {
-                    fields: several.join(", "),
-                },
-            );
+            faults.add(NON_FIELD, FieldFault::TakenTogether { fields: several.join(", ") });
         }
     }
 }
@@ -211,27 +178,9 @@ struct State {
 
 impl<'a> Outcome<'a> {
     fn new(schema: &'a Schema, resolved: Vec<Resolved>) -> Self {
-        let mut outcome = Self {
-            schema,
-            order: Vec::new(),
-            states: HashMap::new(),
-        };
-        for Resolved {
-            index,
-            type_index,
-            id,
-            before,
-            after,
-        } in resolved
-        {
-            outcome.put(
-                (type_index, id),
-                State {
-                    index,
-                    before,
-                    after,
-                },
-            );
+        let mut outcome = Self { schema, order: Vec::new(), states: HashMap::new() };
+        for Resolved { index, type_index, id, before, after } in resolved {
+            outcome.put((type_index, id), State { index, before, after });
         }
         outcome
     }
@@ -244,12 +193,8 @@ impl<'a> Outcome<'a> {
 
     fn follow_deletions(&mut self, facts: &Facts) -> Vec<Refused> {
         let mut protected: BTreeMap<usize, Vec<Dependent>> = BTreeMap::new();
-        let mut open: Vec<Name> = self
-            .order
-            .iter()
-            .copied()
-            .filter(|name| self.is_deleted(*name))
-            .collect();
+        let mut open: Vec<Name> =
+            self.order.iter().copied().filter(|name| self.is_deleted(*name)).collect();
         open.reverse();
         while let Some(deleted) = open.pop() {
             let index = self.states.get(&deleted).map_or(0, |state| state.index);
@@ -269,54 +214,33 @@ impl<'a> Outcome<'a> {
                 match on_delete(self.schema, referrer) {
                     OnDelete::Protect => self.protect(index, referrer, &mut protected),
                     OnDelete::Cascade => {
-                        self.put(
-                            name,
-                            State {
-                                index,
-                                before,
-                                after: None,
-                            },
-                        );
+                        self.put(name, State { index, before, after: None });
                         open.push(name);
                     }
                     OnDelete::Clear => {
                         let after = Some(cleared(fields, referrer.field, deleted.1));
-                        self.put(
-                            name,
-                            State {
-                                index,
-                                before,
-                                after,
-                            },
-                        );
+                        self.put(name, State { index, before, after });
                     }
                 }
             }
         }
         protected
             .into_iter()
-            .map(|(index, by)| Refused {
-                index,
-                why: Refusal::Protected { by },
-            })
+            .map(|(index, by)| Refused { index, why: Refusal::Protected { by } })
             .collect()
     }
 
     fn is_deleted(&self, name: Name) -> bool {
-        self.states
-            .get(&name)
-            .is_some_and(|state| state.after.is_none())
+        self.states.get(&name).is_some_and(|state| state.after.is_none())
     }
 
     /// A record before and after, as far as it is known.
     fn current(&self, name: Name, facts: &Facts) -> Option<(Option<Record>, Option<Fields>)> {
-        match self.states.get(&name) {
-            Some(state) => Some((state.before.clone(), state.after.clone())),
-            None => {
-                let record = facts.records.get(&name)?;
-                Some((Some(record.clone()), Some(record.fields.clone())))
-            }
+        if let Some(state) = self.states.get(&name) {
+            return Some((state.before.clone(), state.after.clone()));
         }
+        let record = facts.records.get(&name)?;
+        Some((Some(record.clone()), Some(record.fields.clone())))
     }
 
     fn protect(
@@ -342,16 +266,10 @@ impl<'a> Outcome<'a> {
             let Some(State { before, after, .. }) = self.states.remove(&(type_index, id)) else {
                 continue;
             };
-            let nothing_changes = before
-                .as_ref()
-                .is_some_and(|record| Some(&record.fields) == after.as_ref());
+            let nothing_changes =
+                before.as_ref().is_some_and(|record| Some(&record.fields) == after.as_ref());
             if !nothing_changes {
-                changes.push(CheckedChange {
-                    type_index,
-                    id,
-                    before,
-                    after,
-                });
+                changes.push(CheckedChange { type_index, id, before, after });
             }
         }
         changes
@@ -369,11 +287,7 @@ fn points_to(fields: &Fields, field: FieldIndex, id: RecordId) -> bool {
 fn cleared(mut fields: Fields, field: FieldIndex, id: RecordId) -> Fields {
     let value = match fields.get(field) {
         Some(Value::Refs(references)) => {
-            let kept = references
-                .iter()
-                .filter(|reference| reference.id != id)
-                .cloned()
-                .collect();
+            let kept = references.iter().filter(|reference| reference.id != id).cloned().collect();
             Some(Value::Refs(kept))
         }
         _ => None,

@@ -28,16 +28,8 @@ use crate::value::Value;
 
 /// The names that every record's answer has beside its fields. Written back, they are passed over,
 /// so that an answer can be edited and sent again.
-pub const READ_ONLY_NAMES: [&str; 8] = [
-    "id",
-    "url",
-    "display",
-    "revision",
-    "created_at",
-    "updated_at",
-    "changed_by",
-    "type_name",
-];
+pub const READ_ONLY_NAMES: [&str; 8] =
+    ["id", "url", "display", "revision", "created_at", "updated_at", "changed_by", "type_name"];
 
 /// Changes that somebody asks for, all or nothing.
 #[derive(Clone, Debug, Default)]
@@ -129,11 +121,7 @@ pub struct CheckedChange {
 impl CheckedChange {
     /// The revision that the change makes.
     pub fn revision(&self) -> Revision {
-        Revision(
-            self.before
-                .as_ref()
-                .map_or(1, |record| record.revision.0.saturating_add(1)),
-        )
+        Revision(self.before.as_ref().map_or(1, |record| record.revision.0.saturating_add(1)))
     }
 }
 

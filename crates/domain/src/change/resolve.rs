@@ -1,11 +1,11 @@
 //! The second step: which records are meant, and what their values shall be.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::{Action, Draft, Facts, FieldInput, Needs, Refusal, Refused, Target, Unnamed};
 use crate::fault::{Faults, FieldFault};
 use crate::record::{Fields, Record, RecordId, Reference};
-use crate::schema::{FieldIndex, Kind, Schema, Type, TypeIndex};
+use crate::schema::{Field, FieldIndex, Kind, Schema, Type, TypeIndex};
 use crate::value::{RefInput, Value};
 
 /// A proposed change whose record and references are known.
@@ -78,7 +78,7 @@ pub fn resolve(
     drafts: Vec<Draft>,
     facts: &Facts,
 ) -> Result<Vec<Resolved>, Vec<Refused>> {
-    let mut resolver = Resolver {
+    let mut register = Resolver {
         schema,
         facts,
         keys: HashMap::new(),
@@ -88,19 +88,15 @@ pub fn resolve(
     let mut resolved = Vec::with_capacity(drafts.len());
     let mut refused = Vec::new();
     for (index, draft) in drafts.into_iter().enumerate() {
-        match resolver.resolve_one(index, draft) {
+        match register.resolve_one(index, draft) {
             Ok(change) => {
-                resolver.remember(&change);
+                register.remember(&change);
                 resolved.push(change);
             }
             Err(why) => refused.push(Refused { index, why }),
         }
     }
-    if refused.is_empty() {
-        Ok(resolved)
-    } else {
-        Err(refused)
-    }
+    if refused.is_empty() { Ok(resolved) } else { Err(refused) }
 }
 
 /// The register as the changes resolved so far leave it.
@@ -116,23 +112,18 @@ struct Resolver<'a> {
 
 impl Resolver<'_> {
     fn resolve_one(&mut self, index: usize, draft: Draft) -> Result<Resolved, Refusal> {
-        let Draft {
-            change,
-            inputs,
-            faults,
-        } = draft;
+        let Draft { change, inputs, faults } = draft;
         let type_index = change.type_index;
         let record_type = self.schema.get(type_index);
         let (before, unnamed) = match &change.action {
             Action::Add { .. } => (None, Unnamed::Reset),
-            Action::Update {
-                target, unnamed, ..
-            } => (Some(self.find(type_index, target)?), *unnamed),
+            Action::Update { target, unnamed, .. } => {
+                (Some(self.find(type_index, target)?), *unnamed)
+            }
             Action::Delete { target } => (Some(self.find(type_index, target)?), Unnamed::Keep),
-            Action::Put { key, unnamed, .. } => (
-                self.find(type_index, &Target::Key(key.clone())).ok(),
-                *unnamed,
-            ),
+            Action::Put { key, unnamed, .. } => {
+                (self.find(type_index, &Target::Key(key.clone())).ok(), *unnamed)
+            }
         };
         if let Some(expected) = change.expected {
             match before.as_ref().map(|record| record.revision) {
@@ -143,26 +134,15 @@ impl Resolver<'_> {
         }
         if matches!(change.action, Action::Delete { .. }) {
             let id = before.as_ref().map_or(RecordId(0), |record| record.id);
-            return Ok(Resolved {
-                index,
-                type_index,
-                id,
-                before,
-                after: None,
-            });
+            return Ok(Resolved { index, type_index, id, before, after: None });
         }
-        let after = self.values(record_type, before.as_ref(), unnamed, inputs, faults)?;
+        let kept = before.as_ref().filter(|_| unnamed == Unnamed::Keep);
+        let after = self.values(record_type, kept, inputs, faults)?;
         let id = match &before {
             Some(record) => record.id,
             None => self.take_id(type_index),
         };
-        Ok(Resolved {
-            index,
-            type_index,
-            id,
-            before,
-            after: Some(after),
-        })
+        Ok(Resolved { index, type_index, id, before, after: Some(after) })
     }
 
     fn find(&self, type_index: TypeIndex, target: &Target) -> Result<Record, Refusal> {
@@ -190,33 +170,27 @@ impl Resolver<'_> {
         id
     }
 
+    /// The values of a record: those that were named, and for the others those of the record that
+    /// keeps them, or their defaults.
     fn values(
         &self,
         record_type: &Type,
-        before: Option<&Record>,
-        unnamed: Unnamed,
-        mut inputs: std::collections::BTreeMap<FieldIndex, FieldInput>,
+        kept: Option<&Record>,
+        mut inputs: BTreeMap<FieldIndex, FieldInput>,
         mut faults: Faults,
     ) -> Result<Fields, Refusal> {
         let mut values = Vec::with_capacity(record_type.fields.len());
         for field in &record_type.fields {
-            let named = inputs.remove(&field.index);
-            let had_fault = faults.iter().any(|(name, _)| name == field.name.as_str());
-            let value = match (named, unnamed, before) {
-                (Some(input), _, _) => match self.value(&field.kind, input) {
-                    Ok(value) => value,
-                    Err(fault) => {
-                        faults.add(field.name.as_str(), fault);
-                        None
-                    }
-                },
-                (None, Unnamed::Keep, Some(record)) => record.fields.get(field.index).cloned(),
-                (None, _, _) => {
-                    let value = match &field.default {
-                        None if field.kind.is_refs() => Some(Value::Refs(Vec::new())),
-                        default => default.clone(),
-                    };
-                    if value.is_none() && field.required && !had_fault {
+            let value = match (inputs.remove(&field.index), kept) {
+                (Some(input), _) => self.value(&field.kind, input).unwrap_or_else(|fault| {
+                    faults.add(field.name.as_str(), fault);
+                    None
+                }),
+                (None, Some(record)) => record.fields.get(field.index).cloned(),
+                (None, None) => {
+                    let value = default(field);
+                    let is_told = faults.iter().any(|(name, _)| name == field.name.as_str());
+                    if value.is_none() && field.required && !is_told {
                         faults.add(field.name.as_str(), FieldFault::Required);
                     }
                     value
@@ -224,16 +198,14 @@ impl Resolver<'_> {
             };
             values.push(value);
         }
-        faults
-            .or_ok(Fields::from_values(values))
-            .map_err(Refusal::Invalid)
+        faults.or_ok(Fields::from_values(values)).map_err(Refusal::Invalid)
     }
 
     fn value(&self, kind: &Kind, input: FieldInput) -> Result<Option<Value>, FieldFault> {
         match (input, kind.target()) {
-            (FieldInput::Ref(Some(reference)), Some(target)) => self
-                .reference(target, &reference)
-                .map(|found| Some(Value::Ref(found))),
+            (FieldInput::Ref(Some(reference)), Some(target)) => {
+                self.reference(target, &reference).map(|found| Some(Value::Ref(found)))
+            }
             (FieldInput::Refs(references), Some(target)) => {
                 let mut found = Vec::with_capacity(references.len());
                 for reference in &references {
@@ -254,9 +226,7 @@ impl Resolver<'_> {
             RefInput::Key(key) => self.id_of_key(target, key),
         };
         let found = id.and_then(|id| {
-            self.added
-                .get(&(target, id))
-                .or_else(|| self.facts.references.get(&(target, id)))
+            self.added.get(&(target, id)).or_else(|| self.facts.references.get(&(target, id)))
         });
         found.cloned().ok_or_else(|| match input {
             RefInput::Id(id) => FieldFault::NoSuchId { id: id.0 },
@@ -268,23 +238,15 @@ impl Resolver<'_> {
                     .zip(key)
                     .map(|(field, value)| format!("{}={}", field.name, value.to_text()))
                     .collect();
-                FieldFault::NoSuchKey {
-                    key: parts.join(", "),
-                }
+                FieldFault::NoSuchKey { key: parts.join(", ") }
             }
         })
     }
 
     fn remember(&mut self, change: &Resolved) {
         let record_type = self.schema.get(change.type_index);
-        let old = change
-            .before
-            .as_ref()
-            .and_then(|record| key_of(record_type, &record.fields));
-        let new = change
-            .after
-            .as_ref()
-            .and_then(|fields| key_of(record_type, fields));
+        let old = change.before.as_ref().and_then(|record| key_of(record_type, &record.fields));
+        let new = change.after.as_ref().and_then(|fields| key_of(record_type, fields));
         if old == new {
             return;
         }
@@ -294,21 +256,20 @@ impl Resolver<'_> {
         if let Some(key) = new {
             self.added.insert(
                 (change.type_index, change.id),
-                Reference {
-                    id: change.id,
-                    key: key.clone(),
-                },
+                Reference { id: change.id, key: key.clone() },
             );
             self.keys.insert((change.type_index, key), Some(change.id));
         }
     }
 }
 
+/// The value of a field that nobody named.
+fn default(field: &Field) -> Option<Value> {
+    let none = field.kind.is_refs().then(|| Value::Refs(Vec::new()));
+    field.default.clone().or(none)
+}
+
 /// The values of a record's key; `None` while a part of it is null.
 pub(super) fn key_of(record_type: &Type, fields: &Fields) -> Option<Vec<Value>> {
-    record_type
-        .key
-        .iter()
-        .map(|field| fields.get(*field).cloned())
-        .collect()
+    record_type.key.iter().map(|field| fields.get(*field).cloned()).collect()
 }

@@ -30,11 +30,7 @@ pub(super) fn matching(choices: &[Choice], tests: &[Test]) -> Result<Vec<Value>,
 }
 
 fn text_holds(test: &TextTest, word: &str) -> bool {
-    let word = if test.folded {
-        fold(word)
-    } else {
-        word.to_owned()
-    };
+    let word = if test.folded { fold(word) } else { word.to_owned() };
     match test.place {
         Place::Whole => word == test.text,
         Place::Anywhere => word.contains(&test.text),

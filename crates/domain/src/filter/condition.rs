@@ -39,35 +39,21 @@ pub(super) fn build(target: &Target<'_>, texts: &[&str]) -> Parsed<Expr> {
             any(exprs)
         }
     };
-    Ok(if target.negated {
-        Expr::Not(Box::new(expr))
-    } else {
-        expr
-    })
+    Ok(if target.negated { Expr::Not(Box::new(expr)) } else { expr })
 }
 
 /// The condition that a record at the end of the path satisfies `inside`.
 fn via(path: &[&Field], inside: Expr) -> Expr {
-    path.iter().rev().fold(inside, |inside, field| {
-        Expr::Via(field.index, Box::new(inside))
-    })
+    path.iter().rev().fold(inside, |inside, field| Expr::Via(field.index, Box::new(inside)))
 }
 
 /// The condition that there is nothing at the end, be it that the path breaks off before, as
 /// Django's outer joins have it.
 fn absent(target: &Target<'_>) -> Expr {
-    target
-        .path
-        .iter()
-        .rev()
-        .fold(null(&target.end), |inside, field| {
-            let inside = Expr::Via(field.index, Box::new(inside));
-            if field.required {
-                inside
-            } else {
-                any([Expr::PointsNowhere(field.index), inside])
-            }
-        })
+    target.path.iter().rev().fold(null(&target.end), |inside, field| {
+        let inside = Expr::Via(field.index, Box::new(inside));
+        if field.required { inside } else { any([Expr::PointsNowhere(field.index), inside]) }
+    })
 }
 
 fn null(end: &End<'_>) -> Expr {
@@ -83,9 +69,8 @@ fn points_to(target: &Target<'_>, field: &Field, texts: &[&str]) -> Parsed<Expr>
     } else {
         texts.to_vec()
     };
-    let (nulls, texts): (Vec<&str>, Vec<&str>) = texts
-        .into_iter()
-        .partition(|text| *text == NULL && !field.required);
+    let (nulls, texts): (Vec<&str>, Vec<&str>) =
+        texts.into_iter().partition(|text| *text == NULL && !field.required);
     let mut exprs = Vec::new();
     if !texts.is_empty() {
         let mut ids: Vec<RecordId> = value::each(&texts, value::id)?;
@@ -123,9 +108,9 @@ fn on_column(place: &Place<'_>, lookup: Lookup, texts: &[&str]) -> Parsed<Expr> 
         (Lookup::Text(lookup), _) => on_text(place, lookup, texts),
         (Lookup::Net, _) => {
             let networks = value::each(&value::items(texts)?, value::network)?;
-            Ok(any(networks.into_iter().map(|network| {
-                Expr::Test(place.column, Test::Inside(network))
-            })))
+            Ok(any(networks
+                .into_iter()
+                .map(|network| Expr::Test(place.column, Test::Inside(network)))))
         }
         (Lookup::IsNull, _) => Ok(Expr::Test(place.column, Test::IsNull)),
     }
@@ -165,20 +150,12 @@ fn on_text(place: &Place<'_>, lookup: ByText, texts: &[&str]) -> Parsed<Expr> {
         let words = choice::matching(choices, &alternatives).map_err(|fault| vec![fault])?;
         return Ok(one_of(place.column, words));
     }
-    Ok(any(alternatives
-        .into_iter()
-        .map(|test| Expr::Test(place.column, test))))
+    Ok(any(alternatives.into_iter().map(|test| Expr::Test(place.column, test))))
 }
 
 fn text_tests(lookup: ByText, texts: &[&str]) -> Parsed<Vec<Test>> {
     let holds = |place: query::Place, folded: bool| {
-        move |text| {
-            Test::Text(TextTest {
-                place,
-                text,
-                folded,
-            })
-        }
+        move |text| Test::Text(TextTest { place, text, folded })
     };
     let patterns = |parse: fn(&str) -> Result<Pattern, FieldFault>| {
         value::each(texts, |text| parse(text).map(Test::Matches))
@@ -187,9 +164,9 @@ fn text_tests(lookup: ByText, texts: &[&str]) -> Parsed<Vec<Test>> {
         ByText::Holds(place) => {
             value::each(texts, |text| value::text(text).map(holds(place, false)))
         }
-        ByText::HoldsFolded(place) => value::each(texts, |text| {
-            value::folded_text(text).map(holds(place, true))
-        }),
+        ByText::HoldsFolded(place) => {
+            value::each(texts, |text| value::folded_text(text).map(holds(place, true)))
+        }
         ByText::Matches => patterns(value::pattern),
         ByText::MatchesFolded => patterns(value::folded_pattern),
     }

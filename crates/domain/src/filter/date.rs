@@ -24,10 +24,7 @@ pub(super) fn on_day(column: Column, lookup: ByValue, texts: &[&str]) -> Parsed<
     let parse = |text: &str| {
         let day = value::day(text)?;
         let next = day.succ_opt().ok_or(FieldFault::NotDate)?;
-        Ok(Stretch {
-            start: midnight(day),
-            end: midnight(next),
-        })
+        Ok(Stretch { start: midnight(day), end: midnight(next) })
     };
     on_stretch(column, lookup, texts, parse)
 }
@@ -52,9 +49,7 @@ pub(super) fn on_part(
         }
         ByValue::Compare(comparison) => {
             let numbers = value::each(texts, value::number)?;
-            Ok(any(numbers
-                .into_iter()
-                .map(|number| compare(comparison, number))))
+            Ok(any(numbers.into_iter().map(|number| compare(comparison, number))))
         }
         ByValue::Range => {
             let ranges = value::each(texts, |text| value::ends(text, value::number))?;
@@ -80,16 +75,11 @@ fn on_stretch(
 ) -> Parsed<Expr> {
     let compare = |comparison, value| Expr::Test(column, Test::Compare(comparison, value));
     let between = |start, end| {
-        all([
-            compare(Comparison::GreaterOrEqual, start),
-            compare(Comparison::Less, end),
-        ])
+        all([compare(Comparison::GreaterOrEqual, start), compare(Comparison::Less, end)])
     };
     if lookup == ByValue::Range {
         let ranges = value::each(texts, |text| value::ends(text, &parse))?;
-        return Ok(any(ranges
-            .into_iter()
-            .map(|(from, to)| between(from.start, to.end))));
+        return Ok(any(ranges.into_iter().map(|(from, to)| between(from.start, to.end))));
     }
     let items;
     let texts = if lookup == ByValue::In {
@@ -113,16 +103,9 @@ fn year_stretch(kind: &Kind, year: i64) -> Stretch {
     let first_day = |year: i64| {
         let year = i32::try_from(year.clamp(-1, 10_001)).unwrap_or_default();
         let day = NaiveDate::from_ymd_opt(year, 1, 1).unwrap_or_default();
-        if matches!(kind, Kind::Datetime) {
-            midnight(day)
-        } else {
-            Value::Date(day)
-        }
+        if matches!(kind, Kind::Datetime) { midnight(day) } else { Value::Date(day) }
     };
-    Stretch {
-        start: first_day(year),
-        end: first_day(year.saturating_add(1)),
-    }
+    Stretch { start: first_day(year), end: first_day(year.saturating_add(1)) }
 }
 
 fn midnight(day: NaiveDate) -> Value {

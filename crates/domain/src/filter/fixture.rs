@@ -7,27 +7,12 @@ use crate::schema::{
 
 /// `server` (with a field of every kind), `dc`, `region` (of a `dc`) and `tag`.
 pub(crate) fn schema() -> Schema {
-    let reference = |target| Kind::Ref {
-        target: TypeIndex(target),
-        on_delete: OnDelete::Protect,
-    };
-    let references = |target| Kind::Refs {
-        target: TypeIndex(target),
-        on_delete: OnDelete::Clear,
-    };
-    let integer = Kind::Integer {
-        min: Some(0),
-        max: Some(1_000),
-    };
-    let decimal = Kind::Decimal {
-        min: None,
-        max: None,
-        places: Some(2),
-    };
-    let words = ["planned", "active", "retired"].map(|word| Choice {
-        value: word.to_owned(),
-        label: word.to_owned(),
-    });
+    let reference = |target| Kind::Ref { target: TypeIndex(target), on_delete: OnDelete::Protect };
+    let references = |target| Kind::Refs { target: TypeIndex(target), on_delete: OnDelete::Clear };
+    let integer = Kind::Integer { min: Some(0), max: Some(1_000) };
+    let decimal = Kind::Decimal { min: None, max: None, places: Some(2) };
+    let words = ["planned", "active", "retired"]
+        .map(|word| Choice { value: word.to_owned(), label: word.to_owned() });
     Schema::from_types(vec![
         record_type(
             0,
@@ -57,28 +42,19 @@ pub(crate) fn schema() -> Schema {
         record_type(
             1,
             "dc",
-            vec![
-                ("name", true, Kind::Text(rules())),
-                ("region", false, reference(2)),
-            ],
+            vec![("name", true, Kind::Text(rules())), ("region", false, reference(2))],
         ),
         record_type(
             2,
             "region",
-            vec![
-                ("name", true, Kind::Text(rules())),
-                ("code", true, Kind::Text(rules())),
-            ],
+            vec![("name", true, Kind::Text(rules())), ("code", true, Kind::Text(rules()))],
         ),
         record_type(3, "tag", vec![("name", true, Kind::Text(rules()))]),
     ])
 }
 
 fn rules() -> TextRules {
-    TextRules {
-        max_length: 50,
-        pattern: None,
-    }
+    TextRules { max_length: 50, pattern: None }
 }
 
 fn record_type(index: usize, name: &str, fields: Vec<(&str, bool, Kind)>) -> Type {

@@ -50,26 +50,14 @@ const LOOKUPS: [(&str, Lookup); 18] = [
     ("isnull", Lookup::IsNull),
     ("range", Lookup::Value(ByValue::Range)),
     ("gt", Lookup::Value(ByValue::Compare(Comparison::Greater))),
-    (
-        "gte",
-        Lookup::Value(ByValue::Compare(Comparison::GreaterOrEqual)),
-    ),
+    ("gte", Lookup::Value(ByValue::Compare(Comparison::GreaterOrEqual))),
     ("lt", Lookup::Value(ByValue::Compare(Comparison::Less))),
-    (
-        "lte",
-        Lookup::Value(ByValue::Compare(Comparison::LessOrEqual)),
-    ),
+    ("lte", Lookup::Value(ByValue::Compare(Comparison::LessOrEqual))),
     ("iexact", Lookup::Text(ByText::HoldsFolded(Place::Whole))),
     ("contains", Lookup::Text(ByText::Holds(Place::Anywhere))),
-    (
-        "icontains",
-        Lookup::Text(ByText::HoldsFolded(Place::Anywhere)),
-    ),
+    ("icontains", Lookup::Text(ByText::HoldsFolded(Place::Anywhere))),
     ("startswith", Lookup::Text(ByText::Holds(Place::Start))),
-    (
-        "istartswith",
-        Lookup::Text(ByText::HoldsFolded(Place::Start)),
-    ),
+    ("istartswith", Lookup::Text(ByText::HoldsFolded(Place::Start))),
     ("endswith", Lookup::Text(ByText::Holds(Place::End))),
     ("iendswith", Lookup::Text(ByText::HoldsFolded(Place::End))),
     ("regex", Lookup::Text(ByText::Matches)),
@@ -90,11 +78,8 @@ const DATE_PARTS: [(&str, DatePart); 8] = [
 ];
 
 /// The parts that a moment has beyond a date's.
-const TIME_PARTS: [(&str, DatePart); 3] = [
-    ("hour", DatePart::Hour),
-    ("minute", DatePart::Minute),
-    ("second", DatePart::Second),
-];
+const TIME_PARTS: [(&str, DatePart); 3] =
+    [("hour", DatePart::Hour), ("minute", DatePart::Minute), ("second", DatePart::Second)];
 
 /// The word for the day of a moment.
 const DAY_OF_MOMENT: &str = "date";
@@ -149,39 +134,28 @@ impl Family {
         match lookup {
             Lookup::IsNull => true,
             Lookup::Value(ByValue::Exact | ByValue::In) => self != Self::Opaque,
-            Lookup::Value(ByValue::Range | ByValue::Compare(_)) => !matches!(
-                self,
-                Self::Boolean | Self::Choice | Self::Reference | Self::Opaque
-            ),
-            Lookup::Text(_) => matches!(
-                self,
-                Self::Text | Self::Choice | Self::Address | Self::HardwareAddress
-            ),
+            Lookup::Value(ByValue::Range | ByValue::Compare(_)) => {
+                !matches!(self, Self::Boolean | Self::Choice | Self::Reference | Self::Opaque)
+            }
+            Lookup::Text(_) => {
+                matches!(self, Self::Text | Self::Choice | Self::Address | Self::HardwareAddress)
+            }
             Lookup::Net => self == Self::Address,
         }
     }
 
     /// The transforms it has, with what they make.
     fn transforms(self) -> impl Iterator<Item = (&'static str, View)> {
-        let parts = DATE_PARTS
-            .into_iter()
-            .filter(move |_| matches!(self, Self::Date | Self::Datetime));
-        let times = TIME_PARTS
-            .into_iter()
-            .filter(move |_| self == Self::Datetime);
+        let parts =
+            DATE_PARTS.into_iter().filter(move |_| matches!(self, Self::Date | Self::Datetime));
+        let times = TIME_PARTS.into_iter().filter(move |_| self == Self::Datetime);
         std::iter::once((DAY_OF_MOMENT, View::Day))
             .filter(move |_| self == Self::Datetime)
-            .chain(
-                parts
-                    .chain(times)
-                    .map(|(word, part)| (word, View::Part(part))),
-            )
+            .chain(parts.chain(times).map(|(word, part)| (word, View::Part(part))))
     }
 
     fn lookups(self) -> impl Iterator<Item = (&'static str, Lookup)> {
-        LOOKUPS
-            .into_iter()
-            .filter(move |(_, lookup)| self.has(*lookup))
+        LOOKUPS.into_iter().filter(move |(_, lookup)| self.has(*lookup))
     }
 }
 
@@ -232,10 +206,7 @@ fn unknown(word: &str, known: &[&str]) -> String {
     let hint = nearest(word, known.iter().copied())
         .map(|meant| format!(" Did you mean {meant}?"))
         .unwrap_or_default();
-    format!(
-        "There is no lookup {word} here.{hint} There are: {}.",
-        known.join(", ")
-    )
+    format!("There is no lookup {word} here.{hint} There are: {}.", known.join(", "))
 }
 
 /// The lookups and transforms that a kind has, for documents and hints; `exact` is implied where
@@ -246,10 +217,7 @@ pub fn lookup_names(kind: &Kind) -> impl Iterator<Item = &'static str> {
 
 /// The lookup of a reference of this name.
 pub(super) fn reference_lookup(word: &str) -> Option<Lookup> {
-    Family::Reference
-        .lookups()
-        .find(|(name, _)| *name == word)
-        .map(|(_, lookup)| lookup)
+    Family::Reference.lookups().find(|(name, _)| *name == word).map(|(_, lookup)| lookup)
 }
 
 /// The names of the lookups of a reference.

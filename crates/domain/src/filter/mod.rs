@@ -96,9 +96,7 @@ fn parameter(
         return Ok(None);
     }
     if values.len() > VALUES_MAX {
-        return Err(vec![bad(&format!(
-            "At most {VALUES_MAX} values are taken."
-        ))]);
+        return Err(vec![bad(&format!("At most {VALUES_MAX} values are taken."))]);
     }
     if values.iter().any(|value| value.contains('\0')) {
         return Err(vec![FieldFault::NulCharacter]);

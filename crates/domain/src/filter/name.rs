@@ -66,12 +66,7 @@ pub(super) fn read<'s>(
         }
         (None, None) => return Err(path::unknown(record_type, name, &[])),
     };
-    Ok(Target {
-        path: found.path,
-        end,
-        lookup,
-        negated,
-    })
+    Ok(Target { path: found.path, end, lookup, negated })
 }
 
 /// Whether `dc__id__…` asks no more than `dc__…` can.
@@ -89,9 +84,7 @@ fn reference<'s>(found: &Found<'s, '_>, field: &'s Field) -> Result<(End<'s>, Lo
         [word, rest @ ..] => match (lookup::reference_lookup(word), rest) {
             (Some(lookup), []) => lookup,
             (Some(_), [behind, ..]) => {
-                return Err(FieldFault::BadParameter(lookup::nothing_follows(
-                    word, behind,
-                )));
+                return Err(FieldFault::BadParameter(lookup::nothing_follows(word, behind)));
             }
             (None, _) => {
                 let others = lookup::reference_lookup_names();

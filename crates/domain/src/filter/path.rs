@@ -9,15 +9,9 @@ use crate::schema::{Field, Kind, Schema, TextRules, Type};
 /// What separates the parts of a parameter's name; no field's name holds it.
 pub(crate) const SEPARATOR: &str = "__";
 
-static WHOLE_NUMBER: Kind = Kind::Integer {
-    min: None,
-    max: None,
-};
+static WHOLE_NUMBER: Kind = Kind::Integer { min: None, max: None };
 static MOMENT: Kind = Kind::Datetime;
-static LINE: Kind = Kind::Text(TextRules {
-    max_length: usize::MAX,
-    pattern: None,
-});
+static LINE: Kind = Kind::Text(TextRules { max_length: usize::MAX, pattern: None });
 
 /// The columns that every record has, beside its fields.
 const META_COLUMNS: [(&str, Column); 5] = [
@@ -49,12 +43,7 @@ pub(crate) fn follow<'s, 't>(
     record_type: &'s Type,
     parts: &'t [&'t str],
 ) -> Result<Found<'s, 't>, FieldFault> {
-    let mut found = Found {
-        path: Vec::new(),
-        record_type,
-        column: None,
-        rest: parts,
-    };
+    let mut found = Found { path: Vec::new(), record_type, column: None, rest: parts };
     while let [part, rest @ ..] = found.rest {
         if let Some((_, column)) = META_COLUMNS.iter().find(|(name, _)| name == part) {
             found.column = Some((*column, kind_of(found.record_type, *column)));

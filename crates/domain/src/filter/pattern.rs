@@ -85,9 +85,7 @@ impl Pattern {
     /// # Errors
     /// Never, for a pattern that [`Self::parse`] made; the crate's error otherwise.
     pub fn compile(&self) -> Result<regex::Regex, regex::Error> {
-        regex::RegexBuilder::new(&self.rust)
-            .size_limit(COMPILED_SIZE_MAX)
-            .build()
+        regex::RegexBuilder::new(&self.rust).size_limit(COMPILED_SIZE_MAX).build()
     }
 }
 

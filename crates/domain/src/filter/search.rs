@@ -12,9 +12,7 @@ const TERMS_MAX: usize = 10;
 /// out, as no field holds it. A text without any term asks for nothing.
 pub fn search(text: &str) -> Expr {
     let text: String = text.chars().filter(|c| *c != '\0').collect();
-    all(terms(&text)
-        .into_iter()
-        .map(|term| Expr::Search(fold(term))))
+    all(terms(&text).into_iter().map(|term| Expr::Search(fold(term))))
 }
 
 fn terms(text: &str) -> Vec<&str> {
@@ -38,9 +36,7 @@ fn terms(text: &str) -> Vec<&str> {
 /// closes is a letter like others.
 fn first_term(text: &str) -> (&str, &str) {
     for quote in ['"', '\''] {
-        let phrase = text
-            .strip_prefix(quote)
-            .and_then(|inside| inside.split_once(quote));
+        let phrase = text.strip_prefix(quote).and_then(|inside| inside.split_once(quote));
         if let Some((phrase, behind)) = phrase
             && (behind.is_empty() || behind.starts_with(is_separator))
         {
@@ -76,10 +72,7 @@ mod tests {
         check("o'brien \"x", &["o'brien", "\"x"]);
         check("'tis it's", &["'tis", "it's"]);
         check("\"\" a", &["a"]);
-        check(
-            "1 2 3 4 5 6 7 8 9 10 11",
-            &["1", "2", "3", "4", "5", "6", "7", "8", "9", "10 11"],
-        );
+        check("1 2 3 4 5 6 7 8 9 10 11", &["1", "2", "3", "4", "5", "6", "7", "8", "9", "10 11"]);
     }
 
     #[test]

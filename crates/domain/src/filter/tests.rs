@@ -68,11 +68,7 @@ fn pairs(query: &str) -> Vec<(String, String)> {
         let (name, value) = part.split_once('=').unwrap_or((part, ""));
         (name.to_owned(), value.to_owned())
     };
-    query
-        .split('&')
-        .filter(|part| !part.is_empty())
-        .map(pair)
-        .collect()
+    query.split('&').filter(|part| !part.is_empty()).map(pair).collect()
 }
 
 fn run(query: &str) -> Result<String, String> {
@@ -106,10 +102,7 @@ fn parameters_must_all_hold_and_repeats_any() {
     check("name=a", "name in [a]");
     check("name=a&cpus=4", "(cpus in [4] & name in [a])");
     check("name=b&name=a&name=b", "name in [a,b]");
-    check(
-        "name__icontains=A&name__icontains=b",
-        "(name ~ *a* | name ~ *b*)",
-    );
+    check("name__icontains=A&name__icontains=b", "(name ~ *a* | name ~ *b*)");
     check("name=a&name__exact=b", "(name in [a] & name in [b])");
 }
 
@@ -124,10 +117,7 @@ fn an_empty_value_is_no_filter() {
 #[test]
 fn an_exclamation_mark_negates_the_whole_parameter() {
     check("name!=a", "!name in [a]");
-    check(
-        "name__icontains!=a&name__icontains!=b",
-        "!(name ~ *a* | name ~ *b*)",
-    );
+    check("name__icontains!=a&name__icontains!=b", "!(name ~ *a* | name ~ *b*)");
     check("tags__name!=a", "!tags>name in [a]");
     check("dc!=3", "!dc=3");
 }
@@ -177,18 +167,9 @@ fn numbers_are_compared_beyond_the_bounds_of_their_field() {
     check_refused("cpus= ", "cpus: Enter a whole number.");
     check_refused("cpus=1.5", "cpus: Enter a whole number.");
     check_refused("price=x", "price: Enter a number.");
-    check_refused(
-        "cpus__range=1",
-        "cpus__range: Range query expects two values.",
-    );
-    check_refused(
-        "cpus__range=1,2,3",
-        "cpus__range: Range query expects two values.",
-    );
-    check_refused(
-        "cpus__range=1,",
-        "cpus__range: Range query expects two values.",
-    );
+    check_refused("cpus__range=1", "cpus__range: Range query expects two values.");
+    check_refused("cpus__range=1,2,3", "cpus__range: Range query expects two values.");
+    check_refused("cpus__range=1,", "cpus__range: Range query expects two values.");
     check_refused("cpus__in=1,x,y", "cpus__in: Enter a whole number.");
 }
 
@@ -198,19 +179,13 @@ fn booleans_and_choices_take_their_words_alone() {
     check("virtual=0", "virtual in [false]");
     check("virtual__in=true,FALSE", "virtual in [false,true]");
     check_refused("virtual=maybe", "virtual: Must be a valid boolean.");
-    check_refused(
-        "virtual__isnull=maybe",
-        "virtual__isnull: Must be a valid boolean.",
-    );
+    check_refused("virtual__isnull=maybe", "virtual__isnull: Must be a valid boolean.");
     check("state=active&state=planned", "state in [active,planned]");
     check("state__in=active,retired", "state in [active,retired]");
     check("state__icontains=E", "state in [active,planned,retired]");
     check("state__startswith=P", "state in []");
     check("state__iregex=^(P|R)", "state in [planned,retired]");
-    check(
-        "phase=null&phase=active",
-        "(phase in [active] | phase null)",
-    );
+    check("phase=null&phase=active", "(phase in [active] | phase null)");
     check("phase__isnull=1", "phase null");
     check_refused(
         "state=gone",
@@ -220,10 +195,7 @@ fn booleans_and_choices_take_their_words_alone() {
         "state=null",
         "state: Select a valid choice. null is not one of the available choices.",
     );
-    check_hint(
-        "state__gt=a",
-        "There is no lookup gt here. There are: exact, in,",
-    );
+    check_hint("state__gt=a", "There is no lookup gt here. There are: exact, in,");
 }
 
 #[test]
@@ -233,10 +205,7 @@ fn addresses_are_compared_as_such_and_searched_as_written() {
     check("ip__startswith=10.", "ip like 10.*");
     check("ip__iregex=^10", r"ip matches \A10");
     check("ip__net=10.0.0.0/8", "ip inside 10.0.0.0/8");
-    check(
-        "ip__net=10.0.0.0/8, ::/0",
-        "(ip inside 10.0.0.0/8 | ip inside ::/0)",
-    );
+    check("ip__net=10.0.0.0/8, ::/0", "(ip inside 10.0.0.0/8 | ip inside ::/0)");
     check("ip__net!=10.1.2.3", "!ip inside 10.1.2.3/32");
     check("net__net=10.0.0.0/8", "net inside 10.0.0.0/8");
     check("net=10.0.0.0/24", "net in [10.0.0.0/24]");
@@ -248,70 +217,37 @@ fn addresses_are_compared_as_such_and_searched_as_written() {
     );
     check_refused("ip=10.0.0.300", "ip: Enter a valid IPv4 or IPv6 address.");
     check_hint("mac__net=10.0.0.0/8", "There is no lookup net here.");
-    check_hint(
-        "extra__contains=a",
-        "There is no lookup contains here. There are: isnull.",
-    );
+    check_hint("extra__contains=a", "There is no lookup contains here. There are: isnull.");
     check("extra__isnull=true", "extra null");
 }
 
 #[test]
 fn dates_and_their_parts() {
     check("bought=2026-01-31", "bought in [2026-01-31]");
-    check(
-        "bought__year=2026",
-        "(bought >= 2026-01-01 & bought < 2027-01-01)",
-    );
+    check("bought__year=2026", "(bought >= 2026-01-01 & bought < 2027-01-01)");
     check("bought__year__gt=2026", "bought >= 2027-01-01");
     check("bought__year__in=2025,2026", "bought Year in [2025, 2026]");
     check(
         "last_seen__date__in=2026-01-31,",
         "(last_seen >= 2026-01-31T00:00:00.000000Z & last_seen < 2026-02-01T00:00:00.000000Z)",
     );
-    check(
-        "bought__year__range=2020,2022",
-        "(bought >= 2020-01-01 & bought < 2023-01-01)",
-    );
+    check("bought__year__range=2020,2022", "(bought >= 2020-01-01 & bought < 2023-01-01)");
     check("bought__month=1&bought__month=2", "bought Month in [1, 2]");
     check("bought__quarter__gte=2", "bought Quarter >= 2");
     check("bought__week_day__in=1,7", "bought WeekDay in [1, 7]");
-    check(
-        "bought__day__range=1,7",
-        "(bought Day >= 1 & bought Day <= 7)",
-    );
+    check("bought__day__range=1,7", "(bought Day >= 1 & bought Day <= 7)");
     check("bought__year__isnull=true", "bought null");
-    check(
-        "last_seen__gt=2026-01-31",
-        "last_seen > 2026-01-31T00:00:00.000000Z",
-    );
-    check(
-        "last_seen__gt=2026-01-31T10:00:00+01:00",
-        "last_seen > 2026-01-31T09:00:00.000000Z",
-    );
+    check("last_seen__gt=2026-01-31", "last_seen > 2026-01-31T00:00:00.000000Z");
+    check("last_seen__gt=2026-01-31T10:00:00+01:00", "last_seen > 2026-01-31T09:00:00.000000Z");
     check(
         "last_seen__date=2026-01-31",
         "(last_seen >= 2026-01-31T00:00:00.000000Z & last_seen < 2026-02-01T00:00:00.000000Z)",
     );
-    check(
-        "last_seen__date__gt=2026-01-31",
-        "last_seen >= 2026-02-01T00:00:00.000000Z",
-    );
-    check(
-        "last_seen__date__gte=2026-01-31",
-        "last_seen >= 2026-01-31T00:00:00.000000Z",
-    );
-    check(
-        "last_seen__date__lt=2026-01-31",
-        "last_seen < 2026-01-31T00:00:00.000000Z",
-    );
-    check(
-        "last_seen__date__lte=2026-01-31",
-        "last_seen < 2026-02-01T00:00:00.000000Z",
-    );
-    check(
-        "created_at__year__gte=2026",
-        "created_at >= 2026-01-01T00:00:00.000000Z",
-    );
+    check("last_seen__date__gt=2026-01-31", "last_seen >= 2026-02-01T00:00:00.000000Z");
+    check("last_seen__date__gte=2026-01-31", "last_seen >= 2026-01-31T00:00:00.000000Z");
+    check("last_seen__date__lt=2026-01-31", "last_seen < 2026-01-31T00:00:00.000000Z");
+    check("last_seen__date__lte=2026-01-31", "last_seen < 2026-02-01T00:00:00.000000Z");
+    check("created_at__year__gte=2026", "created_at >= 2026-01-01T00:00:00.000000Z");
     check("updated_at__date__month=5", "updated_at Month in [5]");
     check("last_seen__hour__lt=6", "last_seen Hour < 6");
     check_refused("bought=31.1.2026", "bought: Enter a valid date.");
@@ -354,14 +290,8 @@ fn references_are_followed_or_named_by_id() {
         "parent__parent__dc__updated_at__year__gt=2025",
         "parent>parent>dc>updated_at >= 2026-01-01T00:00:00.000000Z",
     );
-    for query in [
-        "dc=x",
-        "dc__in=1,x",
-        "dc=0",
-        "dc=null",
-        "dc__id=x",
-        "tags=99999999999999999999",
-    ] {
+    for query in ["dc=x", "dc__in=1,x", "dc=0", "dc=null", "dc__id=x", "tags=99999999999999999999"]
+    {
         check_hint(
             query,
             ": Select a valid choice. That choice is not one of the available choices.",
@@ -372,18 +302,12 @@ fn references_are_followed_or_named_by_id() {
 #[test]
 fn null_follows_outer_joins_as_django_does() {
     check("spare_dc=null", "spare_dc nowhere");
-    check(
-        "spare_dc=null&spare_dc=3",
-        "(spare_dc=3 | spare_dc nowhere)",
-    );
+    check("spare_dc=null&spare_dc=3", "(spare_dc=3 | spare_dc nowhere)");
     check("spare_dc__in=3,null", "(spare_dc=3 | spare_dc nowhere)");
     check("tags__isnull=true", "tags nowhere");
     check("tags__isnull=false", "!tags nowhere");
     check("dc__region=null", "dc>region nowhere");
-    check(
-        "spare_dc__region__isnull=true",
-        "(spare_dc nowhere | spare_dc>region nowhere)",
-    );
+    check("spare_dc__region__isnull=true", "(spare_dc nowhere | spare_dc>region nowhere)");
     check("spare_dc__region__isnull=false", "spare_dc>!region nowhere");
     check("spare_dc__id__isnull=true", "spare_dc nowhere");
 }
@@ -396,10 +320,7 @@ fn all_faults_are_told_with_hints() {
          dc__nme: Unknown field. Did you mean name?",
     );
     check_hint("name__icontain=x", "Did you mean icontains?");
-    check_hint(
-        "name__icontains__x=x",
-        "Nothing can follow icontains, and x does.",
-    );
+    check_hint("name__icontains__x=x", "Nothing can follow icontains, and x does.");
     check_hint("dc__in__x=1", "Nothing can follow in, and x does.");
     check_hint("dc__icontains=x", "dc__icontains: Unknown field.");
     check_hint("tags__name__foo=x", "There is no lookup foo here.");
@@ -417,10 +338,7 @@ fn filters_are_bounded() {
     let list = |items| format!("cpus__in={}", vec!["1"; items].join(","));
     check(&list(1_000), "cpus in [1]");
     check_hint(&list(1_001), "At most 1000 values are taken.");
-    check_hint(
-        &vec!["cpus=1"; 1_001].join("&"),
-        "At most 1000 values are taken.",
-    );
+    check_hint(&vec!["cpus=1"; 1_001].join("&"), "At most 1000 values are taken.");
 
     let contains = |times| vec!["name__contains=a"; times].join("&");
     assert!(run(&contains(100)).is_ok());
@@ -429,18 +347,12 @@ fn filters_are_bounded() {
     assert!(run(&matches(10)).is_ok());
     check_hint(&matches(11), "At most 100 conditions are taken");
     let names: Vec<String> = (0..101).map(|n| format!("x{n}=1")).collect();
-    check_hint(
-        &names.join("&"),
-        "non_field_errors: At most 100 conditions are taken",
-    );
+    check_hint(&names.join("&"), "non_field_errors: At most 100 conditions are taken");
 
     let text = |length| format!("name__contains={}", "a".repeat(length));
     assert!(run(&text(4_000)).is_ok());
     check_hint(&text(4_001), "no more than 4000 characters");
-    check_hint(
-        &format!("name__regex={}", "a".repeat(1_001)),
-        "no more than 1000 characters",
-    );
+    check_hint(&format!("name__regex={}", "a".repeat(1_001)), "no more than 1000 characters");
 }
 
 #[test]

@@ -36,11 +36,7 @@ pub(super) fn each<T>(
             Err(_known) => {}
         }
     }
-    if faults.is_empty() {
-        Ok(values)
-    } else {
-        Err(faults)
-    }
+    if faults.is_empty() { Ok(values) } else { Err(faults) }
 }
 
 /// The items of lists joined by commas; blank ones are left out.
@@ -55,9 +51,7 @@ pub(super) fn items<'t>(texts: &[&'t str]) -> Parsed<Vec<&'t str>> {
         return Err(vec![bad("Enter at least one value.")]);
     }
     if items.len() > VALUES_MAX {
-        return Err(vec![bad(&format!(
-            "At most {VALUES_MAX} values are taken."
-        ))]);
+        return Err(vec![bad(&format!("At most {VALUES_MAX} values are taken."))]);
     }
     Ok(items)
 }
@@ -94,15 +88,8 @@ pub(super) fn scalar(kind: &Kind, text: &str) -> Result<Value, FieldFault> {
             };
         }
         Kind::Boolean => return truth(text).map(Value::Boolean),
-        Kind::Integer { .. } => Kind::Integer {
-            min: None,
-            max: None,
-        },
-        Kind::Decimal { .. } => Kind::Decimal {
-            min: None,
-            max: None,
-            places: None,
-        },
+        Kind::Integer { .. } => Kind::Integer { min: None, max: None },
+        Kind::Decimal { .. } => Kind::Decimal { min: None, max: None, places: None },
         Kind::Date => Kind::Date,
         Kind::Datetime => Kind::Datetime,
         Kind::Ip => Kind::Ip,
@@ -120,16 +107,11 @@ pub(super) fn scalar(kind: &Kind, text: &str) -> Result<Value, FieldFault> {
 /// The fault of a blank where a kind needs a value.
 fn blank(kind: &Kind) -> FieldFault {
     // A letter is none of what these kinds hold either, and their parsers know their own words.
-    parse_scalar(kind, &Json::text("?"))
-        .err()
-        .unwrap_or(FieldFault::Blank)
+    parse_scalar(kind, &Json::text("?")).err().unwrap_or(FieldFault::Blank)
 }
 
 /// What django-filter says where a body gets the words of Django REST framework.
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "all other faults read the same in both"
-)]
+#[expect(clippy::wildcard_enum_match_arm, reason = "all other faults read the same in both")]
 fn in_djangos_words(fault: FieldFault) -> FieldFault {
     match fault {
         FieldFault::NotInteger => bad("Enter a whole number."),
@@ -143,9 +125,7 @@ fn in_djangos_words(fault: FieldFault) -> FieldFault {
 /// A text to look for.
 pub(super) fn text(text: &str) -> Result<String, FieldFault> {
     if text.chars().nth(TEXT_LENGTH_MAX).is_some() {
-        return Err(FieldFault::TooLong {
-            max: TEXT_LENGTH_MAX,
-        });
+        return Err(FieldFault::TooLong { max: TEXT_LENGTH_MAX });
     }
     Ok(text.to_owned())
 }
@@ -166,10 +146,7 @@ pub(super) fn truth(text: &str) -> Result<bool, FieldFault> {
 
 /// A whole number.
 pub(super) fn number(text: &str) -> Result<i64, FieldFault> {
-    let kind = Kind::Integer {
-        min: None,
-        max: None,
-    };
+    let kind = Kind::Integer { min: None, max: None };
     let Value::Integer(number) = scalar(&kind, text)? else {
         return Err(in_djangos_words(FieldFault::NotInteger));
     };
@@ -196,9 +173,7 @@ pub(super) fn network(text: &str) -> Result<IpNet, FieldFault> {
 pub(super) fn id(text: &str) -> Result<RecordId, FieldFault> {
     match text.trim().parse() {
         Ok(id) if id > 0 => Ok(RecordId(id)),
-        _ => Err(bad(
-            "Select a valid choice. That choice is not one of the available choices.",
-        )),
+        _ => Err(bad("Select a valid choice. That choice is not one of the available choices.")),
     }
 }
 

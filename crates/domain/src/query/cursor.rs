@@ -87,11 +87,7 @@ fn read(text: &str, schema: &Schema, record_type: &Type, order: &[OrderBy]) -> O
         let kind = path::kind_of(end_of(schema, record_type, by), by.column);
         values.push(read_value(kind, &mut rest)?);
     }
-    rest.is_empty().then_some(Cursor {
-        forward,
-        values,
-        id,
-    })
+    rest.is_empty().then_some(Cursor { forward, values, id })
 }
 
 /// Reads a value of a kind; `None` where the kind stores something else, which a database would
@@ -208,24 +204,12 @@ mod tests {
     #[test]
     fn a_cursor_comes_back_in_its_order_alone() {
         let text = with_order(EXAMPLE_ORDER, |s, t, o| example().to_text(s, t, o));
-        assert!(
-            text.bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-        );
+        assert!(text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'));
         let back = with_order(EXAMPLE_ORDER, |s, t, o| Cursor::parse(&text, s, t, o));
         assert_eq!(back, Ok(example()));
-        for other in [
-            "",
-            "name",
-            "name,cpus,ip,dc__region__code",
-            "name,-cpus,ip,dc__name",
-        ] {
+        for other in ["", "name", "name,cpus,ip,dc__region__code", "name,-cpus,ip,dc__name"] {
             let refused = with_order(other, |s, t, o| Cursor::parse(&text, s, t, o));
-            assert_eq!(
-                refused.unwrap_err().to_string(),
-                "Invalid cursor",
-                "{other}"
-            );
+            assert_eq!(refused.unwrap_err().to_string(), "Invalid cursor", "{other}");
         }
     }
 
@@ -234,11 +218,8 @@ mod tests {
         let schema = schema();
         let [dc, tag] = ["dc", "tag"].map(|name| schema.named(name).unwrap());
         let by_name = |of| order(&schema, of, "name").unwrap();
-        let cursor = Cursor {
-            forward: false,
-            values: vec![Stored::Text("a".to_owned())],
-            id: RecordId(1),
-        };
+        let cursor =
+            Cursor { forward: false, values: vec![Stored::Text("a".to_owned())], id: RecordId(1) };
         let text = cursor.to_text(&schema, dc, &by_name(dc));
         assert_eq!(Cursor::parse(&text, &schema, dc, &by_name(dc)), Ok(cursor));
         assert!(Cursor::parse(&text, &schema, tag, &by_name(tag)).is_err());
@@ -252,11 +233,7 @@ mod tests {
             ("ip", Stored::Text("10.0.0.1".to_owned())),
             ("name", Stored::Text("a\0".to_owned())),
         ] {
-            let cursor = Cursor {
-                forward: true,
-                values: vec![value],
-                id: RecordId(1),
-            };
+            let cursor = Cursor { forward: true, values: vec![value], id: RecordId(1) };
             with_order(order, |s, t, o| {
                 assert!(Cursor::parse(&cursor.to_text(s, t, o), s, t, o).is_err());
             });

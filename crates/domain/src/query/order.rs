@@ -18,10 +18,7 @@ const PARAMETER: &str = "ordering";
 pub fn order(schema: &Schema, record_type: &Type, text: &str) -> Result<Vec<OrderBy>, Faults> {
     let mut faults = Faults::default();
     let mut columns: Vec<OrderBy> = Vec::new();
-    let parts = text
-        .split(',')
-        .map(str::trim)
-        .filter(|part| !part.is_empty());
+    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
     for part in parts {
         match read(schema, record_type, part) {
             Ok(found) => {
@@ -56,11 +53,7 @@ fn by_key(record_type: &Type, path: &[FieldIndex], descending: bool) -> Vec<Orde
     record_type
         .key
         .iter()
-        .map(|field| OrderBy {
-            path: path.to_vec(),
-            column: Column::Field(*field),
-            descending,
-        })
+        .map(|field| OrderBy { path: path.to_vec(), column: Column::Field(*field), descending })
         .collect()
 }
 
@@ -77,11 +70,7 @@ fn read(schema: &Schema, record_type: &Type, part: &str) -> Result<Vec<OrderBy>,
     let path: Vec<_> = found.path.iter().map(|field| field.index).collect();
     match (found.column, found.rest) {
         (Some((_, Kind::Json)), []) => Err(unordered(name, "JSON has no order")),
-        (Some((column, _)), []) => Ok(vec![OrderBy {
-            path,
-            column,
-            descending,
-        }]),
+        (Some((column, _)), []) => Ok(vec![OrderBy { path, column, descending }]),
         (None, []) => Ok(by_key(found.record_type, &path, descending)),
         (Some(_), [behind, ..]) => Err(unordered(name, &format!("{behind} is no part of a name"))),
         (None, [unknown, ..]) => Err(path::unknown(found.record_type, unknown, &[])),
@@ -156,18 +145,9 @@ mod tests {
         check_refused("nmae", "ordering: Unknown field. Did you mean name?");
         check_refused("dc__nam", "ordering: Unknown field. Did you mean name?");
         check_refused("--name", "ordering: Unknown field. Did you mean name?");
-        check_refused(
-            "tags",
-            "ordering: Can't order by tags: it holds many references.",
-        );
-        check_refused(
-            "tags__name",
-            "ordering: Can't order by tags: it holds many references.",
-        );
-        check_refused(
-            "extra",
-            "ordering: Can't order by extra: JSON has no order.",
-        );
+        check_refused("tags", "ordering: Can't order by tags: it holds many references.");
+        check_refused("tags__name", "ordering: Can't order by tags: it holds many references.");
+        check_refused("extra", "ordering: Can't order by extra: JSON has no order.");
         check_refused(
             "name__year,extra",
             "ordering: Can't order by name__year: year is no part of a name.; \
@@ -181,9 +161,6 @@ mod tests {
             &format!("{}name", "parent__".repeat(9)),
             "ordering: At most 8 references can be followed.",
         );
-        check(
-            &format!("{}name", "parent__".repeat(8)),
-            &format!("{}name", "parent.".repeat(8)),
-        );
+        check(&format!("{}name", "parent__".repeat(8)), &format!("{}name", "parent.".repeat(8)));
     }
 }

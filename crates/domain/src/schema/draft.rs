@@ -84,11 +84,7 @@ pub fn build(draft: &SchemaDraft) -> Result<Schema, Vec<SchemaFault>> {
         .filter_map(|(index, of)| build_type(TypeIndex(index), of, &names, &mut faults))
         .collect();
     check_plurals(&types, &mut faults);
-    if faults.is_empty() {
-        Ok(Schema::from_types(types))
-    } else {
-        Err(faults)
-    }
+    if faults.is_empty() { Ok(Schema::from_types(types)) } else { Err(faults) }
 }
 
 fn check_file(draft: &SchemaDraft, faults: &mut Vec<SchemaFault>) {
@@ -122,21 +118,11 @@ fn check_file(draft: &SchemaDraft, faults: &mut Vec<SchemaFault>) {
     }
 }
 
-const TYPE_SETTINGS: [&str; 7] = [
-    "plural",
-    "label",
-    "description",
-    "key",
-    "review",
-    "unique_together",
-    "fields",
-];
+const TYPE_SETTINGS: [&str; 7] =
+    ["plural", "label", "description", "key", "review", "unique_together", "fields"];
 
-const REVIEWS: [(&str, Review); 3] = [
-    ("required", Review::Required),
-    ("optional", Review::Optional),
-    ("off", Review::Off),
-];
+const REVIEWS: [(&str, Review); 3] =
+    [("required", Review::Required), ("optional", Review::Optional), ("off", Review::Off)];
 
 /// A type, as whole as its faults let it be; `None` when it can't even be named.
 fn build_type(
@@ -147,12 +133,7 @@ fn build_type(
 ) -> Option<Type> {
     let path = SchemaPath::of_type(&draft.name);
     let name = check_type_name(&draft.name, faults);
-    if type_names
-        .iter()
-        .filter(|name| **name == draft.name)
-        .count()
-        > 1
-    {
+    if type_names.iter().filter(|name| **name == draft.name).count() > 1 {
         faults.push(SchemaFault::new(
             path.clone(),
             "there are two types of this name",
@@ -184,10 +165,7 @@ fn build_type(
         name,
         description,
         key,
-        fields: members
-            .into_iter()
-            .filter_map(|member| member.field)
-            .collect(),
+        fields: members.into_iter().filter_map(|member| member.field).collect(),
         unique_together,
         review,
     })
@@ -211,11 +189,7 @@ fn check_type_settings(reader: &mut Reader<'_, '_>, settings: &Settings) {
                         .to_owned()
                 })
             };
-            reader.fault(
-                name,
-                format!("a type has no setting {}", quoted(name)),
-                hint,
-            );
+            reader.fault(name, format!("a type has no setting {}", quoted(name)), hint);
         }
     }
 }

@@ -38,11 +38,7 @@ impl Schema {
     pub fn from_types(types: Vec<Type>) -> Self {
         let by_name = types.iter().map(|of| (of.name.clone(), of.index));
         let by_plural = types.iter().map(|of| (of.plural.clone(), of.index));
-        Self {
-            by_name: by_name.collect(),
-            by_plural: by_plural.collect(),
-            types,
-        }
+        Self { by_name: by_name.collect(), by_plural: by_plural.collect(), types }
     }
 
     /// The types in the order of the file.
@@ -51,10 +47,7 @@ impl Schema {
     }
 
     /// The type at an index of this schema.
-    #[expect(
-        clippy::indexing_slicing,
-        reason = "indexes are made by this schema's own types"
-    )]
+    #[expect(clippy::indexing_slicing, reason = "indexes are made by this schema's own types")]
     pub fn get(&self, index: TypeIndex) -> &Type {
         &self.types[index.0]
     }
@@ -105,10 +98,7 @@ pub struct Type {
 
 impl Type {
     /// The field at an index of this type.
-    #[expect(
-        clippy::indexing_slicing,
-        reason = "indexes are made by this type's own fields"
-    )]
+    #[expect(clippy::indexing_slicing, reason = "indexes are made by this type's own fields")]
     pub fn field(&self, index: FieldIndex) -> &Field {
         &self.fields[index.0]
     }
@@ -298,10 +288,7 @@ impl Kind {
 
     /// Whether a value is text of the kind that is folded, searched and compared as text.
     pub fn is_textual(&self) -> bool {
-        matches!(
-            self,
-            Self::Text(_) | Self::LongText(_) | Self::Url(_) | Self::Email(_)
-        )
+        matches!(self, Self::Text(_) | Self::LongText(_) | Self::Url(_) | Self::Email(_))
     }
 
     /// Whether text lookups work on a written form that stands beside the stored value.

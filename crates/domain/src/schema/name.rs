@@ -89,9 +89,7 @@ mod tests {
         check("owner_email2", true);
         check(&"r".repeat(40), true);
         check(&"r".repeat(41), false);
-        for bad in [
-            "", "Rack", "2rack", "_rack", "rack_", "a__b", "räck", "a-b", "a b",
-        ] {
+        for bad in ["", "Rack", "2rack", "_rack", "rack_", "a__b", "räck", "a-b", "a b"] {
             check(bad, false);
         }
     }

@@ -42,9 +42,7 @@ impl Decimal {
         let number = number.normalized();
         let (integer, scale) = number.as_bigint_and_exponent();
         let digits = integer.magnitude().to_string().len();
-        let before_point = i64::try_from(digits)
-            .unwrap_or(i64::MAX)
-            .saturating_sub(scale);
+        let before_point = i64::try_from(digits).unwrap_or(i64::MAX).saturating_sub(scale);
         if digits > DIGITS_MAX || scale > SCALE_MAX || before_point > SCALE_MAX {
             return Err(FieldFault::TooManyDigits);
         }
@@ -61,9 +59,7 @@ impl Decimal {
     pub fn to_ordered_bytes(&self) -> Vec<u8> {
         let (integer, scale) = self.0.as_bigint_and_exponent();
         let digits = integer.magnitude().to_string().into_bytes();
-        let exponent = i64::try_from(digits.len())
-            .unwrap_or(0)
-            .saturating_sub(scale);
+        let exponent = i64::try_from(digits.len()).unwrap_or(0).saturating_sub(scale);
         // From -37 to 38, so 128 centres it in a byte.
         let exponent = exponent.saturating_add(128).to_u8().unwrap_or(0);
         let body = std::iter::once(exponent).chain(digits);
@@ -134,19 +130,10 @@ mod tests {
     #[test]
     fn what_38_digits_cannot_hold_is_refused() {
         let long = format!("0.{}1", "0".repeat(38));
-        for text in [
-            &*"9".repeat(39),
-            "1e38",
-            &long,
-            "1e999999999",
-            "1e-999999999",
-            &"1".repeat(200),
-        ] {
-            assert_eq!(
-                Decimal::parse(text),
-                Err(FieldFault::TooManyDigits),
-                "{text}"
-            );
+        for text in
+            [&*"9".repeat(39), "1e38", &long, "1e999999999", "1e-999999999", &"1".repeat(200)]
+        {
+            assert_eq!(Decimal::parse(text), Err(FieldFault::TooManyDigits), "{text}");
         }
         for text in ["", "x", "1_000", "NaN", "inf", "1.2.3", "0x10"] {
             assert_eq!(Decimal::parse(text), Err(FieldFault::NotDecimal), "{text}");

@@ -64,17 +64,15 @@ impl Value {
             Self::Network(network) => network.to_string(),
             Self::Mac(bytes) => mac_text(*bytes),
             Self::Ref(reference) => reference.label(),
-            Self::Refs(references) => references
-                .iter()
-                .map(Reference::label)
-                .collect::<Vec<_>>()
-                .join("|"),
+            Self::Refs(references) => {
+                references.iter().map(Reference::label).collect::<Vec<_>>().join("|")
+            }
         }
     }
 
     /// Appends the value as JSON; references as `{"id":3,"name":"eqiad"}` with the names of the
     /// target's key fields, which `key_names` gives.
-    pub fn write_json<'a>(&self, key_names: &[&'a str], out: &mut String) {
+    pub fn write_json(&self, key_names: &[&str], out: &mut String) {
         match self {
             Self::Integer(number) => write_display(number, out),
             Self::Boolean(true) => out.push_str("true"),
@@ -113,7 +111,7 @@ impl Value {
 
 fn write_display(value: &impl std::fmt::Display, out: &mut String) {
     // Writing to a String can't fail.
-    let _: std::fmt::Result = write!(out, "{value}");
+    write!(out, "{value}").unwrap_or_default();
 }
 
 fn write_reference(reference: &Reference, key_names: &[&str], out: &mut String) {
@@ -132,11 +130,7 @@ fn write_reference(reference: &Reference, key_names: &[&str], out: &mut String) 
 pub fn label(key: &[Value]) -> String {
     match key {
         [Value::Text(only)] => only.clone(),
-        parts => parts
-            .iter()
-            .map(Value::to_text)
-            .collect::<Vec<_>>()
-            .join(" / "),
+        parts => parts.iter().map(Value::to_text).collect::<Vec<_>>().join(" / "),
     }
 }
 
@@ -151,7 +145,7 @@ pub fn datetime_text(moment: Timestamp) -> String {
 /// chrono's own formatting costs as much as the rest of a record.
 pub fn write_datetime(moment: Timestamp, out: &mut String) {
     // Writing to a String can't fail.
-    let _: std::fmt::Result = write!(
+    write!(
         out,
         "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z",
         moment.year(),
@@ -161,7 +155,8 @@ pub fn write_datetime(moment: Timestamp, out: &mut String) {
         moment.minute(),
         moment.second(),
         moment.timestamp_subsec_micros()
-    );
+    )
+    .unwrap_or_default();
 }
 
 fn mac_text(bytes: [u8; 6]) -> String {

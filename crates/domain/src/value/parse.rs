@@ -89,10 +89,7 @@ fn parse_present(kind: &Kind, input: &Json) -> Result<Value, FieldFault> {
                 return Ok(Value::Text(text.to_owned()));
             }
             let choices: Vec<&str> = choices.iter().map(|choice| choice.value.as_str()).collect();
-            Err(FieldFault::NotAChoice {
-                value: text.to_owned(),
-                choices: choices.join(", "),
-            })
+            Err(FieldFault::NotAChoice { value: text.to_owned(), choices: choices.join(", ") })
         }
         Kind::LongText(_) | Kind::Json | Kind::Ref { .. } | Kind::Refs { .. } => {
             Err(FieldFault::NotText)
@@ -112,9 +109,7 @@ fn parse_json(input: &Json) -> Result<Option<Value>, FieldFault> {
     }
     let text = input.to_string();
     if text.len() > JSON_LENGTH_MAX {
-        return Err(FieldFault::TooLong {
-            max: JSON_LENGTH_MAX,
-        });
+        return Err(FieldFault::TooLong { max: JSON_LENGTH_MAX });
     }
     Ok(Some(Value::Json(text)))
 }
@@ -142,14 +137,12 @@ fn parse_line(input: &Json, rules: &TextRules) -> Result<String, FieldFault> {
 
 fn check_rules(text: &str, rules: &TextRules) -> Result<(), FieldFault> {
     if text.chars().count() > rules.max_length {
-        return Err(FieldFault::TooLong {
-            max: rules.max_length,
-        });
+        return Err(FieldFault::TooLong { max: rules.max_length });
     }
     match &rules.pattern {
-        Some(pattern) if !pattern.regex.is_match(text) => Err(FieldFault::PatternMismatch {
-            pattern: pattern.text.clone(),
-        }),
+        Some(pattern) if !pattern.regex.is_match(text) => {
+            Err(FieldFault::PatternMismatch { pattern: pattern.text.clone() })
+        }
         _ => Ok(()),
     }
 }
@@ -160,12 +153,8 @@ fn check_bounds<T: Ord + ToString>(
     max: Option<&T>,
 ) -> Result<(), FieldFault> {
     match (min, max) {
-        (Some(min), _) if number < min => Err(FieldFault::TooSmall {
-            min: min.to_string(),
-        }),
-        (_, Some(max)) if number > max => Err(FieldFault::TooLarge {
-            max: max.to_string(),
-        }),
+        (Some(min), _) if number < min => Err(FieldFault::TooSmall { min: min.to_string() }),
+        (_, Some(max)) if number > max => Err(FieldFault::TooLarge { max: max.to_string() }),
         _ => Ok(()),
     }
 }
@@ -196,25 +185,15 @@ pub fn parse_integer(input: &Json) -> Result<i64, FieldFault> {
         return Err(FieldFault::NotInteger);
     }
     let digits = decimal.to_string();
-    digits.parse().map_err(|_bad| {
-        if digits.starts_with('-') {
-            too_small()
-        } else {
-            too_large()
-        }
-    })
+    digits.parse().map_err(|_bad| if digits.starts_with('-') { too_small() } else { too_large() })
 }
 
 fn too_small() -> FieldFault {
-    FieldFault::TooSmall {
-        min: i64::MIN.to_string(),
-    }
+    FieldFault::TooSmall { min: i64::MIN.to_string() }
 }
 
 fn too_large() -> FieldFault {
-    FieldFault::TooLarge {
-        max: i64::MAX.to_string(),
-    }
+    FieldFault::TooLarge { max: i64::MAX.to_string() }
 }
 
 fn parse_boolean(input: &Json) -> Result<bool, FieldFault> {
@@ -253,15 +232,10 @@ fn parse_datetime(input: &Json) -> Result<Timestamp, FieldFault> {
     let moment = with_zone
         .ok()
         .or_else(|| {
-            [
-                "%Y-%m-%dT%H:%M:%S%.f",
-                "%Y-%m-%d %H:%M:%S%.f",
-                "%Y-%m-%dT%H:%M",
-                "%Y-%m-%d %H:%M",
-            ]
-            .iter()
-            .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
-            .map(|naive| naive.and_utc())
+            ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]
+                .iter()
+                .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
+                .map(|naive| naive.and_utc())
         })
         .or_else(|| {
             let midnight = parse_date(input).ok()?.and_hms_opt(0, 0, 0)?;
@@ -271,9 +245,7 @@ fn parse_datetime(input: &Json) -> Result<Timestamp, FieldFault> {
         .ok_or(FieldFault::NotDatetime)?;
     // Whole microseconds, and no leap second, which microseconds since 1970 can't tell.
     let micros = (moment.nanosecond() / 1_000).min(999_999);
-    moment
-        .with_nanosecond(micros.saturating_mul(1_000))
-        .ok_or(FieldFault::NotDatetime)
+    moment.with_nanosecond(micros.saturating_mul(1_000)).ok_or(FieldFault::NotDatetime)
 }
 
 fn parse_ip(input: &Json) -> Result<IpAddr, FieldFault> {
@@ -296,9 +268,7 @@ fn parse_network(input: &Json) -> Result<IpNet, FieldFault> {
     if network == meant {
         Ok(network)
     } else {
-        Err(FieldFault::HostBits {
-            meant: meant.to_string(),
-        })
+        Err(FieldFault::HostBits { meant: meant.to_string() })
     }
 }
 
@@ -358,9 +328,7 @@ pub fn parse_reference(target: &Type, input: &Json) -> Result<Option<RefInput>, 
             Some(id @ Json::Number(_)) => {
                 parse_integer(id).map(|id| Some(RefInput::Id(RecordId(id))))
             }
-            Some(other) => Err(FieldFault::NotAReference {
-                found: other.type_name(),
-            }),
+            Some(other) => Err(FieldFault::NotAReference { found: other.type_name() }),
             None => {
                 let mut key = Vec::with_capacity(target.key.len());
                 for field in target.key_fields() {
@@ -372,9 +340,9 @@ pub fn parse_reference(target: &Type, input: &Json) -> Result<Option<RefInput>, 
                 Ok(Some(RefInput::Key(key)))
             }
         },
-        Json::Bool(_) | Json::List(_) => Err(FieldFault::NotAReference {
-            found: input.type_name(),
-        }),
+        Json::Bool(_) | Json::List(_) => {
+            Err(FieldFault::NotAReference { found: input.type_name() })
+        }
     }
 }
 
@@ -388,10 +356,8 @@ pub fn parse_references(target: &Type, input: &Json) -> Result<Vec<RefInput>, Fi
         Json::List(items) => {
             let mut references = Vec::with_capacity(items.len());
             for item in items {
-                let reference =
-                    parse_reference(target, item)?.ok_or(FieldFault::NotAReference {
-                        found: item.type_name(),
-                    })?;
+                let reference = parse_reference(target, item)?
+                    .ok_or(FieldFault::NotAReference { found: item.type_name() })?;
                 if !references.contains(&reference) {
                     references.push(reference);
                 }
@@ -399,9 +365,7 @@ pub fn parse_references(target: &Type, input: &Json) -> Result<Vec<RefInput>, Fi
             Ok(references)
         }
         Json::Bool(_) | Json::Number(_) | Json::Text(_) | Json::Object(_) => {
-            Err(FieldFault::NotAList {
-                found: input.type_name(),
-            })
+            Err(FieldFault::NotAList { found: input.type_name() })
         }
     }
 }

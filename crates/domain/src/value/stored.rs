@@ -54,9 +54,7 @@ impl Value {
             (Kind::Ip, StoredRef::Bytes(bytes)) => ip_from_bytes(bytes).map(Self::Ip),
             (Kind::Network, StoredRef::Bytes(bytes)) => {
                 let (prefix, address) = bytes.split_last()?;
-                IpNet::new(ip_from_bytes(address)?, *prefix)
-                    .ok()
-                    .map(Self::Network)
+                IpNet::new(ip_from_bytes(address)?, *prefix).ok().map(Self::Network)
             }
             (Kind::Mac, StoredRef::Bytes(bytes)) => bytes.try_into().ok().map(Self::Mac),
             _ => None,
@@ -66,10 +64,7 @@ impl Value {
     /// The folded text that stands beside the value, for kinds that have one
     /// ([`Kind::has_text_form`]).
     pub fn folded_text(&self) -> String {
-        match self {
-            Self::Text(text) => fold(text),
-            other => other.to_text(),
-        }
+        if let Self::Text(text) = self { fold(text) } else { self.to_text() }
     }
 }
 
@@ -92,12 +87,8 @@ pub fn ip_bytes(address: IpAddr) -> Vec<u8> {
 fn ip_from_bytes(bytes: &[u8]) -> Option<IpAddr> {
     let (family, octets) = bytes.split_first()?;
     match family {
-        4 => Some(IpAddr::V4(Ipv4Addr::from(
-            <[u8; 4]>::try_from(octets.get(..4)?).ok()?,
-        ))),
-        6 => Some(IpAddr::V6(Ipv6Addr::from(
-            <[u8; 16]>::try_from(octets).ok()?,
-        ))),
+        4 => Some(IpAddr::V4(Ipv4Addr::from(<[u8; 4]>::try_from(octets.get(..4)?).ok()?))),
+        6 => Some(IpAddr::V6(Ipv6Addr::from(<[u8; 16]>::try_from(octets).ok()?))),
         _ => None,
     }
 }

@@ -73,10 +73,7 @@ async fn fill(app: &App) -> anyhow::Result<()> {
         type_index: record_type.index,
         filter: Expr::all(),
         order: Vec::new(),
-        page: Page::Offset {
-            offset: 0,
-            limit: 1,
-        },
+        page: Page::Offset { offset: 0, limit: 1 },
         count: false,
     };
     if !app.find(&ctx, plan).await?.records.is_empty() {
@@ -85,16 +82,8 @@ async fn fill(app: &App) -> anyhow::Result<()> {
     let spinner = output::spinner(format!("Loading a fleet of {FLEET_ROWS}"));
     let mut fleet = Vec::new();
     app::fleet::generate(FLEET_ROWS, FLEET_SEED, &mut fleet)?;
-    let mut import = read(
-        &app.schema,
-        record_type.index,
-        &fleet,
-        &ReadOptions::default(),
-    )?;
-    let options = RunOptions {
-        create_missing: true,
-        ..RunOptions::default()
-    };
+    let mut import = read(&app.schema, record_type.index, &fleet, &ReadOptions::default())?;
+    let options = RunOptions { create_missing: true, ..RunOptions::default() };
     app.import(&ctx, &mut import, &options).await?;
     spinner.finish_and_clear();
     Ok(())

@@ -61,10 +61,7 @@ pub(super) fn find_type<'s>(schema: &'s Schema, name: &str) -> Result<&'s Type, 
         let meant = nearest(name, known.iter().copied())
             .map(|meant| format!(" (did you mean {meant}?)"))
             .unwrap_or_default();
-        Usage(format!(
-            "there is no type {name:?}{meant}; the types are: {}",
-            known.join(", ")
-        ))
+        Usage(format!("there is no type {name:?}{meant}; the types are: {}", known.join(", ")))
     })
 }
 
@@ -122,14 +119,7 @@ impl Export {
 }
 
 async fn count(app: &app::App, ctx: &app::Context, plan: &Plan) -> anyhow::Result<u64> {
-    let plan = Plan {
-        page: Page::Offset {
-            offset: 0,
-            limit: 1,
-        },
-        count: true,
-        ..plan.clone()
-    };
+    let plan = Plan { page: Page::Offset { offset: 0, limit: 1 }, count: true, ..plan.clone() };
     Ok(app.find(ctx, plan).await?.count.unwrap_or_default())
 }
 

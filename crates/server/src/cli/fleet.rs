@@ -12,11 +12,9 @@ use super::output;
 #[derive(Debug, Subcommand)]
 pub(super) enum Fleet {
     /// Write a fleet of any size as CSV: the same size and seed give the same bytes.
-    #[command(
-        after_help = "Examples:\n  domesday fleet generate 5000 > fleet.csv\n  \
+    #[command(after_help = "Examples:\n  domesday fleet generate 5000 > fleet.csv\n  \
                             domesday fleet generate 1000000 --seed 7 --output fleet.csv\n  \
-                            domesday fleet generate 200 | domesday import server - --create-missing"
-    )]
+                            domesday fleet generate 200 | domesday import server - --create-missing")]
     Generate {
         /// How many servers, management addresses among them.
         rows: usize,
@@ -31,11 +29,7 @@ pub(super) enum Fleet {
 
 impl Fleet {
     pub(super) fn run(self) -> anyhow::Result<()> {
-        let Self::Generate {
-            rows,
-            seed,
-            output: file,
-        } = self;
+        let Self::Generate { rows, seed, output: file } = self;
         if let Some(path) = file {
             let cant = || format!("{} can't be written", path.display());
             let mut out = BufWriter::new(std::fs::File::create(&path).with_context(cant)?);

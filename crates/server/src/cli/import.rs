@@ -187,9 +187,7 @@ impl Import {
                 "Would add {added}, update {updated} and leave {left} alone."
             ))?;
         } else {
-            output::line(format_args!(
-                "Added {added}, updated {updated}, left {left} alone."
-            ))?;
+            output::line(format_args!("Added {added}, updated {updated}, left {left} alone."))?;
         }
         if !report.created.is_empty() {
             let verb = if self.dry_run { "Would make" } else { "Made" };
@@ -197,19 +195,13 @@ impl Import {
             let created: Vec<String> = created
                 .map(|(index, count)| format!("{} {count}", schema.get(*index).name))
                 .collect();
-            output::line(format_args!(
-                "{verb} what was missing: {}.",
-                created.join(", ")
-            ))?;
+            output::line(format_args!("{verb} what was missing: {}.", created.join(", ")))?;
         }
         for sample in &report.samples {
             output::line(format_args!("{}, {}:", sample.place, sample.label))?;
             for difference in &sample.differences {
                 let (before, after) = (&difference.before, &difference.after);
-                output::line(format_args!(
-                    "  {}: {before:?} -> {after:?}",
-                    difference.field
-                ))?;
+                output::line(format_args!("  {}: {before:?} -> {after:?}", difference.field))?;
             }
         }
         if let Some(path) = bad_file {
@@ -236,10 +228,7 @@ fn once_each(flag: &str, pairs: &[(String, String)]) -> Result<BTreeMap<String, 
 fn read_file(path: &Path) -> anyhow::Result<Vec<u8>> {
     if path == Path::new("-") {
         let mut bytes = Vec::new();
-        std::io::stdin()
-            .lock()
-            .read_to_end(&mut bytes)
-            .context("standard input can't be read")?;
+        std::io::stdin().lock().read_to_end(&mut bytes).context("standard input can't be read")?;
         return Ok(bytes);
     }
     std::fs::read(path).with_context(|| format!("{} can't be read", path.display()))
@@ -250,11 +239,7 @@ fn refused(bad_rows: &[BadRow]) -> anyhow::Result<anyhow::Error> {
     for bad in bad_rows.iter().take(BAD_ROWS_TOLD_MAX) {
         output::note(format_args!("{}: {}", bad.place, bad.why))?;
     }
-    if let Some(more) = bad_rows
-        .len()
-        .checked_sub(BAD_ROWS_TOLD_MAX)
-        .filter(|more| *more > 0)
-    {
+    if let Some(more) = bad_rows.len().checked_sub(BAD_ROWS_TOLD_MAX).filter(|more| *more > 0) {
         output::note(format_args!("and {more} more"))?;
     }
     Ok(anyhow!(

@@ -36,12 +36,7 @@ struct Cli {
     )]
     config: Option<PathBuf>,
     /// The schema to use instead of the built-in one (schema.file).
-    #[arg(
-        long = "schema",
-        global = true,
-        value_name = "FILE",
-        help_heading = "Everywhere"
-    )]
+    #[arg(long = "schema", global = true, value_name = "FILE", help_heading = "Everywhere")]
     schema_file: Option<String>,
     /// The database: `sqlite:PATH` or `postgres://user:password@host/database` (database.url).
     #[arg(long, global = true, value_name = "URL", help_heading = "Everywhere")]
@@ -125,9 +120,7 @@ fn run(cli: Cli, output: Output) -> anyhow::Result<()> {
     let given = |(key, flag, value): (_, _, Option<String>)| Some((key, flag, value?));
     let flags = flags.into_iter().filter_map(given).collect();
     let config = read_config(cli.config.as_deref(), flags)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(command.run(&config, output))
 }
 
@@ -156,11 +149,8 @@ fn read_config(
     let lossless = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
         Some((name.into_string().ok()?, value.into_string().ok()?))
     };
-    let sources = Sources {
-        file,
-        variables: std::env::vars_os().filter_map(lossless).collect(),
-        flags,
-    };
+    let sources =
+        Sources { file, variables: std::env::vars_os().filter_map(lossless).collect(), flags };
     Config::read(&sources).map_err(|faults| Usage(faults.to_string()).into())
 }
 
@@ -225,10 +215,7 @@ mod tests {
             } else {
                 let help = command.get_after_help().map(ToString::to_string);
                 let name = command.get_name();
-                assert!(
-                    help.is_some_and(|help| help.starts_with("Example")),
-                    "{name}"
-                );
+                assert!(help.is_some_and(|help| help.starts_with("Example")), "{name}");
             }
         }
         check(&Cli::command());

@@ -95,9 +95,5 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
         }
     }
     let written = writeln!(io::stderr().lock(), "error: {text}");
-    if error.is::<Usage>() || written.is_err() {
-        ExitCode::from(2)
-    } else {
-        ExitCode::FAILURE
-    }
+    if error.is::<Usage>() || written.is_err() { ExitCode::from(2) } else { ExitCode::FAILURE }
 }

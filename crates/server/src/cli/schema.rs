@@ -29,10 +29,8 @@ pub(super) enum SchemaCommand {
     #[command(after_help = "Example:\n  domesday schema plan --schema racks.toml")]
     Plan,
     /// Carry the schema out, where that loses data only what is named.
-    #[command(
-        after_help = "Examples:\n  domesday schema apply --schema racks.toml\n  \
-                            domesday schema apply --schema racks.toml --allow-loss server.group"
-    )]
+    #[command(after_help = "Examples:\n  domesday schema apply --schema racks.toml\n  \
+                            domesday schema apply --schema racks.toml --allow-loss server.group")]
     Apply {
         /// A type or a field (type.field) whose data may go, as `schema plan` names it.
         #[arg(long, value_name = "NAME", num_args = 1..)]

@@ -22,11 +22,9 @@ const GRACE: Duration = Duration::from_secs(25);
 ///
 /// Ctrl-C and SIGTERM finish what is in flight, for at most 25 seconds.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  domesday serve\n  domesday serve --listen 0.0.0.0:8080 \
+#[command(after_help = "Examples:\n  domesday serve\n  domesday serve --listen 0.0.0.0:8080 \
                         --database postgres://domesday:secret@db/domesday\n  \
-                        DOMESDAY_LOG__FORMAT=json domesday serve --schema racks.toml"
-)]
+                        DOMESDAY_LOG__FORMAT=json domesday serve --schema racks.toml")]
 pub(super) struct Serve {
     /// The address and port to listen on (http.listen).
     #[arg(long, value_name = "ADDRESS")]
@@ -53,10 +51,7 @@ fn announce(address: SocketAddr, output: Output) -> anyhow::Result<()> {
     if output.json {
         output::json(&serde_json::json!({ "url": base_url(address) }))?;
     } else {
-        output::line(format_args!(
-            "Domesday answers at {}/api/",
-            base_url(address)
-        ))?;
+        output::line(format_args!("Domesday answers at {}/api/", base_url(address)))?;
     }
     Ok(())
 }

@@ -43,11 +43,7 @@ impl Token {
     pub(super) async fn run(self, config: &Config, output: Output) -> anyhow::Result<()> {
         let app = wire::open(config).await?;
         match self {
-            Self::Create {
-                user,
-                name,
-                expires,
-            } => {
+            Self::Create { user, name, expires } => {
                 let ends = expires.map(|text| ends(&app, &text)).transpose()?;
                 let ctx = wire::context(&app, None);
                 let secret = app.token_create(&ctx, &user, &name, ends).await?;
@@ -75,11 +71,7 @@ fn ends(app: &App, text: &str) -> Result<Timestamp, Usage> {
     duration(text)
         .and_then(|time| TimeDelta::from_std(time).ok())
         .and_then(|time| app.clock.now().checked_add_signed(time))
-        .ok_or_else(|| {
-            Usage(format!(
-                "--expires takes a time such as 12h or 90d, not {text:?}"
-            ))
-        })
+        .ok_or_else(|| Usage(format!("--expires takes a time such as 12h or 90d, not {text:?}")))
 }
 
 async fn list(app: &App, output: Output) -> anyhow::Result<()> {

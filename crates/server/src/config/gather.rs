@@ -63,10 +63,8 @@ pub(super) type Settings = BTreeMap<&'static str, Setting>;
 
 /// Gathers the settings; faults are sentences that name where they stand.
 pub(super) fn gather(sources: &Sources, faults: &mut Vec<String>) -> Settings {
-    let mut settings: Settings = KEYS
-        .iter()
-        .map(|key| (key.name, setting(key.default, Origin::Default)))
-        .collect();
+    let mut settings: Settings =
+        KEYS.iter().map(|key| (key.name, setting(key.default, Origin::Default))).collect();
     if let Some((name, text)) = &sources.file {
         read_file(name, text, &mut settings, faults);
     }
@@ -78,10 +76,7 @@ pub(super) fn gather(sources: &Sources, faults: &mut Vec<String>) -> Settings {
 }
 
 fn setting(text: &str, origin: Origin) -> Setting {
-    Setting {
-        text: text.to_owned(),
-        origin,
-    }
+    Setting { text: text.to_owned(), origin }
 }
 
 fn read_file(name: &str, text: &str, settings: &mut Settings, faults: &mut Vec<String>) {
@@ -113,9 +108,8 @@ fn read_file(name: &str, text: &str, settings: &mut Settings, faults: &mut Vec<S
             let path = format!("{section}.{key}");
             match (known(&path), scalar_text(item)) {
                 (None, _) => faults.push(format!("{name}:{line}: {}", unknown(&path))),
-                (Some(_), None) => faults.push(format!(
-                    "{name}:{line}: {path} takes a text, a number, true or false"
-                )),
+                (Some(_), None) => faults
+                    .push(format!("{name}:{line}: {path} takes a text, a number, true or false")),
                 (Some(key), Some(text)) => {
                     let name = name.to_owned();
                     settings.insert(key.name, setting(&text, Origin::File { name, line }));
@@ -158,9 +152,7 @@ fn read_variables(
             one_underscore.eq_ignore_ascii_case(&name.replace("__", "_"))
         });
         if let Some(nearly) = nearly {
-            faults.push(format!(
-                "{name}: there is no such variable; did you mean {nearly}?"
-            ));
+            faults.push(format!("{name}: there is no such variable; did you mean {nearly}?"));
         } else if ours.contains("__") {
             let path = ours.to_ascii_lowercase().replace("__", ".");
             faults.push(format!("{name}: {}", unknown(&path)));

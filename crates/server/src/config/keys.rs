@@ -12,35 +12,19 @@ pub(super) struct Key {
 }
 
 const fn key(name: &'static str, default: &'static str, help: &'static str) -> Key {
-    Key {
-        name,
-        default,
-        help,
-    }
+    Key { name, default, help }
 }
 
 pub(super) const KEYS: [Key; 12] = [
-    key(
-        "http.listen",
-        "127.0.0.1:8080",
-        "the address and port to listen on",
-    ),
+    key("http.listen", "127.0.0.1:8080", "the address and port to listen on"),
     key(
         "http.public_url",
         "",
         "the address that clients see, such as https://domesday.example.org; \
          by default that of each request",
     ),
-    key(
-        "http.body_limit",
-        "10 MiB",
-        "the largest body of a request that is read",
-    ),
-    key(
-        "http.request_timeout",
-        "30s",
-        "how long a read may take to begin its answer",
-    ),
+    key("http.body_limit", "10 MiB", "the largest body of a request that is read"),
+    key("http.request_timeout", "30s", "how long a read may take to begin its answer"),
     key(
         "http.lenient_filters",
         "false",
@@ -52,26 +36,14 @@ pub(super) const KEYS: [Key; 12] = [
         "sqlite:PATH or postgres://user:password@host/database",
     ),
     key("database.connections", "8", "the most reads at once"),
-    key(
-        "database.statement_timeout",
-        "10s",
-        "how long a statement that reads may take",
-    ),
-    key(
-        "database.busy_timeout",
-        "5s",
-        "how long to wait for a lock or a connection",
-    ),
+    key("database.statement_timeout", "10s", "how long a statement that reads may take"),
+    key("database.busy_timeout", "5s", "how long to wait for a lock or a connection"),
     key(
         "schema.file",
         "",
         "the schema, from where the program is started; by default the built-in one",
     ),
-    key(
-        "log.level",
-        "info",
-        "error, warn, info, debug or trace, also for parts: info,sql=debug",
-    ),
+    key("log.level", "info", "error, warn, info, debug or trace, also for parts: info,sql=debug"),
     key("log.format", "text", "text or json"),
 ];
 
@@ -82,10 +54,7 @@ pub(super) fn known(name: &str) -> Option<&'static Key> {
 
 /// The variable that sets a key: `http.listen` is `DOMESDAY_HTTP__LISTEN`.
 pub(super) fn variable(key: &Key) -> String {
-    format!(
-        "{VARIABLE_PREFIX}{}",
-        key.name.replace('.', "__").to_ascii_uppercase()
-    )
+    format!("{VARIABLE_PREFIX}{}", key.name.replace('.', "__").to_ascii_uppercase())
 }
 
 /// What all our variables begin with.

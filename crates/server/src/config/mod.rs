@@ -102,25 +102,16 @@ impl Config {
     pub(crate) fn read(sources: &Sources) -> Result<Self, ConfigFaults> {
         let mut faults = Vec::new();
         let settings = gather::gather(sources, &mut faults);
-        let mut reader = Reader {
-            settings: &settings,
-            faults,
-        };
+        let mut reader = Reader { settings: &settings, faults };
         let http = reader.http();
         let database = reader.database();
         let log = reader.log();
-        let schema = Schema {
-            file: reader.optional("schema.file").map(PathBuf::from),
-        };
+        let schema = Schema { file: reader.optional("schema.file").map(PathBuf::from) };
         let faults = reader.faults;
         match (http, database, log) {
-            (Some(http), Some(database), Some(log)) if faults.is_empty() => Ok(Self {
-                http,
-                database,
-                schema,
-                log,
-                settings,
-            }),
+            (Some(http), Some(database), Some(log)) if faults.is_empty() => {
+                Ok(Self { http, database, schema, log, settings })
+            }
             _ => Err(ConfigFaults(faults)),
         }
     }
@@ -134,11 +125,10 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn http(&mut self) -> Option<Http> {
-        let listen = self.value(
-            "http.listen",
-            "an address with a port, such as 0.0.0.0:8080",
-            |text| text.parse().ok(),
-        );
+        let listen =
+            self.value("http.listen", "an address with a port, such as 0.0.0.0:8080", |text| {
+                text.parse().ok()
+            });
         let is_public = self.optional("http.public_url").is_some();
         let public_url = is_public.then(|| {
             self.value(
@@ -149,9 +139,8 @@ impl Reader<'_> {
         });
         let body_limit = self.value("http.body_limit", "a size such as 10 MiB", units::bytes);
         let request_timeout = self.duration("http.request_timeout");
-        let lenient_filters = self.value("http.lenient_filters", "true or false", |text| {
-            text.parse().ok()
-        });
+        let lenient_filters =
+            self.value("http.lenient_filters", "true or false", |text| text.parse().ok());
         Some(Http {
             listen: listen?,
             public_url: public_url.flatten(),
@@ -173,9 +162,7 @@ impl Reader<'_> {
             },
         );
         let connections = self.value("database.connections", "a number from 1 to 1000", |text| {
-            text.parse()
-                .ok()
-                .filter(|number| (1..=1_000).contains(number))
+            text.parse().ok().filter(|number| (1..=1_000).contains(number))
         });
         let statement_timeout = self.duration("database.statement_timeout");
         let busy_timeout = self.duration("database.busy_timeout");
@@ -196,10 +183,7 @@ impl Reader<'_> {
             "json" => Some(LogFormat::Json),
             _ => None,
         });
-        Some(Log {
-            level: level?,
-            format: format?,
-        })
+        Some(Log { level: level?, format: format? })
     }
 
     fn optional(&self, key: &str) -> Option<&str> {
@@ -224,10 +208,7 @@ impl Reader<'_> {
         if value.is_none() {
             // The value of a database address may be a secret.
             let shown = show::masked(&setting.text);
-            self.faults.push(format!(
-                "{}: {key} takes {expected}, not {shown:?}",
-                setting.origin
-            ));
+            self.faults.push(format!("{}: {key} takes {expected}, not {shown:?}", setting.origin));
         }
         value
     }
@@ -250,10 +231,7 @@ mod tests {
                 .iter()
                 .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
                 .collect(),
-            flags: flags
-                .iter()
-                .map(|(key, value)| (*key, "--flag", (*value).to_owned()))
-                .collect(),
+            flags: flags.iter().map(|(key, value)| (*key, "--flag", (*value).to_owned())).collect(),
         }
     }
 
@@ -281,10 +259,8 @@ mod tests {
     #[test]
     fn flags_are_stronger_than_variables_and_variables_than_the_file() {
         let file = "[http]\nlisten = \"1.1.1.1:1\"\nlenient_filters = true\nbody_limit = 5\n";
-        let variables = [
-            ("DOMESDAY_HTTP__LISTEN", "2.2.2.2:2"),
-            ("DOMESDAY_HTTP__BODY_LIMIT", "6"),
-        ];
+        let variables =
+            [("DOMESDAY_HTTP__LISTEN", "2.2.2.2:2"), ("DOMESDAY_HTTP__BODY_LIMIT", "6")];
         let flags = [("http.listen", "3.3.3.3:3")];
         let config = Config::read(&sources(file, &variables, &flags)).unwrap();
         assert_eq!(config.http.listen.to_string(), "3.3.3.3:3");
@@ -329,13 +305,8 @@ mod tests {
 
     #[test]
     fn a_file_that_is_no_toml_is_told_with_its_line() {
-        let faults = Config::read(&sources("[http]\nlisten\n", &[], &[]))
-            .unwrap_err()
-            .0;
-        assert!(
-            faults[0].starts_with("domesday.toml:2: this is not TOML: "),
-            "{faults:?}"
-        );
+        let faults = Config::read(&sources("[http]\nlisten\n", &[], &[])).unwrap_err().0;
+        assert!(faults[0].starts_with("domesday.toml:2: this is not TOML: "), "{faults:?}");
     }
 
     #[test]

@@ -82,10 +82,7 @@ mod tests {
             ("sqlite:domesday.sqlite3", "sqlite:domesday.sqlite3"),
             ("postgres://a@h/d", "postgres://a@h/d"),
             ("postgres://a:s3cret@h:5432/d", "postgres://a:***@h:5432/d"),
-            (
-                "postgres://h/d?user=a&password=s3cret",
-                "postgres://h/d?user=a&password=***",
-            ),
+            ("postgres://h/d?user=a&password=s3cret", "postgres://h/d?user=a&password=***"),
             ("postgres://a:s3/cr@et@h:x/d", "postgres://***@h:x/d"),
             ("127.0.0.1:8080", "127.0.0.1:8080"),
         ];

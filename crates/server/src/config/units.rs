@@ -33,9 +33,7 @@ pub(super) fn bytes(text: &str) -> Option<usize> {
 
 fn split(text: &str) -> Option<(u64, &str)> {
     let text = text.trim();
-    let end = text
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(text.len());
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at(end);
     Some((number.parse().ok()?, unit.trim()))
 }
@@ -58,11 +56,7 @@ mod tests {
             ("99999999999999999999s", None),
         ];
         for (text, expected_ms) in cases {
-            assert_eq!(
-                duration(text),
-                expected_ms.map(Duration::from_millis),
-                "{text:?}"
-            );
+            assert_eq!(duration(text), expected_ms.map(Duration::from_millis), "{text:?}");
         }
     }
 

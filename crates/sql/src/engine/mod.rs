@@ -29,17 +29,11 @@ enum Connection<'a> {
 
 impl<'a> Reader<'a> {
     pub(crate) fn sqlite(connection: &'a rusqlite::Connection) -> Self {
-        Self {
-            connection: Connection::Sqlite(connection),
-            statements: 0,
-        }
+        Self { connection: Connection::Sqlite(connection), statements: 0 }
     }
 
     pub(crate) fn postgres(session: &'a postgres::Session) -> Self {
-        Self {
-            connection: Connection::Postgres(session),
-            statements: 0,
-        }
+        Self { connection: Connection::Postgres(session), statements: 0 }
     }
 
     /// Which database this is.
@@ -152,8 +146,7 @@ impl Row<'_> {
 
     /// The cell of a column that holds a whole number.
     pub(crate) fn integer(&self, column: usize) -> Result<i64, StoreError> {
-        self.integer_or_null(column)?
-            .ok_or_else(|| unexpected(column))
+        self.integer_or_null(column)?.ok_or_else(|| unexpected(column))
     }
 
     /// The cell of a column that holds a whole number or null.
@@ -189,7 +182,5 @@ impl Row<'_> {
 }
 
 fn unexpected(column: usize) -> StoreError {
-    StoreError::Corrupt(format!(
-        "column {column} of an answer has another type than was written"
-    ))
+    StoreError::Corrupt(format!("column {column} of an answer has another type than was written"))
 }

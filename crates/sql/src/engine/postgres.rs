@@ -87,15 +87,8 @@ impl ToSql for Param {
     }
 
     fn accepts(ty: &Type) -> bool {
-        [
-            Type::INT8,
-            Type::TEXT,
-            Type::BYTEA,
-            Type::INT8_ARRAY,
-            Type::TEXT_ARRAY,
-            Type::BYTEA_ARRAY,
-        ]
-        .contains(ty)
+        [Type::INT8, Type::TEXT, Type::BYTEA, Type::INT8_ARRAY, Type::TEXT_ARRAY, Type::BYTEA_ARRAY]
+            .contains(ty)
     }
 
     to_sql_checked!();
@@ -123,9 +116,6 @@ impl<'a> FromSql<'a> for PostgresCell<'a> {
     }
 
     fn accepts(ty: &Type) -> bool {
-        matches!(
-            *ty,
-            Type::INT8 | Type::BOOL | Type::BYTEA | Type::TEXT | Type::VARCHAR
-        )
+        matches!(*ty, Type::INT8 | Type::BOOL | Type::BYTEA | Type::TEXT | Type::VARCHAR)
     }
 }

@@ -1,5 +1,6 @@
 //! SQLite: one file, connections of our own, statements kept prepared.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -45,19 +46,13 @@ fn add_functions(connection: &Connection) -> Result<(), StoreError> {
                 .build()
                 .map_err(|error| Box::new(error) as Box<dyn std::error::Error + Send + Sync>)
         })?;
-        Ok(context
-            .get_raw(0)
-            .as_str_or_null()?
-            .map(|text| regex.is_match(text)))
+        Ok(context.get_raw(0).as_str_or_null()?.map(|text| regex.is_match(text)))
     })?;
     Ok(())
 }
 
 /// Lets statements run until `limit` from now; then they are interrupted.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a limit on work, not a time that is kept"
-)]
+#[expect(clippy::disallowed_methods, reason = "a limit on work, not a time that is kept")]
 pub(crate) fn limit(
     connection: &mut Connection,
     limit: Option<Duration>,
@@ -124,8 +119,11 @@ impl ToSql for Param {
             Self::Integers(numbers) => json_list(numbers, |n, out| out.push_str(&n.to_string())),
             Self::Texts(texts) => json_list(texts, |text, out| domain::json::write_text(text, out)),
             Self::ByteStrings(strings) => json_list(strings, |bytes, out| {
-                let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-                domain::json::write_text(&hex, out);
+                out.push('"');
+                for byte in bytes {
+                    write!(out, "{byte:02x}").unwrap_or_default();
+                }
+                out.push('"');
             }),
         })
     }

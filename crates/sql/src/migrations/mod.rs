@@ -8,11 +8,8 @@ use crate::statement::Statement;
 use crate::store::Store;
 
 /// The steps: number, SQLite's text, PostgreSQL's.
-const STEPS: [(i64, &str, &str); 1] = [(
-    1,
-    include_str!("sqlite/0001_register.sql"),
-    include_str!("postgres/0001_register.sql"),
-)];
+const STEPS: [(i64, &str, &str); 1] =
+    [(1, include_str!("sqlite/0001_register.sql"), include_str!("postgres/0001_register.sql"))];
 
 impl Store {
     pub(crate) async fn migrate(&self) -> Result<(), StoreError> {
@@ -28,10 +25,8 @@ fn migrate(writer: &mut Writer<'_>) -> Result<(), StoreError> {
     }
     writer.batch("CREATE TABLE IF NOT EXISTS migrations (number BIGINT PRIMARY KEY)")?;
     let newest = Statement::new("SELECT coalesce(max(number), 0) FROM migrations");
-    let found = writer
-        .query_one(&newest, |row| row.integer(0))?
-        .unwrap_or(0);
-    let known = STEPS.len() as i64;
+    let found = writer.query_one(&newest, |row| row.integer(0))?.unwrap_or(0);
+    let known = STEPS.iter().map(|(number, ..)| *number).max().unwrap_or(0);
     if found > known {
         return Err(StoreError::TooNew { found, known });
     }
@@ -40,10 +35,7 @@ fn migrate(writer: &mut Writer<'_>) -> Result<(), StoreError> {
             Dialect::Sqlite => sqlite,
             Dialect::Postgres => postgres,
         })?;
-        let done = Statement::with(
-            "INSERT INTO migrations (number) VALUES ($1)",
-            [number.into()],
-        );
+        let done = Statement::with("INSERT INTO migrations (number) VALUES ($1)", [number.into()]);
         writer.execute(&done)?;
     }
     Ok(())

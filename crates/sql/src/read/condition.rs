@@ -43,15 +43,9 @@ impl Condition<'_> {
                 let Some(target) = field.kind.target() else {
                     return;
                 };
-                let target = Condition {
-                    of: self.schema.get(target),
-                    prefix: "",
-                    ..*self
-                };
+                let target = Condition { of: self.schema.get(target), prefix: "", ..*self };
                 self.links(field, to, |to| {
-                    to.push("(SELECT id FROM ")
-                        .push(&names::records(target.of))
-                        .push(" WHERE ");
+                    to.push("(SELECT id FROM ").push(&names::records(target.of)).push(" WHERE ");
                     target.write(inside, to);
                     to.push(")");
                 });
@@ -59,11 +53,8 @@ impl Condition<'_> {
             Expr::PointsTo(field, ids) => {
                 let field = self.of.field(*field);
                 let ids = Param::Integers(ids.iter().map(|id| id.0).collect());
-                let column = if field.kind.is_refs() {
-                    "target".to_owned()
-                } else {
-                    self.column(field)
-                };
+                let column =
+                    if field.kind.is_refs() { "target".to_owned() } else { self.column(field) };
                 self.links_where(field, to, |to| self.dialect.any(&column, ids, to));
             }
             Expr::PointsNowhere(field) => {
@@ -71,9 +62,7 @@ impl Condition<'_> {
                 if field.kind.is_refs() {
                     let links = names::links(self.of, field);
                     to.push(&self.at("id"));
-                    to.push(" NOT IN (SELECT record FROM ")
-                        .push(&links)
-                        .push(")");
+                    to.push(" NOT IN (SELECT record FROM ").push(&links).push(")");
                 } else {
                     to.push(&self.column(field)).push(" IS NULL");
                 }
@@ -102,9 +91,7 @@ impl Condition<'_> {
     fn links(&self, field: &Field, to: &mut Statement, set: impl FnOnce(&mut Statement)) {
         if field.kind.is_refs() {
             let links = names::links(self.of, field);
-            to.push(&self.at("id"))
-                .push(" IN (SELECT record FROM ")
-                .push(&links);
+            to.push(&self.at("id")).push(" IN (SELECT record FROM ").push(&links);
             to.push(" WHERE target IN ");
             set(to);
             to.push(")");
@@ -123,10 +110,7 @@ impl Condition<'_> {
     ) {
         if field.kind.is_refs() {
             let links = names::links(self.of, field);
-            to.push(&self.at("id"))
-                .push(" IN (SELECT record FROM ")
-                .push(&links)
-                .push(" WHERE ");
+            to.push(&self.at("id")).push(" IN (SELECT record FROM ").push(&links).push(" WHERE ");
             condition(to);
             to.push(")");
         } else {
@@ -153,13 +137,10 @@ impl Condition<'_> {
             Test::Inside(network) => self.inside(column, &name, *network, to),
             Test::PartIn(part, numbers) => {
                 let part = self.part(column, *part, &name);
-                self.dialect
-                    .any(&part, Param::Integers(numbers.clone()), to);
+                self.dialect.any(&part, Param::Integers(numbers.clone()), to);
             }
             Test::PartCompare(part, comparison, number) => {
-                to.push(&self.part(column, *part, &name))
-                    .push(sign(*comparison))
-                    .bind(*number);
+                to.push(&self.part(column, *part, &name)).push(sign(*comparison)).bind(*number);
             }
         }
     }
@@ -222,20 +203,13 @@ impl Condition<'_> {
     }
 
     fn text(&self, column: Column, test: &TextTest, to: &mut Statement) {
-        let name = if test.folded {
-            self.folded_form(column)
-        } else {
-            self.text_form(column)
-        };
+        let name = if test.folded { self.folded_form(column) } else { self.text_form(column) };
         match test.place {
             Place::Whole => {
                 to.push(&name).push(" = ").bind(test.text.as_str());
             }
             Place::Start => {
-                to.push("(")
-                    .push(&name)
-                    .push(" >= ")
-                    .bind(test.text.as_str());
+                to.push("(").push(&name).push(" >= ").bind(test.text.as_str());
                 if let Some(end) = prefix_end(&test.text) {
                     to.push(" AND ").push(&name).push(" < ").bind(end);
                 }
@@ -270,9 +244,7 @@ impl Condition<'_> {
                     })
                     .collect();
                 let index = names::trigrams(self.of);
-                to.push(&self.at("id"))
-                    .push(" IN (SELECT rowid FROM ")
-                    .push(&index);
+                to.push(&self.at("id")).push(" IN (SELECT rowid FROM ").push(&index);
                 // By the table's name: an index without details can't be asked by column.
                 to.push(" WHERE ").push(&index).push(" MATCH ");
                 to.bind(quoted.join(" AND ")).push(") AND ");
@@ -317,44 +289,27 @@ impl Condition<'_> {
         let fields = self.of.fields.iter().filter(|field| field.searched);
         for field in fields.filter(wanted) {
             to.push(" OR ");
-            let test = TextTest {
-                place,
-                text: text.to_owned(),
-                folded: true,
-            };
-            self.text(Column::Field(field.index), &test, to);
+            let starts = TextTest { place, text: text.to_owned(), folded: true };
+            self.text(Column::Field(field.index), &starts, to);
         }
         to.push(")");
     }
 
     fn inside(&self, column: Column, name: &str, network: IpNet, to: &mut Statement) {
         let (mut low, mut high) = network_range(network);
-        if self
-            .field(column)
-            .is_some_and(|field| matches!(field.kind, Kind::Network))
-        {
+        if self.field(column).is_some_and(|field| matches!(field.kind, Kind::Network)) {
             // A network inside begins in the range and is no wider; one that begins where the
             // range does and is wider has a smaller last byte.
             low.push(network.prefix_len());
             high.push(u8::MAX);
         }
         to.push("(").push(name).push(" >= ").bind(low.as_slice());
-        to.push(" AND ")
-            .push(name)
-            .push(" <= ")
-            .bind(high.as_slice())
-            .push(")");
+        to.push(" AND ").push(name).push(" <= ").bind(high.as_slice()).push(")");
     }
 
     fn part(&self, column: Column, part: DatePart, name: &str) -> String {
-        let is_day = self
-            .field(column)
-            .is_some_and(|field| matches!(field.kind, Kind::Date));
-        let micros = if is_day {
-            format!("({name} * 86400000000)")
-        } else {
-            name.to_owned()
-        };
+        let is_day = self.field(column).is_some_and(|field| matches!(field.kind, Kind::Date));
+        let micros = if is_day { format!("({name} * 86400000000)") } else { name.to_owned() };
         self.dialect.date_part(part, &micros)
     }
 }

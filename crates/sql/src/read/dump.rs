@@ -23,11 +23,8 @@ pub struct TableRows {
 /// # Errors
 /// When the database can't be asked.
 pub fn dump(reader: &mut Reader<'_>, schema: &Schema) -> Result<Vec<TableRows>, StoreError> {
-    let mut tables = vec![rows(
-        reader,
-        "heads",
-        &["type", "head", "next_id", "records"].map(str::to_owned),
-    )?];
+    let mut tables =
+        vec![rows(reader, "heads", &["type", "head", "next_id", "records"].map(str::to_owned))?];
     for of in schema.types() {
         let mut columns: Vec<String> = META_COLUMNS.map(str::to_owned).into();
         columns.extend(["f_changed_by".to_owned(), "search".to_owned()]);
@@ -47,14 +44,8 @@ pub fn dump(reader: &mut Reader<'_>, schema: &Schema) -> Result<Vec<TableRows>, 
 
 fn rows(reader: &mut Reader<'_>, table: &str, columns: &[String]) -> Result<TableRows, StoreError> {
     let statement = Statement::new(&format!("SELECT {} FROM {table}", columns.join(", ")));
-    let mut rows: Vec<Vec<Stored>> = reader.query(&statement, |row| {
-        (0..columns.len())
-            .map(|column| row.stored(column))
-            .collect()
-    })?;
+    let mut rows: Vec<Vec<Stored>> = reader
+        .query(&statement, |row| (0..columns.len()).map(|column| row.stored(column)).collect())?;
     rows.sort();
-    Ok(TableRows {
-        table: table.to_owned(),
-        rows,
-    })
+    Ok(TableRows { table: table.to_owned(), rows })
 }

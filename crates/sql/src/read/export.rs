@@ -54,25 +54,12 @@ pub fn export_batch(
         None if !has_index(of, &plan.order) => all_ids(reader, schema, of, plan)?.into_iter(),
         after => {
             let page = match after {
-                Some(Position::After(cursor)) => Page::Cursor {
-                    cursor,
-                    limit: BATCH,
-                },
-                _ => Page::Offset {
-                    offset: 0,
-                    limit: BATCH,
-                },
+                Some(Position::After(cursor)) => Page::Cursor { cursor, limit: BATCH },
+                _ => Page::Offset { offset: 0, limit: BATCH },
             };
-            let plan = Plan {
-                page,
-                count: false,
-                ..plan.clone()
-            };
+            let plan = Plan { page, count: false, ..plan.clone() };
             let found = find(reader, schema, &plan)?;
-            return Ok(Batch {
-                records: found.records,
-                next: found.next.map(Position::After),
-            });
+            return Ok(Batch { records: found.records, next: found.next.map(Position::After) });
         }
     };
     by_ids(reader, schema, of, ids)
@@ -85,21 +72,12 @@ fn by_ids(
     mut ids: std::vec::IntoIter<i64>,
 ) -> Result<Batch, StoreError> {
     let piece: Vec<i64> = ids.by_ref().take(BATCH as usize).collect();
-    let places: HashMap<RecordId, usize> = piece
-        .iter()
-        .enumerate()
-        .map(|(place, id)| (RecordId(*id), place))
-        .collect();
+    let places: HashMap<RecordId, usize> =
+        piece.iter().enumerate().map(|(place, id)| (RecordId(*id), place)).collect();
     let query = RecordQuery { schema, of };
     let mut statement = Statement::new("SELECT ");
-    statement
-        .push(&query.columns())
-        .push(" FROM ")
-        .push(&query.tables())
-        .push(" WHERE ");
-    reader
-        .dialect()
-        .any("r.id", Param::Integers(piece), &mut statement);
+    statement.push(&query.columns()).push(" FROM ").push(&query.tables()).push(" WHERE ");
+    reader.dialect().any("r.id", Param::Integers(piece), &mut statement);
     let mut records = read_records(reader, &query, &statement)?;
     records.sort_by_key(|record| places.get(&record.id).copied());
     let next = (ids.len() > 0).then_some(Position::Ids(ids));
@@ -115,16 +93,8 @@ fn all_ids(
     let query = RecordQuery { schema, of };
     let keyset = Keyset::new(schema, of, &plan.order, false);
     let mut statement = Statement::new("SELECT r.id FROM ");
-    statement
-        .push(&query.tables())
-        .push(&keyset.joins)
-        .push(" WHERE ");
-    let condition = Condition {
-        schema,
-        dialect: reader.dialect(),
-        of,
-        prefix: "r.",
-    };
+    statement.push(&query.tables()).push(&keyset.joins).push(" WHERE ");
+    let condition = Condition { schema, dialect: reader.dialect(), of, prefix: "r." };
     condition.write(&plan.filter, &mut statement);
     keyset.write_order(&mut statement);
     reader.query(&statement, |row| row.integer(0))

@@ -1,6 +1,6 @@
 //! What the checks of changes need to know, looked up for many changes at once.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use domain::change::{Facts, Needs, Referrer, UniqueClaim};
 use domain::query::Stored;
@@ -10,6 +10,7 @@ use domain::value::Value;
 
 use super::heads::head;
 use super::record::{RecordQuery, read_records};
+use crate::dialect::Dialect;
 use crate::engine::Reader;
 use crate::error::StoreError;
 use crate::names;
@@ -30,44 +31,22 @@ pub fn gather(
     let mut facts = Facts::default();
     for (type_index, ids) in by_type(&needs.records) {
         for ids in ids.chunks(LOOKED_FOR_AT_ONCE) {
-            records(
-                reader,
-                schema,
-                schema.get(type_index),
-                &Wanted::Ids(ids),
-                &mut facts,
-            )?;
+            records(reader, schema, schema.get(type_index), &Wanted::Ids(ids), &mut facts)?;
         }
     }
     for (type_index, keys) in by_type(&needs.records_by_key) {
         for keys in keys.chunks(LOOKED_FOR_AT_ONCE) {
-            records(
-                reader,
-                schema,
-                schema.get(type_index),
-                &Wanted::Keys(keys),
-                &mut facts,
-            )?;
+            records(reader, schema, schema.get(type_index), &Wanted::Keys(keys), &mut facts)?;
         }
     }
     for (type_index, ids) in by_type(&needs.references) {
         for ids in ids.chunks(LOOKED_FOR_AT_ONCE) {
-            references(
-                reader,
-                schema.get(type_index),
-                &Wanted::Ids(ids),
-                &mut facts,
-            )?;
+            references(reader, schema.get(type_index), &Wanted::Ids(ids), &mut facts)?;
         }
     }
     for (type_index, keys) in by_type(&needs.references_by_key) {
         for keys in keys.chunks(LOOKED_FOR_AT_ONCE) {
-            references(
-                reader,
-                schema.get(type_index),
-                &Wanted::Keys(keys),
-                &mut facts,
-            )?;
+            references(reader, schema.get(type_index), &Wanted::Keys(keys), &mut facts)?;
         }
     }
     for type_index in &needs.added {
@@ -101,41 +80,42 @@ impl Wanted<'_> {
                 reader.dialect().any(&format!("{prefix}id"), ids, to);
             }
             Self::Keys(keys) => {
-                let values: Vec<Vec<Stored>> = keys
-                    .iter()
-                    .map(|key| key.iter().map(Value::to_stored).collect())
-                    .collect();
-                write_any_of(of, &of.key, &values, prefix, reader, to);
+                let values: Vec<Vec<Stored>> =
+                    keys.iter().map(|key| key.iter().map(Value::to_stored).collect()).collect();
+                AnyOf { of, fields: &of.key, sets: &values, prefix }.write(reader.dialect(), to);
             }
         }
     }
 }
 
-/// Appends that the values of some fields are one of many sets of values.
-fn write_any_of(
-    of: &Type,
-    fields: &[FieldIndex],
-    sets: &[Vec<Stored>],
-    prefix: &str,
-    reader: &Reader<'_>,
-    to: &mut Statement,
-) {
-    let column = |field: &FieldIndex| format!("{prefix}{}", names::column(of.field(*field)));
-    if let [only] = fields {
-        let values = Param::many(sets.iter().flatten().cloned());
-        reader.dialect().any(&column(only), values, to);
-        return;
-    }
-    to.push("(");
-    for (place, set) in sets.iter().enumerate() {
-        to.push(if place > 0 { " OR (" } else { "(" });
-        for (place, (field, value)) in fields.iter().zip(set).enumerate() {
-            to.push(if place > 0 { " AND " } else { "" });
-            to.push(&column(field)).push(" = ").bind(value.clone());
+/// That the values of some fields are one of many sets of values.
+struct AnyOf<'a> {
+    of: &'a Type,
+    fields: &'a [FieldIndex],
+    sets: &'a [Vec<Stored>],
+    prefix: &'a str,
+}
+
+impl AnyOf<'_> {
+    fn write(&self, dialect: Dialect, to: &mut Statement) {
+        let column =
+            |field: &FieldIndex| format!("{}{}", self.prefix, names::column(self.of.field(*field)));
+        if let [only] = self.fields {
+            let values = Param::many(self.sets.iter().flatten().cloned());
+            dialect.any(&column(only), values, to);
+            return;
+        }
+        to.push("(");
+        for (place, set) in self.sets.iter().enumerate() {
+            to.push(if place > 0 { " OR (" } else { "(" });
+            for (place, (field, value)) in self.fields.iter().zip(set).enumerate() {
+                to.push(if place > 0 { " AND " } else { "" });
+                to.push(&column(field)).push(" = ").bind(value.clone());
+            }
+            to.push(")");
         }
         to.push(")");
     }
-    to.push(")");
 }
 
 /// Looks up whole records.
@@ -148,11 +128,7 @@ fn records(
 ) -> Result<(), StoreError> {
     let query = RecordQuery { schema, of };
     let mut statement = Statement::new("SELECT ");
-    statement
-        .push(&query.columns())
-        .push(" FROM ")
-        .push(&query.tables())
-        .push(" WHERE ");
+    statement.push(&query.columns()).push(" FROM ").push(&query.tables()).push(" WHERE ");
     wanted.write(of, "r.", reader, &mut statement);
     for record in read_records(reader, &query, &statement)? {
         remember(of, record, facts);
@@ -161,16 +137,10 @@ fn records(
 }
 
 fn remember(of: &Type, record: Record, facts: &mut Facts) {
-    let key: Option<Vec<Value>> = of
-        .key
-        .iter()
-        .map(|field| record.fields.get(*field).cloned())
-        .collect();
+    let key: Option<Vec<Value>> =
+        of.key.iter().map(|field| record.fields.get(*field).cloned()).collect();
     if let Some(key) = key {
-        let reference = Reference {
-            id: record.id,
-            key: key.clone(),
-        };
+        let reference = Reference { id: record.id, key: key.clone() };
         facts.references.insert((of.index, record.id), reference);
         facts.by_key.insert((of.index, key), record.id);
     }
@@ -197,15 +167,10 @@ fn references(
             let cell = row.cell(place.saturating_add(1))?;
             key.extend(Value::from_stored(&field.kind, cell));
         }
-        Ok(Reference {
-            id: RecordId(row.integer(0)?),
-            key,
-        })
+        Ok(Reference { id: RecordId(row.integer(0)?), key })
     })?;
     for reference in found {
-        facts
-            .by_key
-            .insert((of.index, reference.key.clone()), reference.id);
+        facts.by_key.insert((of.index, reference.key.clone()), reference.id);
         facts.references.insert((of.index, reference.id), reference);
     }
     Ok(())
@@ -218,31 +183,24 @@ fn references(
 pub fn gather_holders(
     reader: &mut Reader<'_>,
     schema: &Schema,
-    claims: HashSet<UniqueClaim>,
+    claims: impl IntoIterator<Item = UniqueClaim>,
     facts: &mut Facts,
 ) -> Result<(), StoreError> {
     let mut sorted: BTreeMap<(TypeIndex, Vec<FieldIndex>), Vec<Vec<Stored>>> = BTreeMap::new();
-    for UniqueClaim {
-        type_index,
-        fields,
-        values,
-    } in claims
-    {
+    for UniqueClaim { type_index, fields, values } in claims {
         sorted.entry((type_index, fields)).or_default().push(values);
     }
     for ((type_index, fields), sets) in sorted {
         let of = schema.get(type_index);
-        let columns: Vec<String> = fields
-            .iter()
-            .map(|field| names::column(of.field(*field)))
-            .collect();
+        let columns: Vec<String> =
+            fields.iter().map(|field| names::column(of.field(*field))).collect();
         for sets in sets.chunks(LOOKED_FOR_AT_ONCE) {
             let mut statement = Statement::new(&format!(
                 "SELECT id, {} FROM {} WHERE ",
                 columns.join(", "),
                 names::records(of)
             ));
-            write_any_of(of, &fields, sets, "", reader, &mut statement);
+            AnyOf { of, fields: &fields, sets, prefix: "" }.write(reader.dialect(), &mut statement);
             let width = fields.len();
             let found = reader.query(&statement, |row| {
                 let values: Result<Vec<Stored>, StoreError> =
@@ -250,11 +208,7 @@ pub fn gather_holders(
                 Ok((RecordId(row.integer(0)?), values?))
             })?;
             for (id, values) in found {
-                let claim = UniqueClaim {
-                    type_index,
-                    fields: fields.clone(),
-                    values,
-                };
+                let claim = UniqueClaim { type_index, fields: fields.clone(), values };
                 facts.holders.insert(claim, id);
             }
         }
@@ -283,27 +237,14 @@ pub fn gather_referrers(
         for (from, field) in schema.referrers(type_index) {
             let protects = matches!(
                 field.kind,
-                Kind::Ref {
-                    on_delete: OnDelete::Protect,
-                    ..
-                } | Kind::Refs {
-                    on_delete: OnDelete::Protect,
-                    ..
-                }
+                Kind::Ref { on_delete: OnDelete::Protect, .. }
+                    | Kind::Refs { on_delete: OnDelete::Protect, .. }
             );
             let limit = protects.then_some(protecting_max);
             let mut whole = Vec::new();
             for (target, id) in referrers(reader, from, field, ids.clone(), limit)? {
-                let referrer = Referrer {
-                    type_index: from.index,
-                    field: field.index,
-                    id,
-                };
-                facts
-                    .referrers
-                    .entry((type_index, target))
-                    .or_default()
-                    .push(referrer);
+                let referrer = Referrer { type_index: from.index, field: field.index, id };
+                facts.referrers.entry((type_index, target)).or_default().push(referrer);
                 if !protects && !facts.records.contains_key(&(from.index, id)) {
                     whole.push(id);
                 }
@@ -330,16 +271,10 @@ fn referrers(
         (names::records(from), names::column(field), "id")
     };
     let mut statement = Statement::new(&format!("SELECT {target}, {record} FROM {table} WHERE "));
-    reader
-        .dialect()
-        .any(&target, Param::Integers(ids), &mut statement);
+    reader.dialect().any(&target, Param::Integers(ids), &mut statement);
     statement.push(&format!(" ORDER BY {target}, {record}"));
     if let Some(limit) = limit {
-        statement
-            .push(" LIMIT ")
-            .bind(i64::try_from(limit).unwrap_or(i64::MAX));
+        statement.push(" LIMIT ").bind(i64::try_from(limit).unwrap_or(i64::MAX));
     }
-    reader.query(&statement, |row| {
-        Ok((RecordId(row.integer(0)?), RecordId(row.integer(1)?)))
-    })
+    reader.query(&statement, |row| Ok((RecordId(row.integer(0)?), RecordId(row.integer(1)?))))
 }

@@ -42,19 +42,11 @@ pub fn find(reader: &mut Reader<'_>, schema: &Schema, plan: &Plan) -> Result<Fou
         (true, filter) => Some(count(reader, schema, of, filter)?),
     };
     let page = PageRead::new(plan);
-    let Rows {
-        mut records,
-        first_key,
-        last_key,
-    } = page.run(reader, schema, of, plan)?;
+    let Rows { mut records, first_key, last_key } = page.run(reader, schema, of, plan)?;
     let has_more = records.len() > page.limit as usize;
     records.truncate(page.limit as usize);
     let cursor = |key: Option<Vec<Stored>>, record: Option<&Record>, forward| {
-        key.zip(record).map(|(values, record)| Cursor {
-            forward,
-            values,
-            id: record.id,
-        })
+        key.zip(record).map(|(values, record)| Cursor { forward, values, id: record.id })
     };
     let start = cursor(first_key, records.first(), page.reverse);
     let end = cursor(last_key, records.last(), !page.reverse).filter(|_| has_more);
@@ -65,13 +57,7 @@ pub fn find(reader: &mut Reader<'_>, schema: &Schema, plan: &Plan) -> Result<Fou
     } else {
         (start.filter(|_| page.skips), end)
     };
-    Ok(Found {
-        records,
-        count,
-        total,
-        next,
-        previous,
-    })
+    Ok(Found { records, count, total, next, previous })
 }
 
 /// The rows of a page in the order in which they were read, and the values of the order's columns
@@ -109,13 +95,9 @@ impl<'a> PageRead<'a> {
                 reverse: !cursor.forward,
                 skips: true,
             },
-            Page::All => Self {
-                offset: 0,
-                limit: u32::MAX,
-                after: None,
-                reverse: false,
-                skips: false,
-            },
+            Page::All => {
+                Self { offset: 0, limit: u32::MAX, after: None, reverse: false, skips: false }
+            }
         }
     }
 
@@ -134,17 +116,8 @@ impl<'a> PageRead<'a> {
         for column in keyset.columns() {
             statement.push(", ").push(column);
         }
-        statement
-            .push(" FROM ")
-            .push(&query.tables())
-            .push(&keyset.joins)
-            .push(" WHERE ");
-        let condition = Condition {
-            schema,
-            dialect: reader.dialect(),
-            of,
-            prefix: "r.",
-        };
+        statement.push(" FROM ").push(&query.tables()).push(&keyset.joins).push(" WHERE ");
+        let condition = Condition { schema, dialect: reader.dialect(), of, prefix: "r." };
         condition.write(&plan.filter, &mut statement);
         if let Some(cursor) = self.after {
             statement.push(" AND ");
@@ -172,11 +145,7 @@ impl<'a> PageRead<'a> {
             read_row(&query, row)
         })?;
         add_links(reader, &query, &mut records)?;
-        Ok(Rows {
-            records,
-            first_key,
-            last_key,
-        })
+        Ok(Rows { records, first_key, last_key })
     }
 }
 
@@ -188,16 +157,9 @@ fn count(
 ) -> Result<u64, StoreError> {
     let mut statement = Statement::new("SELECT count(*) FROM ");
     statement.push(&names::records(of)).push(" WHERE ");
-    let condition = Condition {
-        schema,
-        dialect: reader.dialect(),
-        of,
-        prefix: "",
-    };
+    let condition = Condition { schema, dialect: reader.dialect(), of, prefix: "" };
     condition.write(filter, &mut statement);
-    let count = reader
-        .query_one(&statement, |row| row.integer(0))?
-        .unwrap_or(0);
+    let count = reader.query_one(&statement, |row| row.integer(0))?.unwrap_or(0);
     Ok(u64::try_from(count).unwrap_or(0))
 }
 
@@ -213,11 +175,7 @@ pub fn get(
 ) -> Result<Option<Record>, StoreError> {
     let query = RecordQuery { schema, of };
     let mut statement = Statement::new("SELECT ");
-    statement
-        .push(&query.columns())
-        .push(" FROM ")
-        .push(&query.tables())
-        .push(" WHERE ");
+    statement.push(&query.columns()).push(" FROM ").push(&query.tables()).push(" WHERE ");
     match target {
         Target::Id(id) => {
             statement.push("r.id = ").bind(id.0);

@@ -34,9 +34,5 @@ pub fn head(reader: &mut Reader<'_>, of: &Type) -> Result<Head, StoreError> {
             records: row.integer(2)?,
         })
     })?;
-    Ok(found.unwrap_or(Head {
-        commit: CommitNumber(0),
-        next_id: 1,
-        records: 0,
-    }))
+    Ok(found.unwrap_or(Head { commit: CommitNumber(0), next_id: 1, records: 0 }))
 }

@@ -4,6 +4,8 @@
 //! when descending, alike in both databases. The id breaks ties, in the direction of the last
 //! column, so that an index on (column, id) serves both ways.
 
+use std::fmt::Write as _;
+
 use domain::query::{Column, Cursor, OrderBy, Stored};
 use domain::schema::{FieldIndex, Kind, Schema, Type};
 
@@ -43,7 +45,9 @@ impl Keyset {
                     (order_column(field), !field.required || !by.path.is_empty())
                 }
                 Column::ChangedBy => ("f_changed_by".to_owned(), !by.path.is_empty()),
-                other => (own_column(ends_at, other), !by.path.is_empty()),
+                Column::Id | Column::Revision | Column::CreatedAt | Column::UpdatedAt => {
+                    (own_column(ends_at, by.column), !by.path.is_empty())
+                }
             };
             keys.push(Key {
                 expression: format!("{table}.{name}"),
@@ -52,19 +56,12 @@ impl Keyset {
             });
         }
         let id_descending = keys.last().map_or(reverse, |key| key.descending);
-        Self {
-            keys,
-            joins,
-            id_descending,
-        }
+        Self { keys, joins, id_descending }
     }
 
     /// The expressions whose values make a cursor.
     pub(crate) fn columns(&self) -> Vec<&str> {
-        self.keys
-            .iter()
-            .map(|key| key.expression.as_str())
-            .collect()
+        self.keys.iter().map(|key| key.expression.as_str()).collect()
     }
 
     /// Appends `ORDER BY …`.
@@ -73,11 +70,7 @@ impl Keyset {
         for key in &self.keys {
             let direction = direction(key.descending);
             if key.nullable {
-                to.push("(")
-                    .push(&key.expression)
-                    .push(" IS NULL)")
-                    .push(direction)
-                    .push(", ");
+                to.push("(").push(&key.expression).push(" IS NULL)").push(direction).push(", ");
             }
             to.push(&key.expression).push(direction).push(", ");
         }
@@ -86,10 +79,8 @@ impl Keyset {
 
     /// Appends that a record comes after the cursor's in this order.
     pub(crate) fn write_after(&self, cursor: &Cursor, to: &mut Statement) {
-        let all_alike = self
-            .keys
-            .iter()
-            .all(|key| !key.nullable && key.descending == self.id_descending);
+        let all_alike =
+            self.keys.iter().all(|key| !key.nullable && key.descending == self.id_descending);
         if all_alike && !cursor.values.contains(&Stored::Null) {
             self.write_row_after(cursor, to);
         } else {
@@ -120,18 +111,17 @@ impl Keyset {
             to.push("(");
             let pairs = self.keys.iter().zip(&cursor.values);
             for (key, value) in pairs.clone().take(last) {
-                match value {
-                    Stored::Null => to.push(&key.expression).push(" IS NULL"),
-                    value => to.push(&key.expression).push(" = ").bind(value.clone()),
-                };
+                if value == &Stored::Null {
+                    to.push(&key.expression).push(" IS NULL");
+                } else {
+                    to.push(&key.expression).push(" = ").bind(value.clone());
+                }
                 to.push(" AND ");
             }
-            match pairs.skip(last).next() {
+            match pairs.clone().nth(last) {
                 Some((key, value)) => key.write_after(value, to),
                 None => {
-                    to.push("r.id")
-                        .push(sign(self.id_descending))
-                        .bind(cursor.id.0);
+                    to.push("r.id").push(sign(self.id_descending)).bind(cursor.id.0);
                 }
             }
             to.push(")");
@@ -149,10 +139,7 @@ impl Key {
             (Stored::Null, true) => to.push(&self.expression).push(" IS NOT NULL"),
             (value, true) => to.push(&self.expression).push(" < ").bind(value.clone()),
             (value, false) => {
-                to.push("(")
-                    .push(&self.expression)
-                    .push(" > ")
-                    .bind(value.clone());
+                to.push("(").push(&self.expression).push(" > ").bind(value.clone());
                 to.push(" OR ").push(&self.expression).push(" IS NULL)")
             }
         };
@@ -187,11 +174,13 @@ fn follow<'a>(
             alias(field.index)
         } else {
             let joined = format!("o{place}_{depth}");
-            joins.push_str(&format!(
+            write!(
+                joins,
                 " LEFT JOIN {} {joined} ON {joined}.id = {table}.{}",
                 names::records(next),
                 names::column(field)
-            ));
+            )
+            .unwrap_or_default();
             joined
         };
         (table, ends_at) = (joined, next);

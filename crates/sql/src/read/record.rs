@@ -2,6 +2,7 @@
 //! more for each `refs` field.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 
 use chrono::DateTime;
 use domain::record::{Fields, Record, RecordId, Reference, Revision, Timestamp};
@@ -27,20 +28,13 @@ pub(crate) struct RecordQuery<'a> {
 impl RecordQuery<'_> {
     /// The columns to select, in the order in which [`read_row`] reads them.
     pub(crate) fn columns(&self) -> String {
-        let mut columns: Vec<String> = META_COLUMNS
-            .iter()
-            .map(|column| format!("r.{column}"))
-            .collect();
-        for field in &self.of.fields {
-            match &field.kind {
-                Kind::Refs { .. } => {}
-                Kind::Ref { target, .. } => {
-                    columns.push(format!("r.{}", names::column(field)));
-                    for key in self.schema.get(*target).key_fields() {
-                        columns.push(format!("{}.{}", alias(field.index), names::column(key)));
-                    }
-                }
-                _ => columns.push(format!("r.{}", names::column(field))),
+        let mut columns: Vec<String> =
+            META_COLUMNS.iter().map(|column| format!("r.{column}")).collect();
+        for field in self.of.fields.iter().filter(|field| !field.kind.is_refs()) {
+            columns.push(format!("r.{}", names::column(field)));
+            let target = field.kind.target().map(|target| self.schema.get(target));
+            for key in target.into_iter().flat_map(Type::key_fields) {
+                columns.push(format!("{}.{}", alias(field.index), names::column(key)));
             }
         }
         columns.join(", ")
@@ -52,11 +46,13 @@ impl RecordQuery<'_> {
         for field in &self.of.fields {
             if let Kind::Ref { target, .. } = &field.kind {
                 let alias = alias(field.index);
-                tables.push_str(&format!(
+                write!(
+                    tables,
                     " LEFT JOIN {} {alias} ON {alias}.id = r.{}",
                     names::records(self.schema.get(*target)),
                     names::column(field)
-                ));
+                )
+                .unwrap_or_default();
             }
         }
         tables
@@ -64,12 +60,12 @@ impl RecordQuery<'_> {
 
     /// How many columns [`Self::columns`] has.
     pub(crate) fn width(&self) -> usize {
-        let fields = self.of.fields.iter().map(|field| match &field.kind {
-            Kind::Refs { .. } => 0,
-            Kind::Ref { target, .. } => self.schema.get(*target).key.len().saturating_add(1),
-            _ => 1,
+        let own = self.of.fields.iter().filter(|field| !field.kind.is_refs());
+        let widths = own.map(|field| {
+            let target = field.kind.target().map(|target| self.schema.get(target));
+            target.map_or(0, |target| target.key.len()).saturating_add(1)
         });
-        fields.sum::<usize>().saturating_add(META_COLUMNS.len())
+        widths.sum::<usize>().saturating_add(META_COLUMNS.len())
     }
 }
 
@@ -99,19 +95,15 @@ pub(crate) fn read_row(query: &RecordQuery<'_>, row: &Row<'_>) -> Result<Record,
     };
     let mut values = Vec::with_capacity(query.of.fields.len());
     for field in &query.of.fields {
-        values.push(match &field.kind {
-            Kind::Refs { .. } => Some(Value::Refs(Vec::new())),
-            Kind::Ref { target, .. } => {
+        let target = field.kind.target().map(|target| query.schema.get(target));
+        values.push(match target {
+            Some(_) if field.kind.is_refs() => Some(Value::Refs(Vec::new())),
+            Some(target) => {
                 let id = row.integer_or_null(next())?;
-                let key = key(query.schema.get(*target), row, &mut next)?;
-                id.map(|id| {
-                    Value::Ref(Reference {
-                        id: RecordId(id),
-                        key,
-                    })
-                })
+                let key = key(target, row, &mut next)?;
+                id.map(|id| Value::Ref(Reference { id: RecordId(id), key }))
             }
-            kind => Value::from_stored(kind, row.cell(next())?),
+            None => Value::from_stored(&field.kind, row.cell(next())?),
         });
     }
     Ok(Record {
@@ -173,19 +165,15 @@ fn links(
     target: &Type,
     ids: Vec<i64>,
 ) -> Result<HashMap<RecordId, Vec<Reference>>, StoreError> {
-    let keys: Vec<String> = target
-        .key_fields()
-        .map(|key| format!("t.{}", names::column(key)))
-        .collect();
+    let keys: Vec<String> =
+        target.key_fields().map(|key| format!("t.{}", names::column(key))).collect();
     let mut statement = Statement::new(&format!(
         "SELECT l.record, l.target, {} FROM {} l JOIN {} t ON t.id = l.target WHERE ",
         keys.join(", "),
         names::links(query.of, field),
         names::records(target)
     ));
-    reader
-        .dialect()
-        .any("l.record", Param::Integers(ids), &mut statement);
+    reader.dialect().any("l.record", Param::Integers(ids), &mut statement);
     statement.push(" ORDER BY l.record, l.target");
     let mut links: HashMap<RecordId, Vec<Reference>> = HashMap::new();
     reader.query(&statement, |row| {
@@ -195,14 +183,8 @@ fn links(
             column
         };
         let key = key(target, row, &mut next)?;
-        let reference = Reference {
-            id: RecordId(row.integer(1)?),
-            key,
-        };
-        links
-            .entry(RecordId(row.integer(0)?))
-            .or_default()
-            .push(reference);
+        let reference = Reference { id: RecordId(row.integer(1)?), key };
+        links.entry(RecordId(row.integer(0)?)).or_default().push(reference);
         Ok(())
     })?;
     Ok(links)

@@ -140,10 +140,7 @@ fn align_indexes(writer: &mut Writer<'_>, old: &Type, new: &Type) -> Result<(), 
             // Made anew, with its index.
             continue;
         }
-        match (
-            tables::needs_index(old, before),
-            tables::needs_index(new, field),
-        ) {
+        match (tables::needs_index(old, before), tables::needs_index(new, field)) {
             (false, true) => tables::add_index(writer, new, field)?,
             (true, false) => tables::drop_index(writer, old, before)?,
             (true, true) | (false, false) => {}

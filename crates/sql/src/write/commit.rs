@@ -59,10 +59,7 @@ pub struct LastCommit {
 /// # Errors
 /// When the database can't be asked.
 pub fn last_commit(reader: &mut Reader<'_>) -> Result<LastCommit, StoreError> {
-    read_register(
-        reader,
-        "SELECT last_commit, last_hash, last_at FROM register",
-    )
+    read_register(reader, "SELECT last_commit, last_hash, last_at FROM register")
 }
 
 fn read_register(reader: &mut Reader<'_>, text: &str) -> Result<LastCommit, StoreError> {
@@ -70,11 +67,7 @@ fn read_register(reader: &mut Reader<'_>, text: &str) -> Result<LastCommit, Stor
         let hash = Hash::try_from(row.bytes(1)?)
             .map_err(|_bytes| StoreError::Corrupt("the last hash has no 32 bytes".to_owned()))?;
         let at = crate::read::timestamp(row.integer(2)?)?;
-        Ok(LastCommit {
-            number: CommitNumber(row.integer(0)?),
-            hash,
-            at,
-        })
+        Ok(LastCommit { number: CommitNumber(row.integer(0)?), hash, at })
     })?;
     found.ok_or_else(|| StoreError::Corrupt("the register's row is gone".to_owned()))
 }
@@ -114,29 +107,17 @@ pub fn commit(
     };
     let changes = approved.changes();
     let entries: Vec<Entry> = changes.iter().map(|change| entry(schema, change)).collect();
-    let previous = if last.number.0 == 0 {
-        GENESIS
-    } else {
-        last.hash
-    };
+    let previous = if last.number.0 == 0 { GENESIS } else { last.hash };
     let hash = chain(&previous, &commit, &entries);
     write_history(writer, &commit, &entries, &hash)?;
     write_rows(writer, schema, changes, &commit)?;
     write_heads(writer, schema, changes, commit.number)?;
     let register = Statement::with(
         "UPDATE register SET last_commit = $1, last_hash = $2, last_at = $3",
-        [
-            commit.number.0.into(),
-            hash.as_slice().into(),
-            commit.at.timestamp_micros().into(),
-        ],
+        [commit.number.0.into(), hash.as_slice().into(), commit.at.timestamp_micros().into()],
     );
     writer.execute(&register)?;
-    Ok(Committed {
-        number: commit.number,
-        at: commit.at,
-        hash,
-    })
+    Ok(Committed { number: commit.number, at: commit.at, hash })
 }
 
 fn entry(schema: &Schema, change: &CheckedChange) -> Entry {
@@ -145,14 +126,8 @@ fn entry(schema: &Schema, change: &CheckedChange) -> Entry {
         type_name: of.name.to_string(),
         id: change.id,
         revision: change.revision(),
-        before: change
-            .before
-            .as_ref()
-            .map(|record| canonical(schema, of, &record.fields)),
-        after: change
-            .after
-            .as_ref()
-            .map(|fields| canonical(schema, of, fields)),
+        before: change.before.as_ref().map(|record| canonical(schema, of, &record.fields)),
+        after: change.after.as_ref().map(|fields| canonical(schema, of, fields)),
     }
 }
 
@@ -176,20 +151,17 @@ fn write_history(
             hash.as_slice().into(),
         ],
     ))?;
-    let rows = entries
-        .iter()
-        .zip(0_i64..)
-        .map(|(entry, place)| -> Vec<Param> {
-            vec![
-                commit.number.0.into(),
-                place.into(),
-                entry.type_name.as_str().into(),
-                entry.id.0.into(),
-                entry.revision.0.into(),
-                entry.before.as_deref().into(),
-                entry.after.as_deref().into(),
-            ]
-        });
+    let rows = entries.iter().zip(0_i64..).map(|(entry, place)| -> Vec<Param> {
+        vec![
+            commit.number.0.into(),
+            place.into(),
+            entry.type_name.as_str().into(),
+            entry.id.0.into(),
+            entry.revision.0.into(),
+            entry.before.as_deref().into(),
+            entry.after.as_deref().into(),
+        ]
+    });
     writer.execute_many(
         "INSERT INTO changes (commit_number, place, type, id, revision, before, after) \
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
@@ -232,9 +204,7 @@ pub(super) fn write_heads(
             [
                 of.name.as_str().into(),
                 number.0.into(),
-                old.next_id
-                    .max(change.highest_added.saturating_add(1))
-                    .into(),
+                old.next_id.max(change.highest_added.saturating_add(1)).into(),
                 old.records.saturating_add(change.records).into(),
             ],
         ))?;

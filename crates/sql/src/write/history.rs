@@ -100,9 +100,7 @@ pub fn verify(reader: &mut Reader<'_>) -> Result<Option<Broken>, StoreError> {
         previous = kept.hash;
     }
     let fits = last.number.0 == 0 || previous == last.hash;
-    Ok((!fits).then_some(Broken {
-        number: last.number,
-    }))
+    Ok((!fits).then_some(Broken { number: last.number }))
 }
 
 /// Empties the tables of all types and writes them again from the history, which does not change.
@@ -150,13 +148,7 @@ fn changes_of(
                 .map_err(|error| StoreError::Corrupt(format!("commit {}: {error}", commit.number)))
         };
         let (before, after) = (tree(&entry.before)?, tree(&entry.after)?);
-        changes.extend(replayed(
-            schema,
-            commit,
-            &entry,
-            before.as_ref(),
-            after.as_ref(),
-        ));
+        changes.extend(replayed(schema, commit, &entry, before.as_ref(), after.as_ref()));
     }
     Ok(changes)
 }

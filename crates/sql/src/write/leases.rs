@@ -26,12 +26,7 @@ pub fn lease_take(
          ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until, \
          fence = leases.fence + CASE WHEN leases.holder = excluded.holder THEN 0 ELSE 1 END \
          WHERE leases.holder = excluded.holder OR leases.until <= $4",
-        [
-            name.into(),
-            holder.into(),
-            now_us.saturating_add(length_us).into(),
-            now_us.into(),
-        ],
+        [name.into(), holder.into(), now_us.saturating_add(length_us).into(), now_us.into()],
     );
     Ok(writer.execute(&statement)? > 0)
 }

@@ -29,15 +29,9 @@ pub(super) fn write_rows(
     commit: &Commit,
 ) -> Result<(), StoreError> {
     for type_index in types_of(changes) {
-        let changes: Vec<&CheckedChange> = changes
-            .iter()
-            .filter(|change| change.type_index == type_index)
-            .collect();
-        TypeRows {
-            of: schema.get(type_index),
-            commit,
-        }
-        .write(writer, &changes)?;
+        let changes: Vec<&CheckedChange> =
+            changes.iter().filter(|change| change.type_index == type_index).collect();
+        TypeRows { of: schema.get(type_index), commit }.write(writer, &changes)?;
     }
     Ok(())
 }
@@ -50,11 +44,7 @@ struct TypeRows<'a> {
 impl TypeRows<'_> {
     fn write(&self, writer: &mut Writer<'_>, changes: &[&CheckedChange]) -> Result<(), StoreError> {
         let ids = |filter: &dyn Fn(&CheckedChange) -> bool| -> Vec<i64> {
-            changes
-                .iter()
-                .filter(|change| filter(change))
-                .map(|change| change.id.0)
-                .collect()
+            changes.iter().filter(|change| filter(change)).map(|change| change.id.0).collect()
         };
         let gone = ids(&|change| change.before.is_some());
         let deleted = ids(&|change| change.after.is_none());
@@ -65,29 +55,12 @@ impl TypeRows<'_> {
             self.write_links(writer, field, changes)?;
         }
         let delete = Statement::new(&format!("DELETE FROM {} WHERE ", names::records(self.of)));
-        self.by_ids(writer, &delete, &deleted)?;
+        by_ids(writer, &delete, &deleted)?;
         self.release_unique(writer, changes)?;
         self.insert(writer, changes)?;
         self.update(writer, changes)?;
         self.open_versions(writer, &written)?;
         self.learn_search(writer, &written)
-    }
-
-    /// Runs a statement that ends with a condition on ids, which this appends.
-    fn by_ids(
-        &self,
-        writer: &mut Writer<'_>,
-        start: &Statement,
-        ids: &[i64],
-    ) -> Result<(), StoreError> {
-        for ids in ids.chunks(IDS_AT_ONCE) {
-            let mut statement = start.clone();
-            writer
-                .dialect()
-                .any("id", Param::Integers(ids.to_vec()), &mut statement);
-            writer.execute(&statement)?;
-        }
-        Ok(())
     }
 
     fn insert(
@@ -97,9 +70,8 @@ impl TypeRows<'_> {
     ) -> Result<(), StoreError> {
         let mut columns = self.columns();
         columns.extend(["id".to_owned(), "created_at".to_owned()]);
-        let placeholders: Vec<String> = (1..=columns.len())
-            .map(|number| format!("${number}"))
-            .collect();
+        let placeholders: Vec<String> =
+            (1..=columns.len()).map(|number| format!("${number}")).collect();
         let text = format!(
             "INSERT INTO {} ({}) VALUES ({})",
             names::records(self.of),
@@ -132,8 +104,8 @@ impl TypeRows<'_> {
             assignments.join(", "),
             columns.len().saturating_add(1)
         );
-        let changed = changes.iter().filter(|change| change.before.is_some());
-        let rows = changed.filter_map(|change| {
+        let existing = changes.iter().filter(|change| change.before.is_some());
+        let rows = existing.filter_map(|change| {
             let mut row = self.row(change, change.after.as_ref()?);
             row.push(change.id.0.into());
             Some(row)
@@ -143,13 +115,7 @@ impl TypeRows<'_> {
 
     /// The columns that every change writes, in the order of [`Self::row`].
     fn columns(&self) -> Vec<String> {
-        let meta = [
-            "revision",
-            "updated_at",
-            "changed_by",
-            "f_changed_by",
-            "search",
-        ];
+        let meta = ["revision", "updated_at", "changed_by", "f_changed_by", "search"];
         let mut columns: Vec<String> = meta.map(str::to_owned).into();
         columns.extend(field_columns(self.of));
         columns
@@ -204,22 +170,18 @@ impl TypeRows<'_> {
                 continue;
             };
             let gives_up = |change: &&&CheckedChange| match (&change.before, &change.after) {
-                (Some(before), Some(after)) => set
-                    .iter()
-                    .any(|field| before.fields.get(*field) != after.get(*field)),
+                (Some(before), Some(after)) => {
+                    set.iter().any(|field| before.fields.get(*field) != after.get(*field))
+                }
                 _ => false,
             };
-            let ids: Vec<i64> = changes
-                .iter()
-                .filter(gives_up)
-                .map(|change| change.id.0)
-                .collect();
+            let ids: Vec<i64> = changes.iter().filter(gives_up).map(|change| change.id.0).collect();
             let release = Statement::new(&format!(
                 "UPDATE {} SET {} = NULL WHERE ",
                 names::records(self.of),
                 names::column(first)
             ));
-            self.by_ids(writer, &release, &ids)?;
+            by_ids(writer, &release, &ids)?;
         }
         Ok(())
     }
@@ -280,7 +242,7 @@ impl TypeRows<'_> {
         let mut close = Statement::new(&format!("UPDATE {}", names::versions(self.of)));
         close.push(" SET to_commit = ").bind(self.commit.number.0);
         close.push(&format!(" WHERE to_commit = {FOREVER} AND "));
-        self.by_ids(writer, &close, ids)
+        by_ids(writer, &close, ids)
     }
 
     fn open_versions(&self, writer: &mut Writer<'_>, ids: &[i64]) -> Result<(), StoreError> {
@@ -292,11 +254,9 @@ impl TypeRows<'_> {
             "INSERT INTO {} ({columns}, from_commit, to_commit) SELECT {columns}, CAST(",
             names::versions(self.of)
         ));
-        open.bind(self.commit.number.0).push(&format!(
-            " AS BIGINT), {FOREVER} FROM {} WHERE ",
-            names::records(self.of)
-        ));
-        self.by_ids(writer, &open, ids)
+        open.bind(self.commit.number.0)
+            .push(&format!(" AS BIGINT), {FOREVER} FROM {} WHERE ", names::records(self.of)));
+        by_ids(writer, &open, ids)
     }
 
     fn forget_search(&self, writer: &mut Writer<'_>, ids: &[i64]) -> Result<(), StoreError> {
@@ -316,8 +276,18 @@ impl TypeRows<'_> {
             names::trigrams(self.of),
             names::records(self.of)
         ));
-        self.by_ids(writer, &learn, ids)
+        by_ids(writer, &learn, ids)
     }
+}
+
+/// Runs a statement that ends with a condition on ids, which this appends.
+fn by_ids(writer: &mut Writer<'_>, start: &Statement, ids: &[i64]) -> Result<(), StoreError> {
+    for ids in ids.chunks(IDS_AT_ONCE) {
+        let mut statement = start.clone();
+        writer.dialect().any("id", Param::Integers(ids.to_vec()), &mut statement);
+        writer.execute(&statement)?;
+    }
+    Ok(())
 }
 
 fn targets(fields: Option<&Fields>, field: &Field) -> Vec<RecordId> {

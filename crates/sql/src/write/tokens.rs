@@ -71,10 +71,7 @@ pub fn token_find(reader: &mut Reader<'_>, hash: &[u8]) -> Result<Option<StoredT
 /// # Errors
 /// When the database can't be asked.
 pub fn token_list(reader: &mut Reader<'_>) -> Result<Vec<StoredToken>, StoreError> {
-    reader.query(
-        &Statement::new(&format!("SELECT {COLUMNS} FROM tokens ORDER BY id")),
-        read,
-    )
+    reader.query(&Statement::new(&format!("SELECT {COLUMNS} FROM tokens ORDER BY id")), read)
 }
 
 /// Ends a token; `false` when there is none of this number.

@@ -46,11 +46,9 @@ pub(super) fn meaning<'a>(schema: &'a Schema, record_type: &'a Type, path: &str)
 /// that name what they point to.
 pub(super) fn text_paths(schema: &Schema, path: &str, field: &Field) -> Vec<String> {
     match field.kind.target() {
-        Some(target) => schema
-            .get(target)
-            .key_fields()
-            .map(|part| format!("{path}__{}", part.name))
-            .collect(),
+        Some(target) => {
+            schema.get(target).key_fields().map(|part| format!("{path}__{}", part.name)).collect()
+        }
         None => vec![path.to_owned()],
     }
 }

@@ -28,11 +28,7 @@ fn add(name: String, value: &Json, pairs: &mut Vec<(String, String)>) {
 }
 
 fn inside(name: &str, member: &str) -> String {
-    if name.is_empty() {
-        member.to_owned()
-    } else {
-        format!("{name}[{member}]")
-    }
+    if name.is_empty() { member.to_owned() } else { format!("{name}[{member}]") }
 }
 
 #[cfg(test)]
@@ -57,10 +53,7 @@ mod tests {
             ("draw", "3"),
             ("note", ""),
         ];
-        let pairs: Vec<_> = pairs
-            .iter()
-            .map(|(n, v)| (n.as_str(), v.as_str()))
-            .collect();
+        let pairs: Vec<_> = pairs.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
         assert_eq!(pairs, expected);
     }
 }

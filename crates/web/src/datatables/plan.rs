@@ -51,11 +51,7 @@ pub(crate) fn plan(
     lenient: bool,
 ) -> Result<TablePlan, Faults> {
     let mut faults = Faults::default();
-    let planner = Planner {
-        schema,
-        record_type,
-        request,
-    };
+    let planner = Planner { schema, record_type, request };
     let mut all = Vec::new();
     let looked_into: usize = request.searches.iter().map(|one| one.columns.len()).sum();
     if looked_into > CONDITIONS_MAX {
@@ -86,13 +82,7 @@ pub(crate) fn plan(
             faults.merge(wrong);
             Vec::new()
         });
-    all.push(take_filter(
-        schema,
-        record_type,
-        others,
-        lenient,
-        &mut faults,
-    ));
+    all.push(take_filter(schema, record_type, others, lenient, &mut faults));
     let plan = Plan {
         type_index: record_type.index,
         filter: Expr::And(all),
@@ -103,11 +93,7 @@ pub(crate) fn plan(
         },
         count: true,
     };
-    faults.or_ok(TablePlan {
-        plan,
-        projection,
-        page,
-    })
+    faults.or_ok(TablePlan { plan, projection, page })
 }
 
 /// The page that holds row `start` when pages have `length` rows.
@@ -118,18 +104,13 @@ fn page(start: Option<&str>, length: Option<&str>) -> TablePage {
     }
     let limit = length
         .filter(|length| *length > 0)
-        .map_or(i64::from(PAGE_SIZE_DEFAULT), |length| {
-            length.min(i64::from(PAGE_SIZE_MAX))
-        });
+        .map_or(i64::from(PAGE_SIZE_DEFAULT), |length| length.min(i64::from(PAGE_SIZE_MAX)));
     let Ok(start) = start.map_or(Ok(0), |text| text.trim().parse::<i64>()) else {
         return TablePage::Invalid;
     };
     // As the original counts: a start just before the first row rounds to the first page.
     let number = start / limit;
-    match (
-        u64::try_from(number.saturating_mul(limit)),
-        u32::try_from(limit),
-    ) {
+    match (u64::try_from(number.saturating_mul(limit)), u32::try_from(limit)) {
         (Ok(offset), Ok(limit)) => TablePage::Page { offset, limit },
         _ => TablePage::Invalid,
     }
@@ -137,10 +118,7 @@ fn page(start: Option<&str>, length: Option<&str>) -> TablePage {
 
 /// The members that some column shows or `keep` names.
 fn shown(record_type: &Type, request: &TableRequest) -> Projection {
-    let shown = request
-        .columns
-        .iter()
-        .filter_map(|column| column.data.split('.').next());
+    let shown = request.columns.iter().filter_map(|column| column.data.split('.').next());
     let kept = request.keep.iter().map(String::as_str);
     Projection::of_names(record_type, shown.chain(kept))
 }

@@ -104,12 +104,8 @@ impl TableRequest {
 /// Whether a parameter belongs to the protocol; also jQuery's guard against caches, and the
 /// token that Django's pages send with each form.
 fn is_of_a_grid(name: &str) -> bool {
-    matches!(
-        name,
-        "draw" | "start" | "length" | "keep" | "_" | "csrfmiddlewaretoken"
-    ) || ["columns[", "order[", "search["]
-        .iter()
-        .any(|prefix| name.starts_with(prefix))
+    matches!(name, "draw" | "start" | "length" | "keep" | "_" | "csrfmiddlewaretoken")
+        || ["columns[", "order[", "search["].iter().any(|prefix| name.starts_with(prefix))
 }
 
 /// The parameters by name; of repeated ones the last, as Django has it.
@@ -117,12 +113,7 @@ struct Sent<'a>(BTreeMap<&'a str, &'a str>);
 
 impl<'a> Sent<'a> {
     fn of(pairs: &'a [(String, String)]) -> Self {
-        Self(
-            pairs
-                .iter()
-                .map(|(name, value)| (name.as_str(), value.as_str()))
-                .collect(),
-        )
+        Self(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect())
     }
 
     fn get(&self, name: &str) -> Option<&'a str> {
@@ -200,12 +191,7 @@ impl<'a> Sent<'a> {
 
     fn add_search(&self, prefix: &str, columns: &[usize], searches: &mut Vec<Search>) {
         let is_regex = self.is_true(&format!("{prefix}[regex]"));
-        add_term(
-            self.get(&format!("{prefix}[value]")),
-            columns,
-            is_regex,
-            searches,
-        );
+        add_term(self.get(&format!("{prefix}[value]")), columns, is_regex, searches);
     }
 
     fn add_fixed(&self, prefix: &str, columns: &[usize], searches: &mut Vec<Search>) {
@@ -261,18 +247,12 @@ fn add_term(term: Option<&str>, columns: &[usize], is_regex: bool, searches: &mu
     if let Some(term) = term
         && !columns.is_empty()
     {
-        searches.push(Search {
-            columns: columns.to_vec(),
-            term: term.to_owned(),
-            is_regex,
-        });
+        searches.push(Search { columns: columns.to_vec(), term: term.to_owned(), is_regex });
     }
 }
 
 fn names(list: &str) -> impl Iterator<Item = String> {
-    list.split(',')
-        .map(|name| name.trim().to_owned())
-        .filter(|name| !name.is_empty())
+    list.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty())
 }
 
 #[cfg(test)]
@@ -296,10 +276,7 @@ mod tests {
         for (query, draw) in [("", Some(1)), ("draw=7", Some(7)), ("draw=<b>", None)] {
             let parsed = TableRequest::parse(Parameters::parse(query), None);
             assert_eq!(parsed.ok().map(|request| request.draw), draw, "{query}");
-            assert_eq!(
-                TableRequest::draw_of(&Parameters::parse(query)),
-                draw.unwrap_or(1)
-            );
+            assert_eq!(TableRequest::draw_of(&Parameters::parse(query)), draw.unwrap_or(1));
         }
     }
 
@@ -312,15 +289,9 @@ mod tests {
             column(2, "dc.name")
         );
         let columns = parse(&query).columns;
-        let told: Vec<(&str, bool, bool)> = columns
-            .iter()
-            .map(|one| (one.data.as_str(), one.searchable, one.orderable))
-            .collect();
-        let expected = [
-            ("name", true, true),
-            ("", false, false),
-            ("dc.name", true, true),
-        ];
+        let told: Vec<(&str, bool, bool)> =
+            columns.iter().map(|one| (one.data.as_str(), one.searchable, one.orderable)).collect();
+        let expected = [("name", true, true), ("", false, false), ("dc.name", true, true)];
         assert_eq!(told, expected);
     }
 
@@ -357,23 +328,11 @@ mod tests {
             ("search[value]=false", &[]),
             ("search[value]=function", &[]),
             ("search[value]=x", &[(&[0, 1][..], "x", false)]),
-            (
-                "search[value]=x&search[regex]=true",
-                &[(&[0, 1], "x", true)],
-            ),
+            ("search[value]=x&search[regex]=true", &[(&[0, 1], "x", true)]),
             ("columns[1][search][value]=y", &[(&[1], "y", false)]),
-            (
-                "search[fixed][0][term]=f&search[fixed][2][term]=late",
-                &[(&[0, 1], "f", false)],
-            ),
-            (
-                "search[groups][0][columns][]=1&search[groups][0][term]=g",
-                &[(&[1], "g", false)],
-            ),
-            (
-                "search[groups][0][columns][0]=9&search[groups][0][term]=g",
-                &[],
-            ),
+            ("search[fixed][0][term]=f&search[fixed][2][term]=late", &[(&[0, 1], "f", false)]),
+            ("search[groups][0][columns][]=1&search[groups][0][term]=g", &[(&[1], "g", false)]),
+            ("search[groups][0][columns][0]=9&search[groups][0][term]=g", &[]),
         ] {
             let found = parse(&format!("{query}{zero}{one}")).searches;
             let found: Vec<(&[usize], &str, bool)> = found
@@ -416,11 +375,7 @@ mod tests {
 
     #[test]
     fn a_grid_has_a_limited_number_of_columns() {
-        let of = |count: usize| {
-            (0..count)
-                .map(|index| column(index, "a"))
-                .collect::<String>()
-        };
+        let of = |count: usize| (0..count).map(|index| column(index, "a")).collect::<String>();
         assert_eq!(parse(&of(COLUMNS_MAX)).columns.len(), COLUMNS_MAX);
         let over = TableRequest::parse(Parameters::parse(&of(COLUMNS_MAX + 1)), None);
         assert!(over.is_err());

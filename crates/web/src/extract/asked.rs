@@ -44,11 +44,7 @@ impl FromRequestParts<Arc<Edge>> for JsonRead {
         let JsonOnly = JsonOnly::from_request_parts(parts, edge).await?;
         let mut parameters = Parameters::of(parts);
         parameters.drop_where(|name| name == FORMAT);
-        Ok(Self {
-            ctx,
-            links: Links::from_request_parts(parts, edge).await?,
-            parameters,
-        })
+        Ok(Self { ctx, links: Links::from_request_parts(parts, edge).await?, parameters })
     }
 }
 
@@ -61,9 +57,6 @@ impl FromRequestParts<Arc<Edge>> for JsonWrite {
         let mut parameters = Parameters::of(parts);
         parameters.drop_where(|name| name == REASON || name == FORMAT);
         parameters.refuse_rest(edge.settings.lenient_filters)?;
-        Ok(Self {
-            ctx,
-            links: Links::from_request_parts(parts, edge).await?,
-        })
+        Ok(Self { ctx, links: Links::from_request_parts(parts, edge).await? })
     }
 }

@@ -45,9 +45,7 @@ pub(crate) async fn read(body: Body, limit: usize) -> Result<Bytes, ApiError> {
     match Limited::new(body, limit).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(ApiError::TooLarge { limit }),
-        Err(error) => Err(ApiError::Unreadable(format!(
-            "The body ended early: {error}."
-        ))),
+        Err(error) => Err(ApiError::Unreadable(format!("The body ended early: {error}."))),
     }
 }
 

@@ -34,24 +34,11 @@ impl FromRequestParts<Arc<Edge>> for Reader {
         let now = edge.app.clock.now();
         let actor = match secret(&parts.headers)? {
             None => Actor::Anonymous,
-            Some(secret) => edge
-                .app
-                .authenticate(&secret, now)
-                .await?
-                .ok_or(ApiError::BadToken)?,
+            Some(secret) => edge.app.authenticate(&secret, now).await?.ok_or(ApiError::BadToken)?,
         };
-        let request_id = parts
-            .extensions
-            .get::<RequestId>()
-            .map(|id| id.0.clone())
-            .unwrap_or_default();
-        Ok(Self(Context {
-            actor,
-            now,
-            origin: "api".to_owned(),
-            request_id,
-            reason: None,
-        }))
+        let request_id =
+            parts.extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
+        Ok(Self(Context { actor, now, origin: "api".to_owned(), request_id, reason: None }))
     }
 }
 
@@ -77,10 +64,7 @@ fn secret(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
         return Ok(None);
     };
     let text = header.to_str().map_err(|_bad| ApiError::BadCredentials)?;
-    let (scheme, secret) = text
-        .trim()
-        .split_once(' ')
-        .ok_or(ApiError::BadCredentials)?;
+    let (scheme, secret) = text.trim().split_once(' ').ok_or(ApiError::BadCredentials)?;
     if scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("token") {
         Ok(Some(secret.trim().to_owned()))
     } else {

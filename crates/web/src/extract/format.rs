@@ -72,19 +72,14 @@ fn negotiate(headers: &HeaderMap, offers: &[Format]) -> Result<Format, ApiError>
     }
     let mut best = None;
     for offer in offers {
-        let weight = offer
-            .media_types()
-            .iter()
-            .map(|media| weight(&accepted, media))
-            .max()
-            .unwrap_or(0);
+        let weight =
+            offer.media_types().iter().map(|media| weight(&accepted, media)).max().unwrap_or(0);
         if weight > best.map_or(0, |(_, most)| most) {
             best = Some((*offer, weight));
         }
     }
-    best.map(|(offer, _)| offer).ok_or(ApiError::NotAcceptable(
-        "Could not satisfy the request Accept header.",
-    ))
+    best.map(|(offer, _)| offer)
+        .ok_or(ApiError::NotAcceptable("Could not satisfy the request Accept header."))
 }
 
 /// A media range with its weight in thousandths.
@@ -141,9 +136,9 @@ impl<S: Sync> FromRequestParts<S> for JsonOnly {
         faults.or_ok(())?;
         match parameter.as_deref() {
             Some("json") => Ok(Self),
-            Some(_) => Err(ApiError::NotAcceptable(
-                "Could not satisfy the request: format is json here.",
-            )),
+            Some(_) => {
+                Err(ApiError::NotAcceptable("Could not satisfy the request: format is json here."))
+            }
             None => negotiate(&parts.headers, &[Format::Json]).map(|_json| Self),
         }
     }
@@ -166,20 +161,14 @@ mod tests {
     fn the_form_is_what_the_client_likes_best() {
         check("", Some(Format::Json));
         check("*/*", Some(Format::Json));
-        check(
-            "text/html,application/xml;q=0.9,*/*;q=0.8",
-            Some(Format::Json),
-        );
+        check("text/html,application/xml;q=0.9,*/*;q=0.8", Some(Format::Json));
         check("text/csv", Some(Format::Csv));
         check("text/*", Some(Format::Csv));
         check("TEXT/CSV; q=0.5, application/json;q=0.4", Some(Format::Csv));
         check("application/json, text/csv", Some(Format::Json));
         check("application/x-ndjson", Some(Format::JsonLines));
         check("application/jsonl", Some(Format::JsonLines));
-        check(
-            "application/*;q=0.5,application/json;q=0",
-            Some(Format::JsonLines),
-        );
+        check("application/*;q=0.5,application/json;q=0", Some(Format::JsonLines));
         check("text/html", None);
         check("application/json;q=0", None);
         check("application/json;q=x", None);

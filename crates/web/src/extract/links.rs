@@ -50,9 +50,8 @@ impl Links {
         record_type: &Type,
         parameters: impl Iterator<Item = (&'a str, &'a str)>,
     ) -> String {
-        let query = form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(parameters)
-            .finish();
+        let query =
+            form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
         format!("{}?{query}", self.list(record_type))
     }
 }
@@ -61,9 +60,7 @@ impl Links {
 fn is_host(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= 261
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte))
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte))
 }
 
 fn host(headers: &HeaderMap) -> Option<&str> {
@@ -88,11 +85,7 @@ mod tests {
     #[test]
     fn addresses_begin_with_the_public_url_or_the_host() {
         for (public_url, host, expected) in [
-            (
-                Some("https://d.example/"),
-                Some("evil"),
-                "https://d.example",
-            ),
+            (Some("https://d.example/"), Some("evil"), "https://d.example"),
             (None, Some("d:8080"), "http://d:8080"),
             (None, Some("[::1]:8080"), "http://[::1]:8080"),
             (None, Some("a/b"), "http://localhost"),

@@ -44,34 +44,17 @@ impl ListRequest {
     ) -> Result<Self, Faults> {
         let mut faults = Faults::default();
         let projection = Projection::take(record_type, &mut parameters, &mut faults);
-        let limit = take_number(
-            &mut parameters,
-            "limit",
-            1..=PAGE_SIZE_MAX.into(),
-            &mut faults,
-        );
-        let limit = limit
-            .and_then(|limit| u32::try_from(limit).ok())
-            .unwrap_or(PAGE_SIZE_DEFAULT);
+        let limit = take_number(&mut parameters, "limit", 1..=PAGE_SIZE_MAX.into(), &mut faults);
+        let limit = limit.and_then(|limit| u32::try_from(limit).ok()).unwrap_or(PAGE_SIZE_DEFAULT);
         let offset = take_number(&mut parameters, "offset", 0..=i64::MAX as u64, &mut faults);
         let cursor = parameters.take("cursor", &mut faults);
         let count = take_count(&mut parameters, &mut faults);
         let order = take_order(schema, record_type, &mut parameters, &mut faults);
-        let start = Start {
-            offset,
-            cursor: cursor.as_deref(),
-            limit,
-        };
+        let start = Start { offset, cursor: cursor.as_deref(), limit };
         let page = start.page(schema, record_type, &order, &mut faults);
         let filter = take_filter(schema, record_type, parameters, lenient, &mut faults);
         faults.or_ok(Self {
-            plan: Plan {
-                type_index: record_type.index,
-                filter,
-                order,
-                page,
-                count,
-            },
+            plan: Plan { type_index: record_type.index, filter, order, page, count },
             projection,
             offset,
             limit,
@@ -101,13 +84,8 @@ impl ListRequest {
         }
         let order = take_order(schema, record_type, &mut parameters, &mut faults);
         let filter = take_filter(schema, record_type, parameters, lenient, &mut faults);
-        let plan = Plan {
-            type_index: record_type.index,
-            filter,
-            order,
-            page: Page::All,
-            count: false,
-        };
+        let plan =
+            Plan { type_index: record_type.index, filter, order, page: Page::All, count: false };
         faults.or_ok((plan, projection))
     }
 }
@@ -122,18 +100,12 @@ fn take_number(
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     match text.parse::<u64>() {
         Ok(number) if digits && range.contains(&number) => return Some(number),
-        Ok(number) if digits && number > *range.end() => faults.add(
-            name,
-            FieldFault::TooLarge {
-                max: range.end().to_string(),
-            },
-        ),
-        Ok(_) if digits => faults.add(
-            name,
-            FieldFault::TooSmall {
-                min: range.start().to_string(),
-            },
-        ),
+        Ok(number) if digits && number > *range.end() => {
+            faults.add(name, FieldFault::TooLarge { max: range.end().to_string() });
+        }
+        Ok(_) if digits => {
+            faults.add(name, FieldFault::TooSmall { min: range.start().to_string() });
+        }
         _ => faults.add(name, FieldFault::NotInteger),
     }
     None
@@ -191,10 +163,7 @@ impl Start<'_> {
                 Err(fault) => faults.add("cursor", fault),
             }
         }
-        Page::Offset {
-            offset: self.offset.unwrap_or(0),
-            limit,
-        }
+        Page::Offset { offset: self.offset.unwrap_or(0), limit }
     }
 }
 
@@ -207,9 +176,8 @@ pub(crate) fn take_filter(
     faults: &mut Faults,
 ) -> Expr {
     let search = parameters.take("search", faults);
-    let filter = parameters
-        .into_pairs()
-        .and_then(|pairs| known_filter(schema, record_type, pairs, lenient));
+    let filter =
+        parameters.into_pairs().and_then(|pairs| known_filter(schema, record_type, pairs, lenient));
     let filter = filter.unwrap_or_else(|wrong| {
         faults.merge(wrong);
         Expr::all()
@@ -232,14 +200,9 @@ fn known_filter(
         made_or_refused => return made_or_refused,
     };
     let is_unknown = |name: &str| {
-        faults
-            .iter()
-            .any(|(of, faults)| of == name && faults.iter().any(is_unknown_field))
+        faults.iter().any(|(of, faults)| of == name && faults.iter().any(is_unknown_field))
     };
-    let known: Vec<_> = pairs
-        .into_iter()
-        .filter(|(name, _)| !is_unknown(name))
-        .collect();
+    let known: Vec<_> = pairs.into_iter().filter(|(name, _)| !is_unknown(name)).collect();
     filter::filter(record_type, schema, &known)
 }
 

@@ -37,10 +37,7 @@ impl Parameters {
 
     /// Parameters that have been decoded already.
     pub(crate) fn from_pairs(pairs: Vec<(String, String)>) -> Self {
-        Self {
-            pairs,
-            damaged: Vec::new(),
-        }
+        Self { pairs, damaged: Vec::new() }
     }
 
     /// All of them, and behind them those of another source.
@@ -129,10 +126,8 @@ mod tests {
     #[track_caller]
     fn check(text: &str, expected: &[(&str, &str)]) {
         let pairs = Parameters::parse(text).into_pairs().unwrap();
-        let pairs: Vec<_> = pairs
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-            .collect();
+        let pairs: Vec<_> =
+            pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         assert_eq!(pairs, expected, "{text}");
     }
 

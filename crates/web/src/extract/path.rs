@@ -76,18 +76,12 @@ impl FromRequestParts<Arc<Edge>> for TypePath {
         };
         let schema = edge.schema();
         if let Some(found) = schema.by_plural(plural) {
-            return Ok(Self {
-                type_index: found.index,
-                suffix: None,
-            });
+            return Ok(Self { type_index: found.index, suffix: None });
         }
         let (stem, suffix) = plural.rsplit_once('.').ok_or_else(|| no_type(plural))?;
         let found = schema.by_plural(stem).ok_or_else(|| no_type(plural))?;
         let suffix = Format::named(suffix).ok_or_else(|| no_type(plural))?;
-        Ok(Self {
-            type_index: found.index,
-            suffix: Some(suffix),
-        })
+        Ok(Self { type_index: found.index, suffix: Some(suffix) })
     }
 }
 
@@ -102,10 +96,7 @@ impl FromRequestParts<Arc<Edge>> for OneRecord {
             .filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))
             .and_then(|text| text.parse().ok())
             .ok_or_else(|| ApiError::no_match(&edge.record_type(type_index).label))?;
-        Ok(Self {
-            type_index,
-            id: RecordId(id),
-        })
+        Ok(Self { type_index, id: RecordId(id) })
     }
 }
 
@@ -120,10 +111,7 @@ impl FromRequestParts<Arc<Edge>> for ByKey {
         if named.len() != record_type.key.len() {
             return Err(ApiError::no_match(&record_type.label));
         }
-        Ok(Self {
-            type_index,
-            key: parse_key(record_type, named),
-        })
+        Ok(Self { type_index, key: parse_key(record_type, named) })
     }
 }
 
@@ -170,10 +158,7 @@ mod tests {
     #[test]
     fn a_segment_may_hold_an_encoded_slash() {
         for (path, expected) in [
-            (
-                "/api/servers/by/a%2Fb/",
-                &["api", "servers", "by", "a/b"][..],
-            ),
+            ("/api/servers/by/a%2Fb/", &["api", "servers", "by", "a/b"][..]),
             ("/api/servers/by/a/b", &["api", "servers", "by", "a", "b"]),
             ("/api/x/%C3%A9%20/", &["api", "x", "é "]),
             ("/api/x//", &["api", "x", ""]),

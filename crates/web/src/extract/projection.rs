@@ -21,9 +21,8 @@ impl Projection {
 
     /// The members of these names, in the order of the full answer.
     pub(crate) fn of_names<'a>(record_type: &Type, names: impl Iterator<Item = &'a str>) -> Self {
-        let chosen: BTreeSet<Member> = names
-            .filter_map(|name| Member::named(record_type, name))
-            .collect();
+        let chosen: BTreeSet<Member> =
+            names.filter_map(|name| Member::named(record_type, name)).collect();
         Self(chosen.into_iter().collect())
     }
 
@@ -66,11 +65,7 @@ impl Projection {
         for name in ["exclude", "omit"] {
             unwanted.extend(take_members(record_type, name, parameters, faults));
         }
-        let mut members = if wanted.is_empty() {
-            self.0
-        } else {
-            wanted.into_iter().collect()
-        };
+        let mut members = if wanted.is_empty() { self.0 } else { wanted.into_iter().collect() };
         members.retain(|member| !unwanted.contains(member));
         Self(members)
     }
@@ -84,11 +79,7 @@ fn take_members(
 ) -> BTreeSet<Member> {
     let text = parameters.take(parameter, faults).unwrap_or_default();
     let mut members = BTreeSet::new();
-    for name in text
-        .split(',')
-        .map(str::trim)
-        .filter(|name| !name.is_empty())
-    {
+    for name in text.split(',').map(str::trim).filter(|name| !name.is_empty()) {
         match Member::named(record_type, name) {
             Some(member) => {
                 members.insert(member);

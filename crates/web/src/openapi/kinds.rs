@@ -31,11 +31,7 @@ pub(super) fn answered(schema: &Schema, field: &Field) -> Value {
         }
         Kind::Json => return described(field, json!({})),
     };
-    let shape = if field.required {
-        shape
-    } else {
-        json!({"anyOf": [shape, {"type": "null"}]})
-    };
+    let shape = if field.required { shape } else { json!({"anyOf": [shape, {"type": "null"}]}) };
     described(field, shape)
 }
 
@@ -83,10 +79,7 @@ pub(super) fn reference_name(target: &Type) -> String {
 
 /// A reference, in all the ways of saying which record is meant.
 fn reference_sent(target: &Type) -> Value {
-    let keys: Vec<&str> = target
-        .key_fields()
-        .map(|field| field.name.as_str())
-        .collect();
+    let keys: Vec<&str> = target.key_fields().map(|field| field.name.as_str()).collect();
     let mut ways = vec![
         json!({"type": "integer"}),
         json!({
@@ -170,10 +163,8 @@ fn description(field: &Field) -> String {
 }
 
 fn text_rules(rules: &TextRules) -> Vec<String> {
-    let mut sentences = vec![format!(
-        "At most {} characters, without the blanks around.",
-        rules.max_length
-    )];
+    let mut sentences =
+        vec![format!("At most {} characters, without the blanks around.", rules.max_length)];
     if let Some(pattern) = &rules.pattern {
         sentences.push(format!("All of it matches `{}`.", pattern.text));
     }

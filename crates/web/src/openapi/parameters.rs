@@ -54,11 +54,7 @@ pub(super) fn shared() -> Value {
 
 /// The parameters that cut a record's members.
 pub(super) fn members(record_type: &Type) -> Vec<Value> {
-    let names: Vec<&str> = record_type
-        .fields
-        .iter()
-        .map(|field| field.name.as_str())
-        .collect();
+    let names: Vec<&str> = record_type.fields.iter().map(|field| field.name.as_str()).collect();
     let names = names.join(", ");
     let text = json!({"type": "string"});
     vec![
@@ -78,9 +74,7 @@ pub(super) fn members(record_type: &Type) -> Vec<Value> {
 
 /// The parameters of a write.
 pub(super) fn of_write() -> Vec<Value> {
-    ["reason", "x_change_reason", "format_json"]
-        .map(|name| reference("parameters", name))
-        .to_vec()
+    ["reason", "x_change_reason", "format_json"].map(|name| reference("parameters", name)).to_vec()
 }
 
 /// The parameters of a list.
@@ -107,14 +101,8 @@ pub(super) fn of_list(schema: &Schema, record_type: &Type) -> Vec<Value> {
 /// The filters of a type and of what it refers to.
 fn filters(schema: &Schema, record_type: &Type) -> Vec<Value> {
     let mut filters = Vec::new();
-    let line = Kind::Text(TextRules {
-        max_length: usize::MAX,
-        pattern: None,
-    });
-    let number = Kind::Integer {
-        min: None,
-        max: None,
-    };
+    let line = Kind::Text(TextRules { max_length: usize::MAX, pattern: None });
+    let number = Kind::Integer { min: None, max: None };
     for (name, kind) in [
         ("id", &number),
         ("revision", &number),
@@ -146,11 +134,7 @@ fn add_filters<'a>(
     filters: &mut Vec<Value>,
 ) {
     for word in words {
-        let name = if word == "exact" {
-            path.to_owned()
-        } else {
-            format!("{path}__{word}")
-        };
+        let name = if word == "exact" { path.to_owned() } else { format!("{path}__{word}") };
         let mut parameter = json!({
             "name": name,
             "in": "query",

@@ -10,22 +10,14 @@ use super::{object, reference};
 
 /// All paths of a type.
 pub(super) fn of_type(schema: &Schema, record_type: &Type) -> Vec<(String, Value)> {
-    let describer = Describer {
-        schema,
-        record_type,
-    };
+    let describer = Describer { schema, record_type };
     let plural = &record_type.plural;
-    let keys: Vec<String> = record_type
-        .key_fields()
-        .map(|field| format!("{{{}}}", field.name))
-        .collect();
+    let keys: Vec<String> =
+        record_type.key_fields().map(|field| format!("{{{}}}", field.name)).collect();
     vec![
         (format!("/api/{plural}/"), describer.records()),
         (format!("/api/{plural}/{{id}}/"), describer.record()),
-        (
-            format!("/api/{plural}/by/{}/", keys.join("/")),
-            describer.by_key(),
-        ),
+        (format!("/api/{plural}/by/{}/", keys.join("/")), describer.by_key()),
         (format!("/api/-/validate/{plural}/"), describer.validate()),
     ]
 }
@@ -64,11 +56,7 @@ impl Describer<'_> {
                 json!({"required": true, "content": {"application/json": {"schema": shape}}});
             members.push(("requestBody".to_owned(), body));
         }
-        let security = if operation.is_write {
-            json!([{"bearer": []}])
-        } else {
-            json!([])
-        };
+        let security = if operation.is_write { json!([{"bearer": []}]) } else { json!([]) };
         members.push(("security".to_owned(), security));
         object(members)
     }
@@ -207,18 +195,11 @@ impl Describer<'_> {
     }
 
     fn added(&self) -> Value {
-        let mut added = json_answer(
-            "The new record.",
-            &self.shape(""),
-            &["X-Commit", "Location"],
-        );
+        let mut added = json_answer("The new record.", &self.shape(""), &["X-Commit", "Location"]);
         let id = json!({"id": "$response.body#/id"});
         let links = ["get", "replace", "change", "delete"].map(|verb| {
             let operation = format!("{}_{verb}", self.record_type.name);
-            (
-                verb.to_owned(),
-                json!({"operationId": operation, "parameters": id}),
-            )
+            (verb.to_owned(), json!({"operationId": operation, "parameters": id}))
         });
         if let Some(members) = added.as_object_mut() {
             members.insert("links".to_owned(), object(links));

@@ -41,37 +41,17 @@ pub(super) fn headers() -> Value {
 
 /// The errors, as components: name and status, what it means, and a header of its own.
 const PROBLEMS: [(u16, &str, Option<&str>); 11] = [
-    (
-        400,
-        "Something in the request is not valid; `errors` tells what.",
-        None,
-    ),
-    (
-        401,
-        "No token where one is needed, or a wrong one.",
-        Some("WWW-Authenticate"),
-    ),
+    (400, "Something in the request is not valid; `errors` tells what.", None),
+    (401, "No token where one is needed, or a wrong one.", Some("WWW-Authenticate")),
     (403, "A right is missing.", None),
     (404, "There is no such thing.", None),
     (405, "The address has no such method.", Some("Allow")),
     (406, "There is no such form of the answer.", None),
-    (
-        409,
-        "A unique value is taken, or something refers to the record and protects it.",
-        None,
-    ),
+    (409, "A unique value is taken, or something refers to the record and protects it.", None),
     (412, "The record has changed since.", None),
     (413, "The body is too large.", None),
-    (
-        415,
-        "The body is of a media type that is not read here.",
-        None,
-    ),
-    (
-        503,
-        "The database is busy or away, or took too long.",
-        Some("Retry-After"),
-    ),
+    (415, "The body is of a media type that is not read here.", None),
+    (503, "The database is busy or away, or took too long.", Some("Retry-After")),
 ];
 
 /// The errors, as components.
@@ -98,10 +78,7 @@ fn component(status: u16) -> String {
 /// The headers that all answers have, and some more.
 fn common_headers(more: &[&str]) -> Value {
     let mut headers = Map::new();
-    for name in ["X-Request-ID", "X-Content-Type-Options"]
-        .iter()
-        .chain(more)
-    {
+    for name in ["X-Request-ID", "X-Content-Type-Options"].iter().chain(more) {
         headers.insert((*name).to_owned(), reference("headers", name));
     }
     Value::Object(headers)
@@ -125,10 +102,7 @@ pub(super) fn empty_answer(description: &str, headers: &[&str]) -> Value {
 pub(super) fn answers(given: Vec<(u16, Value)>, problems: &[u16]) -> Value {
     let mut answers = Map::new();
     for status in problems {
-        answers.insert(
-            status.to_string(),
-            reference("responses", &component(*status)),
-        );
+        answers.insert(status.to_string(), reference("responses", &component(*status)));
     }
     for (status, answer) in given {
         answers.insert(status.to_string(), answer);

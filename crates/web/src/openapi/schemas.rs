@@ -16,20 +16,14 @@ pub(super) fn of_type(schema: &Schema, record_type: &Type) -> Vec<(String, Value
         (name.to_owned(), record(schema, record_type)),
         (format!("{name}.part"), part(schema, record_type)),
         (reference_name(record_type), pointed_to(schema, record_type)),
-        (
-            format!("{name}.write"),
-            write(schema, record_type, is_needed),
-        ),
+        (format!("{name}.write"), write(schema, record_type, is_needed)),
         (
             format!("{name}.put"),
             write(schema, record_type, |field| {
                 is_needed(field) && !record_type.key.contains(&field.index)
             }),
         ),
-        (
-            format!("{name}.patch"),
-            write(schema, record_type, |_| false),
-        ),
+        (format!("{name}.patch"), write(schema, record_type, |_| false)),
         (format!("{name}.list"), list(record_type)),
         (format!("{name}.grid"), grid(record_type)),
     ]
@@ -52,10 +46,7 @@ fn members(schema: &Schema, record_type: &Type) -> Vec<(String, Value)> {
         ),
         ("created_at".to_owned(), moment("When it was added.")),
         ("updated_at".to_owned(), moment("When it was last changed.")),
-        (
-            "changed_by".to_owned(),
-            json!({"type": "string", "description": "Who changed it last."}),
-        ),
+        ("changed_by".to_owned(), json!({"type": "string", "description": "Who changed it last."})),
     ];
     // A field stands in the place of what every record has under its name.
     members.retain(|(name, _)| record_type.field_named(name).is_none());
@@ -93,11 +84,7 @@ fn part(schema: &Schema, record_type: &Type) -> Value {
 
 fn pointed_to(schema: &Schema, record_type: &Type) -> Value {
     let mut members = vec![("id".to_owned(), id()), ("url".to_owned(), address())];
-    members.retain(|(name, _)| {
-        record_type
-            .key_fields()
-            .all(|field| field.name.as_str() != name)
-    });
+    members.retain(|(name, _)| record_type.key_fields().all(|field| field.name.as_str() != name));
     for field in record_type.key_fields() {
         members.push((field.name.to_string(), answered(schema, field)));
     }

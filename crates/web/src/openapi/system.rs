@@ -25,20 +25,8 @@ pub(super) fn paths() -> Map<String, Value> {
             any,
             json!([reference("parameters", "format_json")]),
         ),
-        (
-            "/healthz",
-            "alive",
-            "Whether the process answers",
-            status.clone(),
-            json!([]),
-        ),
-        (
-            "/readyz",
-            "ready",
-            "Whether the database answers",
-            status,
-            json!([]),
-        ),
+        ("/healthz", "alive", "Whether the process answers", status.clone(), json!([])),
+        ("/readyz", "ready", "Whether the database answers", status, json!([])),
     ] {
         let operation = json!({
             "operationId": id,

@@ -41,12 +41,7 @@ pub(crate) fn record(
     record: &Record,
 ) -> Response {
     let record_type = edge.record_type(record.type_index);
-    let encoder = JsonEncoder::new(
-        edge.schema(),
-        record_type,
-        projection.members(),
-        links.base(),
-    );
+    let encoder = JsonEncoder::new(edge.schema(), record_type, projection.members(), links.base());
     let mut out = String::new();
     encoder.encode(record, &mut out);
     let mut response = body(JSON, out);

@@ -17,21 +17,12 @@ const X_COMMIT: HeaderName = HeaderName::from_static("x-commit");
 
 /// A proposal of one change.
 pub(crate) fn proposal(type_index: TypeIndex, action: Action) -> Proposal {
-    Proposal {
-        changes: vec![ProposedChange {
-            type_index,
-            action,
-            expected: None,
-        }],
-    }
+    Proposal { changes: vec![ProposedChange { type_index, action, expected: None }] }
 }
 
 /// An error of a change of a record of a type.
 pub(crate) fn refused(record_type: &Type, error: Error) -> ApiError {
-    ApiError::Change {
-        type_label: record_type.label.clone(),
-        error,
-    }
+    ApiError::Change { type_label: record_type.label.clone(), error }
 }
 
 /// Makes a change and answers with the record as it then is: 201 when it was added, 204 when it

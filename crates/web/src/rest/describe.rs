@@ -19,11 +19,7 @@ pub(crate) fn document(
     let description = &record_type.description;
     members.insert("description".to_owned(), json!(description));
     let renders = ["application/json", "text/csv", "application/jsonl"];
-    let renders = if method == "POST" {
-        renders.as_slice()
-    } else {
-        &["application/json"]
-    };
+    let renders = if method == "POST" { renders.as_slice() } else { &["application/json"] };
     members.insert("renders".to_owned(), json!(renders));
     members.insert("parses".to_owned(), json!(["application/json"]));
     if ctx.actor.may_write() {

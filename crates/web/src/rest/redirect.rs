@@ -19,9 +19,5 @@ pub(crate) fn with_slash(uri: &Uri) -> Result<Response, ApiError> {
         None => format!("/{}/", path.trim_start_matches('/')),
     };
     let address = HeaderValue::try_from(address).map_err(|_bad| ApiError::Internal)?;
-    Ok((
-        StatusCode::PERMANENT_REDIRECT,
-        [(header::LOCATION, address)],
-    )
-        .into_response())
+    Ok((StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, address)]).into_response())
 }

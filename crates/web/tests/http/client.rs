@@ -34,9 +34,7 @@ impl Answer {
     }
 
     pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers
-            .get(name)
-            .map_or("", |value| value.to_str().unwrap())
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
     /// The values of a member of all results, as text.
@@ -76,19 +74,11 @@ impl Answer {
 
 impl Client {
     async fn new(test: TestApp, settings: Settings) -> Self {
-        let token = test
-            .app
-            .token_create(&test.writer(), "alice", "test", None)
-            .await
-            .unwrap();
+        let token = test.app.token_create(&test.writer(), "alice", "test", None).await.unwrap();
         let made = Arc::new(AtomicU32::new(0));
         let ids = RequestIds::new(move || format!("req-{}", made.fetch_add(1, Ordering::Relaxed)));
         let router = web::router(test.app.clone(), settings, ids);
-        Self {
-            test,
-            router,
-            token,
-        }
+        Self { test, router, token }
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
@@ -113,8 +103,7 @@ impl Client {
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
-        self.send(Self::request("GET", path).body(Body::empty()).unwrap())
-            .await
+        self.send(Self::request("GET", path).body(Body::empty()).unwrap()).await
     }
 
     /// Sends a request as the holder of the token.
@@ -137,10 +126,7 @@ impl Client {
     }
 
     pub(crate) async fn add(&self, plural: &str, body: &str) -> Value {
-        self.call("POST", &format!("/api/{plural}/"), body)
-            .await
-            .is(201)
-            .json()
+        self.call("POST", &format!("/api/{plural}/"), body).await.is(201).json()
     }
 }
 
@@ -171,9 +157,7 @@ pub(crate) async fn with_servers(client: &Client) {
         client.add("dcs", &format!(r#"{{"name": "{name}"}}"#)).await;
     }
     for name in ["ssd", "spare"] {
-        client
-            .add("tags", &format!(r#"{{"name": "{name}"}}"#))
-            .await;
+        client.add("tags", &format!(r#"{{"name": "{name}"}}"#)).await;
     }
     for (name, ip, dc, tags) in [
         ("db1001", "10.0.0.1", "eqiad", r#"["ssd", "spare"]"#),

@@ -11,10 +11,7 @@ async fn the_root_lists_the_types() {
     for client in clients().await {
         let root = client.get("/api/").await.is(200).json();
         assert_eq!(root["servers"], "http://domesday.test/api/servers/");
-        assert_eq!(
-            root.as_object().unwrap().len(),
-            client.test.app.schema.types().len()
-        );
+        assert_eq!(root.as_object().unwrap().len(), client.test.app.schema.types().len());
         client.get("/healthz").await.is(200);
         client.get("/readyz").await.is(200);
     }
@@ -30,9 +27,7 @@ async fn writing_needs_a_token_and_a_wrong_one_is_refused_everywhere() {
             ("DELETE", "/api/dcs/1/"),
             ("PUT", "/api/dcs/by/x/"),
         ] {
-            let request = Client::request(method, path)
-                .body(Body::from("garbage"))
-                .unwrap();
+            let request = Client::request(method, path).body(Body::from("garbage")).unwrap();
             let answer = client.send(request).await.is(401);
             assert_eq!(answer.header("www-authenticate"), "Bearer");
             answer.problem(401, "");
@@ -49,10 +44,7 @@ async fn writing_needs_a_token_and_a_wrong_one_is_refused_everywhere() {
 
 #[tokio::test]
 async fn bodies_that_are_no_records_are_refused() {
-    let settings = Settings {
-        body_limit: 64,
-        ..Settings::default()
-    };
+    let settings = Settings { body_limit: 64, ..Settings::default() };
     for client in clients_with(built_in, &settings).await {
         assert!(
             client
@@ -62,10 +54,7 @@ async fn bodies_that_are_no_records_are_refused() {
                 .starts_with("JSON parse error - ")
         );
         client.call("POST", "/api/dcs/", "[]").await.is(400);
-        let told = client
-            .call("POST", "/api/dcs/", &"x".repeat(65))
-            .await
-            .problem(413, "");
+        let told = client.call("POST", "/api/dcs/", &"x".repeat(65)).await.problem(413, "");
         assert_eq!(told, "The body is larger than 64 bytes.");
         let request = Client::request("POST", "/api/-/validate/dcs/")
             .header(header::CONTENT_TYPE, "text/plain")
@@ -130,10 +119,7 @@ async fn a_missing_slash_is_added() {
 async fn the_documentation_needs_nothing_from_outside() {
     for client in clients().await {
         let page = client.get("/api/-/docs/").await.is(200);
-        assert!(
-            page.header("content-security-policy")
-                .starts_with("default-src 'self'")
-        );
+        assert!(page.header("content-security-policy").starts_with("default-src 'self'"));
         assert!(!page.text.contains("http:") && !page.text.contains("https:"));
         for file in ["swagger-ui.css", "swagger-ui-bundle.js", "start.js"] {
             assert!(page.text.contains(file));
@@ -145,10 +131,8 @@ async fn the_documentation_needs_nothing_from_outside() {
 
 #[tokio::test]
 async fn addresses_begin_with_the_public_url() {
-    let settings = Settings {
-        public_url: Some("https://d.example".to_owned()),
-        ..Settings::default()
-    };
+    let settings =
+        Settings { public_url: Some("https://d.example".to_owned()), ..Settings::default() };
     for client in clients_with(built_in, &settings).await {
         let added = client.add("dcs", r#"{"name": "a"}"#).await;
         assert_eq!(added["url"], "https://d.example/api/dcs/1/");

@@ -34,9 +34,7 @@ const SHOWN: &[(&str, &str, bool)] = &[
 async fn read(client: &Client, more: &str) -> Answer {
     let query = columns(SHOWN);
     let path = format!("/api/servers/?format=datatables&{query}&{more}");
-    client
-        .get(&path.replace('[', "%5B").replace(']', "%5D"))
-        .await
+    client.get(&path.replace('[', "%5B").replace(']', "%5D")).await
 }
 
 #[track_caller]
@@ -49,9 +47,7 @@ fn check(answer: Answer, names: &[&str], more: &str) {
 async fn a_grid_gets_its_rows_and_counts() {
     for client in clients().await {
         with_servers(&client).await;
-        let answer = read(&client, "start=0&length=2&dc__name=eqiad")
-            .await
-            .is(200);
+        let answer = read(&client, "start=0&length=2&dc__name=eqiad").await.is(200);
         let document = answer.json();
         assert_eq!(document["draw"], 3);
         assert_eq!(
@@ -60,19 +56,12 @@ async fn a_grid_gets_its_rows_and_counts() {
         );
         assert_eq!(answer.column("name"), ["db1001", "db1002"]);
         let members: Vec<&String> = document["data"][0].as_object().unwrap().keys().collect();
-        assert_eq!(
-            members,
-            ["dc", "ip", "name", "tags"],
-            "what no column shows is dropped"
-        );
+        assert_eq!(members, ["dc", "ip", "name", "tags"], "what no column shows is dropped");
         let kept = read(&client, "keep=id,state,nothing").await.json();
         let members: Vec<&String> = kept["data"][0].as_object().unwrap().keys().collect();
         assert_eq!(members, ["dc", "id", "ip", "name", "state", "tags"]);
         let plain = client.get("/api/servers.datatables").await.is(200).json();
-        assert_eq!(
-            (&plain["draw"], &plain["data"][0]["id"]),
-            (&json!(1), &json!(1))
-        );
+        assert_eq!((&plain["draw"], &plain["data"][0]["id"]), (&json!(1), &json!(1)));
         client.get("/api/servers.datatables/?draw=1").await.is(200);
     }
 }
@@ -89,48 +78,24 @@ async fn searches_look_into_searchable_columns() {
             ("search[value]=", &["db1001", "db1002", "web2001"]),
             ("search[value]=false", &["db1001", "db1002", "web2001"]),
             ("search[value]=nothing", &[]),
-            (
-                "search[value]=1$&search[regex]=true",
-                &["db1001", "web2001"],
-            ),
-            (
-                "search[value]=(&search[regex]=true",
-                &["db1001", "db1002", "web2001"],
-            ),
+            ("search[value]=1$&search[regex]=true", &["db1001", "web2001"]),
+            ("search[value]=(&search[regex]=true", &["db1001", "db1002", "web2001"]),
             ("search[value]=1$&search[regex]=false", &[]),
-            (
-                "columns[0][search][value]=db&columns[4][search][value]=spare",
-                &["db1001"],
-            ),
-            (
-                "columns[1][search][value]=10.0.0&search[value]=1002",
-                &["db1002"],
-            ),
-            (
-                "columns[0][search][value]=^w&columns[0][search][regex]=true",
-                &["web2001"],
-            ),
+            ("columns[0][search][value]=db&columns[4][search][value]=spare", &["db1001"]),
+            ("columns[1][search][value]=10.0.0&search[value]=1002", &["db1002"]),
+            ("columns[0][search][value]=^w&columns[0][search][regex]=true", &["web2001"]),
             (
                 "columns[0][searchable]=false&columns[0][search][value]=db",
                 &["db1001", "db1002", "web2001"],
             ),
-            (
-                "search[fixed][0][name]=x&search[fixed][0][term]=web",
-                &["web2001"],
-            ),
+            ("search[fixed][0][name]=x&search[fixed][0][term]=web", &["web2001"]),
             (
                 "search[fixed][0][name]=x&search[fixed][0][term]=function",
                 &["db1001", "db1002", "web2001"],
             ),
             ("columns[0][search][fixed][0][term]=1002", &["db1002"]),
-            (
-                "search[groups][0][columns][]=1&search[groups][0][term]=2001",
-                &["web2001"],
-            ),
-            (
-                "search[groups][0][columns][]=2&search[groups][0][term]=2001",
-                &[],
-            ),
+            ("search[groups][0][columns][]=1&search[groups][0][term]=2001", &["web2001"]),
+            ("search[groups][0][columns][]=2&search[groups][0][term]=2001", &[]),
             ("search=web", &["web2001"]),
         ] {
             check(read(&client, more).await, names, more);
@@ -143,14 +108,8 @@ async fn rows_come_in_the_order_of_the_headers() {
     for client in clients().await {
         with_servers(&client).await;
         for (more, names) in [
-            (
-                "order[0][column]=0&order[0][dir]=desc",
-                &["web2001", "db1002", "db1001"][..],
-            ),
-            (
-                "order[0][column]=0&order[0][dir]=",
-                &["db1001", "db1002", "web2001"],
-            ),
+            ("order[0][column]=0&order[0][dir]=desc", &["web2001", "db1002", "db1001"][..]),
+            ("order[0][column]=0&order[0][dir]=", &["db1001", "db1002", "web2001"]),
             (
                 "order[0][column]=2&order[0][dir]=asc&order[1][column]=0&order[1][dir]=desc",
                 &["web2001", "db1002", "db1001"],
@@ -159,14 +118,8 @@ async fn rows_come_in_the_order_of_the_headers() {
                 "order[0][column]=9&order[1][column]=1&order[1][dir]=desc",
                 &["web2001", "db1002", "db1001"],
             ),
-            (
-                "order[0][column]=4&order[0][dir]=desc",
-                &["db1001", "db1002", "web2001"],
-            ),
-            (
-                "order[0][column]=3&order[0][dir]=desc",
-                &["db1001", "db1002", "web2001"],
-            ),
+            ("order[0][column]=4&order[0][dir]=desc", &["db1001", "db1002", "web2001"]),
+            ("order[0][column]=3&order[0][dir]=desc", &["db1001", "db1002", "web2001"]),
             ("order[0][column]=x", &["db1001", "db1002", "web2001"]),
             (
                 "columns[0][orderable]=false&order[0][column]=0&order[0][dir]=desc",
@@ -194,24 +147,14 @@ async fn pages_are_counted_as_the_original_does() {
             check(read(&client, more).await, names, more);
         }
         let all = read(&client, "length=-1&search[value]=db1").await.json();
-        assert_eq!(
-            (&all["recordsTotal"], &all["recordsFiltered"]),
-            (&json!(3), &json!(2))
-        );
+        assert_eq!((&all["recordsTotal"], &all["recordsFiltered"]), (&json!(3), &json!(2)));
         for more in ["start=4&length=2", "start=x&length=2", "start=-4&length=2"] {
             let answer = read(&client, more).await;
             assert_eq!(answer.problem(404, ""), "Invalid page.");
             let told = answer.json();
-            assert_eq!(
-                (&told["draw"], &told["error"]),
-                (&json!(3), &json!("Invalid page."))
-            );
+            assert_eq!((&told["draw"], &told["error"]), (&json!(3), &json!("Invalid page.")));
         }
-        check(
-            read(&client, "start=0&length=2&name=none").await,
-            &[],
-            "an empty first page",
-        );
+        check(read(&client, "start=0&length=2&name=none").await, &[], "an empty first page");
     }
 }
 
@@ -220,24 +163,12 @@ async fn what_is_not_known_is_told_to_the_grid() {
     for client in clients().await {
         let answer = read(&client, "nope=1").await;
         assert!(!answer.problem(400, "nope").is_empty());
-        assert!(
-            answer.json()["error"]
-                .as_str()
-                .unwrap()
-                .starts_with("nope: ")
-        );
+        assert!(answer.json()["error"].as_str().unwrap().starts_with("nope: "));
         read(&client, "draw=x").await.is(400);
         let unknown = "columns[0][data]=nope&columns[0][searchable]=true&search[value]=x";
-        let path = format!("/api/servers.datatables?{unknown}")
-            .replace('[', "%5B")
-            .replace(']', "%5D");
-        assert!(
-            !client
-                .get(&path)
-                .await
-                .problem(400, "columns[0][data]")
-                .is_empty()
-        );
+        let path =
+            format!("/api/servers.datatables?{unknown}").replace('[', "%5B").replace(']', "%5D");
+        assert!(!client.get(&path).await.problem(400, "columns[0][data]").is_empty());
         read(&client, "_=1700000000000").await.is(200);
     }
 }
@@ -247,12 +178,8 @@ async fn a_form_and_a_document_are_read_like_an_address() {
     for client in clients().await {
         with_servers(&client).await;
         let form = format!("{}&search[value]=db1&csrfmiddlewaretoken=x", columns(SHOWN));
-        let posted = client
-            .form(
-                "/api/servers/?format=datatables&keep=id&dc__name=eqiad",
-                &form,
-            )
-            .await;
+        let posted =
+            client.form("/api/servers/?format=datatables&keep=id&dc__name=eqiad", &form).await;
         assert_eq!(posted.json()["data"][0]["id"], 1);
         check(posted, &["db1001", "db1002"], "form");
         client.form("/api/servers.datatables", &form).await.is(200);
@@ -271,10 +198,7 @@ async fn a_form_and_a_document_are_read_like_an_address() {
             .unwrap();
         check(client.send(request).await, &["web2001"], "document");
         let encoded: String = byte_serialize(document.as_bytes()).collect();
-        let answer = client
-            .get(&format!("/api/servers.datatables?{encoded}"))
-            .await
-            .is(200);
+        let answer = client.get(&format!("/api/servers.datatables?{encoded}")).await.is(200);
         assert_eq!(answer.json()["draw"], 7);
         check(answer, &["web2001"], "document in the address");
         let request = Client::request("POST", "/api/servers/?format=datatables")
@@ -289,42 +213,25 @@ async fn a_form_and_a_document_are_read_like_an_address() {
 async fn a_column_of_references_is_searched_and_ordered_by_their_keys() {
     for client in clients().await {
         with_servers(&client).await;
-        let query = columns(&[
-            ("name", "", true),
-            ("dc", "", true),
-            ("id", "", true),
-            ("url", "", true),
-        ]);
+        let query =
+            columns(&[("name", "", true), ("dc", "", true), ("id", "", true), ("url", "", true)]);
         for (more, names) in [
             ("search[value]=codfw", &["web2001"][..]),
             ("search[value]=2", &["db1002", "web2001"]),
-            (
-                "order[0][column]=1&order[0][dir]=asc",
-                &["web2001", "db1001", "db1002"],
-            ),
-            (
-                "order[0][column]=3&order[0][dir]=asc",
-                &["db1001", "db1002", "web2001"],
-            ),
+            ("order[0][column]=1&order[0][dir]=asc", &["web2001", "db1001", "db1002"]),
+            ("order[0][column]=3&order[0][dir]=asc", &["db1001", "db1002", "web2001"]),
             ("columns[2][search][value]=2", &["db1002"]),
         ] {
             let path = format!("/api/servers.datatables?{query}&{more}");
-            let answer = client
-                .get(&path.replace('[', "%5B").replace(']', "%5D"))
-                .await;
+            let answer = client.get(&path.replace('[', "%5B").replace(']', "%5D")).await;
             check(answer, names, more);
         }
         let document: Value = client
             .get(
-                &format!("/api/servers.datatables?{query}")
-                    .replace('[', "%5B")
-                    .replace(']', "%5D"),
+                &format!("/api/servers.datatables?{query}").replace('[', "%5B").replace(']', "%5D"),
             )
             .await
             .json();
-        assert_eq!(
-            document["data"][0]["url"],
-            "http://domesday.test/api/servers/1/"
-        );
+        assert_eq!(document["data"][0]["url"], "http://domesday.test/api/servers/1/");
     }
 }

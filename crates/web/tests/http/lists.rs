@@ -9,44 +9,22 @@ use crate::client::{built_in, clients, clients_with, with_servers};
 async fn a_list_has_pages_by_cursor_or_by_offset() {
     for client in clients().await {
         with_servers(&client).await;
-        let first = client
-            .get("/api/servers/?limit=2&ordering=-name&state=active")
-            .await
-            .is(200);
+        let first = client.get("/api/servers/?limit=2&ordering=-name&state=active").await.is(200);
         assert_eq!(first.column("name"), ["web2001", "db1002"]);
         let page = first.json();
-        assert_eq!(
-            (&page["count"], &page["previous"]),
-            (&json!(3), &json!(null))
-        );
+        assert_eq!((&page["count"], &page["previous"]), (&json!(3), &json!(null)));
         let next = page["next"].as_str().unwrap();
-        assert!(
-            next.contains("state=active") && next.contains("cursor="),
-            "{next}"
-        );
-        let second = client
-            .get(next.strip_prefix("http://domesday.test").unwrap())
-            .await
-            .is(200);
+        assert!(next.contains("state=active") && next.contains("cursor="), "{next}");
+        let second = client.get(next.strip_prefix("http://domesday.test").unwrap()).await.is(200);
         assert_eq!(second.column("name"), ["db1001"]);
         assert_eq!(second.json()["next"], json!(null));
         let back = second.json()["previous"].as_str().unwrap().to_owned();
-        let back = client
-            .get(back.strip_prefix("http://domesday.test").unwrap())
-            .await
-            .is(200);
+        let back = client.get(back.strip_prefix("http://domesday.test").unwrap()).await.is(200);
         assert_eq!(back.column("name"), ["web2001", "db1002"]);
 
-        let page = client
-            .get("/api/servers/?limit=1&offset=1&count=none")
-            .await
-            .is(200)
-            .json();
+        let page = client.get("/api/servers/?limit=1&offset=1&count=none").await.is(200).json();
         assert_eq!(page["count"], json!(null));
-        assert_eq!(
-            page["next"],
-            "http://domesday.test/api/servers/?limit=1&count=none&offset=2"
-        );
+        assert_eq!(page["next"], "http://domesday.test/api/servers/?limit=1&count=none&offset=2");
         assert_eq!(
             page["previous"],
             "http://domesday.test/api/servers/?limit=1&count=none&offset=0"
@@ -81,13 +59,8 @@ async fn bad_parameters_are_told_all_together_by_name() {
         let told = client
             .get("/api/servers/?limit=1001&offset=x&nme=1&ip=1.2.3&fields=nope&ordering=nope&count=a")
             .await;
-        for field in [
-            "limit", "offset", "nme", "ip", "fields", "ordering", "count",
-        ] {
-            assert!(
-                !told.problem(400, field).starts_with("What was sent"),
-                "{field}"
-            );
+        for field in ["limit", "offset", "nme", "ip", "fields", "ordering", "count"] {
+            assert!(!told.problem(400, field).starts_with("What was sent"), "{field}");
         }
         for query in [
             "limit=0",
@@ -112,10 +85,7 @@ async fn bad_parameters_are_told_all_together_by_name() {
 
 #[tokio::test]
 async fn lenient_filters_pass_over_unknown_names_alone() {
-    let settings = Settings {
-        lenient_filters: true,
-        ..Settings::default()
-    };
+    let settings = Settings { lenient_filters: true, ..Settings::default() };
     for client in clients_with(built_in, &settings).await {
         with_servers(&client).await;
         let found = client.get("/api/servers/?nope=1&name=db1001").await.is(200);
@@ -149,9 +119,7 @@ async fn members_are_chosen() {
 async fn exports_stream_everything_that_the_filter_matches() {
     for client in clients().await {
         with_servers(&client).await;
-        let csv = client
-            .get("/api/servers/?format=csv&dc__name=eqiad&exclude=description")
-            .await;
+        let csv = client.get("/api/servers/?format=csv&dc__name=eqiad&exclude=description").await;
         assert_eq!(csv.header("content-type"), "text/csv; charset=utf-8");
         assert_eq!(
             csv.text,
@@ -159,10 +127,7 @@ async fn exports_stream_everything_that_the_filter_matches() {
             1,db1001,10.0.0.1,one,eqiad,one,,active,one,ssd|spare\n\
             2,db1002,10.0.0.2,one,eqiad,one,,active,one,ssd\n"
         );
-        let lines = client
-            .get("/api/servers/?format=jsonl&fields=name")
-            .await
-            .is(200);
+        let lines = client.get("/api/servers/?format=jsonl&fields=name").await.is(200);
         assert_eq!(
             lines.text,
             "{\"name\":\"db1001\"}\n{\"name\":\"db1002\"}\n{\"name\":\"web2001\"}\n"

@@ -13,9 +13,7 @@ fn references(document: &Value, found: &mut Vec<String>) {
             if let Some(Value::String(to)) = members.get("$ref") {
                 found.push(to.clone());
             }
-            members
-                .values()
-                .for_each(|member| references(member, found));
+            members.values().for_each(|member| references(member, found));
         }
         Value::Array(items) => items.iter().for_each(|item| references(item, found)),
         _ => {}
@@ -45,9 +43,7 @@ async fn every_filter_that_is_told_is_taken() {
         let document = client.get("/api/-/openapi.json").await.json();
         for record_type in client.test.app.schema.types() {
             let path = format!("/api/{}/", record_type.plural);
-            let parameters = document["paths"][&path]["get"]["parameters"]
-                .as_array()
-                .unwrap();
+            let parameters = document["paths"][&path]["get"]["parameters"].as_array().unwrap();
             let filters = parameters.iter().filter(|told| told.get("$ref").is_none());
             for told in filters {
                 let name = told["name"].as_str().unwrap();
@@ -112,9 +108,6 @@ async fn the_document_of_a_small_schema() {
         !name.contains("__") || name.starts_with("site__name")
     });
     let schemas = document.pointer_mut("/components/schemas").unwrap();
-    schemas
-        .as_object_mut()
-        .unwrap()
-        .retain(|name, _| !name.starts_with("site"));
+    schemas.as_object_mut().unwrap().retain(|name, _| !name.starts_with("site"));
     insta::assert_snapshot!(serde_json::to_string_pretty(&document).unwrap());
 }

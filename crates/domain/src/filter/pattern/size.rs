@@ -36,10 +36,7 @@ struct Measure {
 }
 
 fn measure(hir: &Hir) -> Measure {
-    let leaf = |size| Measure {
-        size,
-        repetitions: 1,
-    };
+    let leaf = |size| Measure { size, repetitions: 1 };
     match hir.kind() {
         HirKind::Literal(literal) => leaf(count(literal.0.len())),
         HirKind::Class(Class::Unicode(class)) => leaf(count(class.ranges().len())),

@@ -50,11 +50,7 @@ fn ends_and_boundaries_are_spelled_for_each_engine() {
         r"(?-u:\b)",
         "(?:(?<![0-9A-Za-z_])(?=[0-9A-Za-z_])|(?<=[0-9A-Za-z_])(?![0-9A-Za-z_]))",
     );
-    check(
-        r"\<",
-        r"(?-u:\b{start})",
-        "(?<![0-9A-Za-z_])(?=[0-9A-Za-z_])",
-    );
+    check(r"\<", r"(?-u:\b{start})", "(?<![0-9A-Za-z_])(?=[0-9A-Za-z_])");
 }
 
 /// Checks an expression, in its `(?i)` form where case is ignored, against texts that it matches
@@ -129,10 +125,7 @@ fn size_is_bounded_with_repetitions_written_out() {
     check_refused("a{4000000000}", "more than 255 times");
     assert!(Pattern::parse("(abcdefghij){200}", false).is_ok());
     assert!(Pattern::parse(&"a".repeat(1_000), false).is_ok());
-    assert_eq!(
-        Pattern::parse(&"a".repeat(1_001), false),
-        Err(FieldFault::TooLong { max: 1_000 })
-    );
+    assert_eq!(Pattern::parse(&"a".repeat(1_001), false), Err(FieldFault::TooLong { max: 1_000 }));
 }
 
 /// An expression in our syntax, and what it means to the `regex` crate.

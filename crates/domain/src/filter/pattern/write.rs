@@ -141,11 +141,7 @@ fn write_character(character: char, out: &mut String) {
         return;
     }
     let code = u32::from(character);
-    let escape = if code <= 0xFFFF {
-        format!("\\u{code:04X}")
-    } else {
-        format!("\\U{code:08X}")
-    };
+    let escape = if code <= 0xFFFF { format!("\\u{code:04X}") } else { format!("\\U{code:08X}") };
     out.push_str(&escape);
 }
 
@@ -156,10 +152,9 @@ fn look_text(look: Look, dialect: Dialect) -> Result<&'static str, FieldFault> {
         Look::StartLF => ("(?m:^)", r"(?<![\u0001-\u0009\u000B-\U0010FFFF])"),
         Look::EndLF => ("(?m:$)", r"(?![\u0001-\u0009\u000B-\U0010FFFF])"),
         Look::StartCRLF | Look::EndCRLF => return Err(refused("the flag R is not supported")),
-        Look::WordAscii | Look::WordUnicode => (
-            r"(?-u:\b)",
-            "(?:(?<![0-9A-Za-z_])(?=[0-9A-Za-z_])|(?<=[0-9A-Za-z_])(?![0-9A-Za-z_]))",
-        ),
+        Look::WordAscii | Look::WordUnicode => {
+            (r"(?-u:\b)", "(?:(?<![0-9A-Za-z_])(?=[0-9A-Za-z_])|(?<=[0-9A-Za-z_])(?![0-9A-Za-z_]))")
+        }
         Look::WordStartAscii | Look::WordStartUnicode => {
             (r"(?-u:\b{start})", "(?<![0-9A-Za-z_])(?=[0-9A-Za-z_])")
         }

@@ -37,10 +37,7 @@ pub(super) fn choices(reader: &mut Reader<'_, '_>) -> Vec<Choice> {
         );
         return Vec::new();
     }
-    let choices: Vec<Choice> = items
-        .iter()
-        .filter_map(|item| choice(reader, item))
-        .collect();
+    let choices: Vec<Choice> = items.iter().filter_map(|item| choice(reader, item)).collect();
     let mut seen = BTreeSet::new();
     for choice in &choices {
         if !seen.insert(choice.value.as_str()) {
@@ -57,19 +54,11 @@ pub(super) fn choices(reader: &mut Reader<'_, '_>) -> Vec<Choice> {
 fn choice(reader: &mut Reader<'_, '_>, item: &Json) -> Option<Choice> {
     let (value, label) = value_and_label(reader, item)?;
     if let Some(message) = value_fault(value) {
-        reader.fault(
-            "values",
-            message,
-            "write a short word on one line, without blanks around it",
-        );
+        reader.fault("values", message, "write a short word on one line, without blanks around it");
         return None;
     }
     if let Some(message) = label.and_then(label_fault) {
-        reader.fault(
-            "values",
-            message,
-            "write a few words on one line, or leave it out",
-        );
+        reader.fault("values", message, "write a few words on one line, or leave it out");
         return None;
     }
     Some(Choice {
@@ -119,15 +108,9 @@ fn value_fault(value: &str) -> Option<String> {
     } else if value.trim() != value {
         Some(format!("the value {} has blanks around it", quoted(value)))
     } else if value.chars().any(char::is_control) {
-        Some(format!(
-            "the value {} has control characters",
-            quoted(value)
-        ))
+        Some(format!("the value {} has control characters", quoted(value)))
     } else if value.chars().count() > CHOICE_LENGTH_MAX {
-        Some(format!(
-            "the value {} has more than {CHOICE_LENGTH_MAX} characters",
-            quoted(value)
-        ))
+        Some(format!("the value {} has more than {CHOICE_LENGTH_MAX} characters", quoted(value)))
     } else {
         None
     }

@@ -19,39 +19,26 @@ pub struct SchemaPath {
 impl SchemaPath {
     /// A type.
     pub fn of_type(type_name: &str) -> Self {
-        Self {
-            type_name: Some(type_name.to_owned()),
-            ..Self::default()
-        }
+        Self { type_name: Some(type_name.to_owned()), ..Self::default() }
     }
 
     /// A field of a type.
     pub fn of_field(type_name: &str, field: &str) -> Self {
-        Self {
-            field: Some(field.to_owned()),
-            ..Self::of_type(type_name)
-        }
+        Self { field: Some(field.to_owned()), ..Self::of_type(type_name) }
     }
 
     /// A setting of this part.
     #[must_use]
     pub fn setting(&self, name: &str) -> Self {
-        Self {
-            setting: Some(name.to_owned()),
-            ..self.clone()
-        }
+        Self { setting: Some(name.to_owned()), ..self.clone() }
     }
 
     /// The part that this one stands in; `None` for the whole schema.
     pub fn parent(&self) -> Option<Self> {
         let mut parent = self.clone();
-        let innermost = [
-            &mut parent.setting,
-            &mut parent.field,
-            &mut parent.type_name,
-        ]
-        .into_iter()
-        .find(|part| part.is_some())?;
+        let innermost = [&mut parent.setting, &mut parent.field, &mut parent.type_name]
+            .into_iter()
+            .find(|part| part.is_some())?;
         *innermost = None;
         Some(parent)
     }
@@ -88,11 +75,7 @@ impl SchemaFault {
         message: impl Into<String>,
         hint: impl Into<String>,
     ) -> Self {
-        Self {
-            path,
-            message: message.into(),
-            hint: hint.into(),
-        }
+        Self { path, message: message.into(), hint: hint.into() }
     }
 }
 
@@ -113,18 +96,10 @@ fn shortened(text: &str) -> String {
         .take(QUOTED_LENGTH_MAX)
         .flat_map(|c| {
             // Line breaks and the like would tear the message.
-            if c.is_control() {
-                c.escape_default().collect()
-            } else {
-                vec![c]
-            }
+            if c.is_control() { c.escape_default().collect() } else { vec![c] }
         })
         .collect();
-    if text.chars().nth(QUOTED_LENGTH_MAX).is_some() {
-        format!("{short}…")
-    } else {
-        short
-    }
+    if text.chars().nth(QUOTED_LENGTH_MAX).is_some() { format!("{short}…") } else { short }
 }
 
 /// Words in quotes as a sentence has them: `"a", "b" or "c"`.

@@ -70,70 +70,22 @@ const DEFAULTED: &[&str] = &[
 ];
 
 const SETTINGS: [Setting; 16] = [
-    Setting {
-        name: "kind",
-        kinds: &KINDS,
-    },
-    Setting {
-        name: "label",
-        kinds: &KINDS,
-    },
-    Setting {
-        name: "help",
-        kinds: &KINDS,
-    },
-    Setting {
-        name: "required",
-        kinds: REQUIRED,
-    },
-    Setting {
-        name: "unique",
-        kinds: UNIQUES,
-    },
-    Setting {
-        name: "index",
-        kinds: INDEXED,
-    },
-    Setting {
-        name: "search",
-        kinds: SEARCHED,
-    },
-    Setting {
-        name: "default",
-        kinds: DEFAULTED,
-    },
-    Setting {
-        name: "max_length",
-        kinds: TEXTS,
-    },
-    Setting {
-        name: "pattern",
-        kinds: TEXTS,
-    },
-    Setting {
-        name: "min",
-        kinds: NUMBERS,
-    },
-    Setting {
-        name: "max",
-        kinds: NUMBERS,
-    },
-    Setting {
-        name: "places",
-        kinds: &["decimal"],
-    },
-    Setting {
-        name: "values",
-        kinds: &["choice"],
-    },
-    Setting {
-        name: "to",
-        kinds: REFERENCES,
-    },
-    Setting {
-        name: "on_delete",
-        kinds: REFERENCES,
-    },
+    Setting { name: "kind", kinds: &KINDS },
+    Setting { name: "label", kinds: &KINDS },
+    Setting { name: "help", kinds: &KINDS },
+    Setting { name: "required", kinds: REQUIRED },
+    Setting { name: "unique", kinds: UNIQUES },
+    Setting { name: "index", kinds: INDEXED },
+    Setting { name: "search", kinds: SEARCHED },
+    Setting { name: "default", kinds: DEFAULTED },
+    Setting { name: "max_length", kinds: TEXTS },
+    Setting { name: "pattern", kinds: TEXTS },
+    Setting { name: "min", kinds: NUMBERS },
+    Setting { name: "max", kinds: NUMBERS },
+    Setting { name: "places", kinds: &["decimal"] },
+    Setting { name: "values", kinds: &["choice"] },
+    Setting { name: "to", kinds: REFERENCES },
+    Setting { name: "on_delete", kinds: REFERENCES },
 ];
 
 /// Words that other systems have for our settings.
@@ -190,9 +142,7 @@ pub(super) fn build_field(
 }
 
 fn not_a_table(path: SchemaPath, found: &Json) -> SchemaFault {
-    let kind = as_text(found)
-        .filter(|word| KINDS.contains(word))
-        .unwrap_or("text");
+    let kind = as_text(found).filter(|word| KINDS.contains(word)).unwrap_or("text");
     SchemaFault::new(
         path,
         format!("a field must be a table, not {}", describe(found)),
@@ -249,10 +199,7 @@ fn misfit_hint(setting: &Setting, kind: &str) -> String {
     }
 }
 
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "they are four settings of the file"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "they are four settings of the file")]
 struct Flags {
     required: bool,
     unique: bool,
@@ -266,9 +213,7 @@ impl Flags {
             required: reader.flag("required").unwrap_or(false),
             unique: reader.flag("unique").unwrap_or(false),
             indexed: reader.flag("index").unwrap_or(false),
-            searched: reader
-                .flag("search")
-                .unwrap_or_else(|| SEARCHED_BY_DEFAULT.contains(&kind)),
+            searched: reader.flag("search").unwrap_or_else(|| SEARCHED_BY_DEFAULT.contains(&kind)),
         }
     }
 }
@@ -296,10 +241,7 @@ fn read_default(reader: &mut Reader<'_, '_>, kind: &Kind) -> Option<Value> {
 /// Tells the settings that fit the kind but not one another.
 fn check_together(reader: &mut Reader<'_, '_>, kind: &Kind, flags: &Flags) {
     if flags.required
-        && let Kind::Ref {
-            on_delete: OnDelete::Clear,
-            ..
-        } = kind
+        && let Kind::Ref { on_delete: OnDelete::Clear, .. } = kind
     {
         reader.fault(
             "on_delete",

@@ -76,10 +76,7 @@ fn default_key(reader: &mut Reader<'_, '_>, members: &[Member<'_>]) -> Option<Fi
 }
 
 fn is_key_kind(kind: &Kind) -> bool {
-    !matches!(
-        kind,
-        Kind::Ref { .. } | Kind::Refs { .. } | Kind::Json | Kind::LongText(_)
-    )
+    !matches!(kind, Kind::Ref { .. } | Kind::Refs { .. } | Kind::Json | Kind::LongText(_))
 }
 
 /// The setting `unique_together`.
@@ -95,11 +92,7 @@ pub(super) fn build_unique_together(
     let lists =
         as_list(found).and_then(|lists| lists.iter().map(as_texts).collect::<Option<Vec<_>>>());
     let Some(lists) = lists else {
-        reader.fault(
-            NAME,
-            "\"unique_together\" must be a list of lists of names",
-            HINT,
-        );
+        reader.fault(NAME, "\"unique_together\" must be a list of lists of names", HINT);
         return Vec::new();
     };
     let mut seen = BTreeSet::new();
@@ -115,17 +108,10 @@ pub(super) fn build_unique_together(
         }
         let fields = resolve(reader, NAME, &names, members);
         for field in &fields {
-            if matches!(
-                field.kind,
-                Kind::Refs { .. } | Kind::Json | Kind::LongText(_)
-            ) {
+            if matches!(field.kind, Kind::Refs { .. } | Kind::Json | Kind::LongText(_)) {
                 reader.fault(
                     NAME,
-                    format!(
-                        "{} holds {}",
-                        quoted(field.name.as_str()),
-                        field.kind.word()
-                    ),
+                    format!("{} holds {}", quoted(field.name.as_str()), field.kind.word()),
                     "name fields that hold no lists, long texts or json",
                 );
             }

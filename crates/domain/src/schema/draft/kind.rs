@@ -61,24 +61,12 @@ struct Lengths {
 }
 
 /// Text is indexed, and an index entry of PostgreSQL has 2,700 bytes.
-const TEXT: Lengths = Lengths {
-    default: 255,
-    max: 1_000,
-};
-const LONG_TEXT: Lengths = Lengths {
-    default: 100_000,
-    max: 1_000_000,
-};
+const TEXT: Lengths = Lengths { default: 255, max: 1_000 };
+const LONG_TEXT: Lengths = Lengths { default: 100_000, max: 1_000_000 };
 /// What browsers and proxies take.
-const URL: Lengths = Lengths {
-    default: 2_000,
-    max: 2_000,
-};
+const URL: Lengths = Lengths { default: 2_000, max: 2_000 };
 /// *Source:* RFC 5321, section 4.5.3.1.3: a path of 256 with its brackets.
-const EMAIL: Lengths = Lengths {
-    default: 254,
-    max: 254,
-};
+const EMAIL: Lengths = Lengths { default: 254, max: 254 };
 
 /// The word of the setting `kind`, if it is one.
 pub(super) fn kind_word(reader: &mut Reader<'_, '_>) -> Option<&'static str> {
@@ -119,16 +107,13 @@ pub(super) fn read_kind(
         "url" => Kind::Url(text_rules(reader, &URL)),
         "email" => Kind::Email(text_rules(reader, &EMAIL)),
         "integer" => {
-            let (min, max) = bounds(reader, "a whole number of 64 bits", |bound| {
-                parse_integer(bound).ok()
-            });
+            let (min, max) =
+                bounds(reader, "a whole number of 64 bits", |bound| parse_integer(bound).ok());
             Kind::Integer { min, max }
         }
         "decimal" => {
             let (min, max) = bounds(reader, "a number of at most 38 digits", parse_decimal);
-            let places = reader
-                .count("places", 0, 38)
-                .and_then(|places| u8::try_from(places).ok());
+            let places = reader.count("places", 0, 38).and_then(|places| u8::try_from(places).ok());
             Kind::Decimal { min, max, places }
         }
         "boolean" => Kind::Boolean,
@@ -141,29 +126,20 @@ pub(super) fn read_kind(
         "ref" => {
             let target = target(reader, type_names);
             let on_delete = reader.word("on_delete", &REF_ON_DELETE);
-            Kind::Ref {
-                target: target?,
-                on_delete: on_delete.unwrap_or(OnDelete::Protect),
-            }
+            Kind::Ref { target: target?, on_delete: on_delete.unwrap_or(OnDelete::Protect) }
         }
         "refs" => {
             let target = target(reader, type_names);
             let on_delete = reader.word("on_delete", &REFS_ON_DELETE);
-            Kind::Refs {
-                target: target?,
-                on_delete: on_delete.unwrap_or(OnDelete::Clear),
-            }
+            Kind::Refs { target: target?, on_delete: on_delete.unwrap_or(OnDelete::Clear) }
         }
         "json" => Kind::Json,
         _ => return None,
     })
 }
 
-const REF_ON_DELETE: [(&str, OnDelete); 3] = [
-    ("protect", OnDelete::Protect),
-    ("cascade", OnDelete::Cascade),
-    ("clear", OnDelete::Clear),
-];
+const REF_ON_DELETE: [(&str, OnDelete); 3] =
+    [("protect", OnDelete::Protect), ("cascade", OnDelete::Cascade), ("clear", OnDelete::Clear)];
 
 /// A record is not deleted because one of many that it refers to is.
 const REFS_ON_DELETE: [(&str, OnDelete); 2] =
@@ -171,12 +147,8 @@ const REFS_ON_DELETE: [(&str, OnDelete); 2] =
 
 fn text_rules(reader: &mut Reader<'_, '_>, lengths: &Lengths) -> TextRules {
     TextRules {
-        max_length: reader
-            .count("max_length", 1, lengths.max)
-            .unwrap_or(lengths.default),
-        pattern: reader
-            .text("pattern")
-            .and_then(|text| read_pattern(reader, text)),
+        max_length: reader.count("max_length", 1, lengths.max).unwrap_or(lengths.default),
+        pattern: reader.text("pattern").and_then(|text| read_pattern(reader, text)),
     }
 }
 
@@ -214,11 +186,7 @@ fn bounds<T: Ord>(
     if let (Some(least), Some(most)) = (&min, &max)
         && least > most
     {
-        reader.fault(
-            "min",
-            "\"min\" is greater than \"max\"",
-            "write the smaller number as min",
-        );
+        reader.fault("min", "\"min\" is greater than \"max\"", "write the smaller number as min");
     }
     (min, max)
 }
@@ -236,10 +204,7 @@ fn target(reader: &mut Reader<'_, '_>, type_names: &[&str]) -> Option<TypeIndex>
     if reader.raw("to").is_none() {
         reader.fault_of_part(
             "it refers to no type",
-            format!(
-                "write to = {}",
-                alternatives(type_names.iter().copied().take(5))
-            ),
+            format!("write to = {}", alternatives(type_names.iter().copied().take(5))),
         );
         return None;
     }

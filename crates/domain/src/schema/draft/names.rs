@@ -137,10 +137,7 @@ pub(super) fn is_plural(text: &str) -> bool {
     text.len() <= PLURAL_LENGTH_MAX
         && text.starts_with(|c: char| c.is_ascii_lowercase())
         && text.split('-').all(|word| {
-            !word.is_empty()
-                && word
-                    .chars()
-                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
+            !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
         })
 }
 
@@ -152,10 +149,7 @@ pub(super) fn derive_plural(type_name: &str) -> String {
     {
         return format!("{stem}ies");
     }
-    if ["s", "x", "z", "ch", "sh"]
-        .iter()
-        .any(|ending| name.ends_with(ending))
-    {
+    if ["s", "x", "z", "ch", "sh"].iter().any(|ending| name.ends_with(ending)) {
         return format!("{name}es");
     }
     format!("{name}s")
@@ -164,10 +158,7 @@ pub(super) fn derive_plural(type_name: &str) -> String {
 /// A name as people read it: `owner_email` becomes `Owner email`.
 pub(super) fn derive_label(name: &str) -> String {
     let mut letters = name.chars().map(|c| if c == '_' { ' ' } else { c });
-    letters
-        .next()
-        .map(|first| first.to_uppercase().chain(letters).collect())
-        .unwrap_or_default()
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -194,18 +185,7 @@ mod tests {
 
     #[test]
     fn a_plural_is_kebab_case() {
-        for bad in [
-            "",
-            "-",
-            "a-",
-            "-a",
-            "a--b",
-            "A",
-            "a_b",
-            "1a",
-            "é",
-            &"a".repeat(61),
-        ] {
+        for bad in ["", "-", "a-", "-a", "a--b", "A", "a_b", "1a", "é", &"a".repeat(61)] {
             assert!(!is_plural(bad), "{bad:?}");
         }
     }

@@ -18,11 +18,7 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     if word.len() > WORD_LENGTH_MAX {
         return None;
     }
-    let word: Vec<char> = word
-        .to_lowercase()
-        .replace([' ', '-'], "_")
-        .chars()
-        .collect();
+    let word: Vec<char> = word.to_lowercase().replace([' ', '-'], "_").chars().collect();
     let changes_max = (word.len() / 3).max(1);
     known
         .into_iter()
@@ -80,11 +76,7 @@ mod tests {
             ("abcd", "badc", 2),
         ] {
             let letters = |word: &str| word.chars().collect::<Vec<_>>();
-            assert_eq!(
-                distance(&letters(from), &letters(to)),
-                changes,
-                "{from} {to}"
-            );
+            assert_eq!(distance(&letters(from), &letters(to)), changes, "{from} {to}");
         }
     }
 

@@ -27,10 +27,7 @@ pub(super) fn compile(text: &str) -> Result<Pattern, String> {
         .size_limit(COMPILED_SIZE_MAX)
         .dfa_size_limit(COMPILED_SIZE_MAX)
         .build()
-        .map(|regex| Pattern {
-            text: text.to_owned(),
-            regex,
-        })
+        .map(|regex| Pattern { text: text.to_owned(), regex })
         .map_err(|error| match error {
             regex::Error::CompiledTooBig(_) => "it takes too much memory".to_owned(),
             // A comment at its end, which swallows the closing bracket.
@@ -45,13 +42,9 @@ mod tests {
     #[test]
     fn the_whole_text_must_match() {
         let pattern = compile("[a-z]+|[0-9]{2}").unwrap();
-        for (text, matches) in [
-            ("abc", true),
-            ("12", true),
-            ("123", false),
-            ("ab1", false),
-            ("ab\n", false),
-        ] {
+        for (text, matches) in
+            [("abc", true), ("12", true), ("123", false), ("ab1", false), ("ab\n", false)]
+        {
             assert_eq!(pattern.regex.is_match(text), matches, "{text:?}");
         }
     }
@@ -61,10 +54,7 @@ mod tests {
         for (text, why) in [
             ("(", "unclosed group"),
             ("a)(b", "unopened group"),
-            (
-                "(?=a)",
-                "look-around, including look-ahead and look-behind, is not supported",
-            ),
+            ("(?=a)", "look-around, including look-ahead and look-behind, is not supported"),
             ("\\p{Nonsense}", "Unicode property not found"),
             ("(?x)a # b", "it can't be anchored at its ends"),
             ("(\\w{100}){100}", "it takes too much memory"),

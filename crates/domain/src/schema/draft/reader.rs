@@ -26,11 +26,7 @@ impl<'s, 'f> Reader<'s, 'f> {
         settings: &'s Settings,
         faults: &'f mut Vec<SchemaFault>,
     ) -> Self {
-        Self {
-            path,
-            settings,
-            faults,
-        }
+        Self { path, settings, faults }
     }
 
     /// Tells what is wrong with a setting.
@@ -46,8 +42,7 @@ impl<'s, 'f> Reader<'s, 'f> {
 
     /// Tells what is wrong with the part as a whole.
     pub(super) fn fault_of_part(&mut self, message: impl Into<String>, hint: impl Into<String>) {
-        self.faults
-            .push(SchemaFault::new(self.path.clone(), message, hint));
+        self.faults.push(SchemaFault::new(self.path.clone(), message, hint));
     }
 
     /// A setting as it was read.
@@ -79,11 +74,7 @@ impl<'s, 'f> Reader<'s, 'f> {
         }
         self.fault(
             name,
-            format!(
-                "{} must be true or false, not {}",
-                quoted(name),
-                describe(found)
-            ),
+            format!("{} must be true or false, not {}", quoted(name), describe(found)),
             format!("write {name} = true or leave it out"),
         );
         None
@@ -130,11 +121,7 @@ impl<'s, 'f> Reader<'s, 'f> {
         if texts.is_none() {
             self.fault(
                 name,
-                format!(
-                    "{} must be a list of names, not {}",
-                    quoted(name),
-                    describe(found)
-                ),
+                format!("{} must be a list of names, not {}", quoted(name), describe(found)),
                 format!("write {name} = [\"...\"]"),
             );
         }
@@ -145,11 +132,7 @@ impl<'s, 'f> Reader<'s, 'f> {
     pub(super) fn label(&mut self) -> Option<String> {
         let text = self.text("label")?;
         if let Some(message) = label_fault(text) {
-            self.fault(
-                "label",
-                message,
-                "write a few words on one line, or leave it out",
-            );
+            self.fault("label", message, "write a few words on one line, or leave it out");
             return None;
         }
         Some(text.to_owned())
@@ -177,20 +160,12 @@ impl<'s, 'f> Reader<'s, 'f> {
 
 /// The text, if it is one.
 pub(super) fn as_text(found: &Json) -> Option<&str> {
-    if let Json::Text(text) = found {
-        Some(text)
-    } else {
-        None
-    }
+    if let Json::Text(text) = found { Some(text) } else { None }
 }
 
 /// The items, if it is a list.
 pub(super) fn as_list(found: &Json) -> Option<&[Json]> {
-    if let Json::List(items) = found {
-        Some(items)
-    } else {
-        None
-    }
+    if let Json::List(items) = found { Some(items) } else { None }
 }
 
 /// The texts of a list of nothing else.

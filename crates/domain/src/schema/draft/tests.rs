@@ -19,17 +19,12 @@ fn with_server(settings: Json, fields: Vec<FieldDraft>) -> SchemaDraft {
         field("notes", [("kind", text("long text"))]),
     ];
     all.extend(fields);
-    of_types(vec![
-        type_of("dc", object([]), vec![name_field()]),
-        type_of("server", settings, all),
-    ])
+    of_types(vec![type_of("dc", object([]), vec![name_field()]), type_of("server", settings, all)])
 }
 
 fn faults_of(draft: &SchemaDraft) -> Vec<String> {
-    build(draft).map_or_else(
-        |faults| faults.iter().map(ToString::to_string).collect(),
-        |_sound| Vec::new(),
-    )
+    build(draft)
+        .map_or_else(|faults| faults.iter().map(ToString::to_string).collect(), |_sound| Vec::new())
 }
 
 #[track_caller]
@@ -45,19 +40,13 @@ fn check_type<const N: usize>(settings: [(&str, Json); N], faults: &[&str]) {
 /// Checks a field `it` of `server`.
 #[track_caller]
 fn check_field<const N: usize>(settings: [(&str, Json); N], faults: &[&str]) {
-    check_file(
-        &with_server(object([]), vec![field("it", settings)]),
-        faults,
-    );
+    check_file(&with_server(object([]), vec![field("it", settings)]), faults);
 }
 
 /// Checks a field `it` of this kind with one more setting, and the setting that the fault is on.
 #[track_caller]
 fn check_setting(kind: &str, name: &str, value: Json, fault: &str) {
-    let draft = with_server(
-        object([]),
-        vec![field("it", [("kind", text(kind)), (name, value)])],
-    );
+    let draft = with_server(object([]), vec![field("it", [("kind", text(kind)), (name, value)])]);
     check_file(&draft, &[fault]);
     let faults = build(&draft).unwrap_err();
     assert_eq!(faults[0].path.setting.as_deref(), Some(name));
@@ -75,10 +64,7 @@ fn a_file_has_types_and_nothing_else() {
         types: Vec::new(),
         settings: Settings::from([(name.to_owned(), number("3"))]),
     };
-    check_file(
-        &beside("type"),
-        &["schema: there is no setting \"type\"; did you mean \"types\"?"],
-    );
+    check_file(&beside("type"), &["schema: there is no setting \"type\"; did you mean \"types\"?"]);
     check_file(
         &beside("version"),
         &["schema: there is no setting \"version\"; a schema has nothing but [types.NAME] tables"],
@@ -90,15 +76,10 @@ fn a_file_has_types_and_nothing_else() {
         ],
     );
     let many = |count: usize| {
-        (0..count)
-            .map(|at| type_of(&format!("t{at}"), object([]), vec![name_field()]))
-            .collect()
+        (0..count).map(|at| type_of(&format!("t{at}"), object([]), vec![name_field()])).collect()
     };
     check_file(&of_types(many(200)), &[]);
-    check_file(
-        &of_types(many(201)),
-        &["schema: there are 201 types; declare at most 200"],
-    );
+    check_file(&of_types(many(201)), &["schema: there are 201 types; declare at most 200"]);
 }
 
 #[test]
@@ -109,10 +90,7 @@ fn types_have_names_and_plurals_of_their_own() {
         &named("Data Center"),
         &["Data Center: \"Data Center\" can't be a name; write \"data_center\""],
     );
-    check_file(
-        &named("räck\n"),
-        &["räck\\n: \"räck\\n\" can't be a name; write \"r_ck\""],
-    );
+    check_file(&named("räck\n"), &["räck\\n: \"räck\\n\" can't be a name; write \"r_ck\""]);
     check_file(
         &named("2"),
         &[
@@ -130,11 +108,7 @@ fn types_have_names_and_plurals_of_their_own() {
     check_file(
         &of_types(vec![
             sound("rack"),
-            type_of(
-                "shelf",
-                object([("plural", text("racks"))]),
-                vec![name_field()],
-            ),
+            type_of("shelf", object([("plural", text("racks"))]), vec![name_field()]),
         ]),
         &[
             "shelf: its plural \"racks\" is that of \"rack\" too; give it another, such as plural = \"racks-list\"",
@@ -222,10 +196,7 @@ fn names_of_fields_are_identifiers_that_nothing_else_has() {
         &named("Owner E-Mail"),
         &["server.Owner E-Mail: \"Owner E-Mail\" can't be a name; write \"owner_e_mail\""],
     );
-    check_file(
-        &named("a__b"),
-        &["server.a__b: \"a__b\" can't be a name; write \"a_b\""],
-    );
+    check_file(&named("a__b"), &["server.a__b: \"a__b\" can't be a name; write \"a_b\""]);
     check_file(
         &named("revision"),
         &[
@@ -250,9 +221,7 @@ fn names_of_fields_are_identifiers_that_nothing_else_has() {
             "server.name: there are two fields of this name; give each field of a type a name of its own",
         ],
     );
-    let many = (0..197)
-        .map(|at| field(&format!("f{at}"), [("kind", text("ip"))]))
-        .collect();
+    let many = (0..197).map(|at| field(&format!("f{at}"), [("kind", text("ip"))])).collect();
     assert!(
         faults_of(&with_server(object([]), many))
             .contains(&"server: there are 201 fields; declare at most 200 in one type".to_owned())
@@ -268,14 +237,7 @@ fn all_faults_are_told_at_once() {
             object([("key", list([text("it")]))]),
             vec![
                 field("it", [("kind", text("ipp"))]),
-                field(
-                    "dc",
-                    [
-                        ("kind", text("ref")),
-                        ("to", text("dc")),
-                        ("min", number("1")),
-                    ],
-                ),
+                field("dc", [("kind", text("ref")), ("to", text("dc")), ("min", number("1"))]),
             ],
         ),
     ]);
@@ -309,10 +271,7 @@ fn what_is_not_said_has_its_default() {
     ))
     .unwrap();
     let server = schema.named("server").unwrap();
-    assert_eq!(
-        (server.label.as_str(), server.plural.as_str()),
-        ("Server", "servers")
-    );
+    assert_eq!((server.label.as_str(), server.plural.as_str()), ("Server", "servers"));
     assert_eq!(server.review, Review::Optional);
     let named = |name: &str| server.field_named(name).unwrap();
     assert!(named("asset_tag").searched && !named("state").searched);
@@ -321,18 +280,9 @@ fn what_is_not_said_has_its_default() {
     assert!(matches!(&named("notes").kind, Kind::LongText(rules) if rules.max_length == 100_000));
     assert!(matches!(
         named("dc").kind,
-        Kind::Ref {
-            on_delete: OnDelete::Protect,
-            target: TypeIndex(0)
-        }
+        Kind::Ref { on_delete: OnDelete::Protect, target: TypeIndex(0) }
     ));
-    assert!(matches!(
-        named("tags").kind,
-        Kind::Refs {
-            on_delete: OnDelete::Clear,
-            ..
-        }
-    ));
+    assert!(matches!(named("tags").kind, Kind::Refs { on_delete: OnDelete::Clear, .. }));
     assert!(matches!(&named("state").kind, Kind::Choice(choices) if choices[0].label == "In use"));
     assert_eq!(named("state").default, Some(Value::Text("in_use".into())));
 }
@@ -343,9 +293,6 @@ fn every_part_of_a_path_has_a_parent_up_to_the_whole() {
     let field = setting.parent().unwrap();
     assert_eq!(field, SchemaPath::of_field("server", "dc"));
     assert_eq!(field.parent(), Some(SchemaPath::of_type("server")));
-    assert_eq!(
-        field.parent().unwrap().parent(),
-        Some(SchemaPath::default())
-    );
+    assert_eq!(field.parent().unwrap().parent(), Some(SchemaPath::default()));
     assert_eq!(SchemaPath::default().parent(), None);
 }

@@ -42,18 +42,11 @@ fn turn(work: &Work) -> u8 {
 }
 
 fn of_type(of: &Type, work: Work) -> Step {
-    Step {
-        type_name: of.name.clone(),
-        field: None,
-        work,
-    }
+    Step { type_name: of.name.clone(), field: None, work }
 }
 
 fn of_field(of: &Type, field: &Field, work: Work) -> Step {
-    Step {
-        field: Some(field.name.clone()),
-        ..of_type(of, work)
-    }
+    Step { field: Some(field.name.clone()), ..of_type(of, work) }
 }
 
 fn compare_types(old: &Schema, new: &Schema, before: &Type, after: &Type, steps: &mut Vec<Step>) {
@@ -66,11 +59,7 @@ fn compare_types(old: &Schema, new: &Schema, before: &Type, after: &Type, steps:
             None => steps.push(of_field(
                 after,
                 field,
-                Work::AddField {
-                    type_index: after.index,
-                    field: field.index,
-                    fill: fill(field),
-                },
+                Work::AddField { type_index: after.index, field: field.index, fill: fill(field) },
             )),
         }
     }
@@ -85,18 +74,8 @@ fn compare_types(old: &Schema, new: &Schema, before: &Type, after: &Type, steps:
         steps.push(of_type(after, Work::ChangeKey { from, to }));
     }
     let mut settings = Vec::new();
-    set(
-        &mut settings,
-        "plural",
-        Some(before.plural.as_str()),
-        Some(after.plural.as_str()),
-    );
-    set(
-        &mut settings,
-        "review",
-        Some(before.review.word()),
-        Some(after.review.word()),
-    );
+    set(&mut settings, "plural", Some(before.plural.as_str()), Some(after.plural.as_str()));
+    set(&mut settings, "review", Some(before.review.word()), Some(after.review.word()));
     if (&before.label, &before.description) != (&after.label, &after.description) {
         settings.push(Work::Reword);
     }
@@ -138,9 +117,7 @@ fn compare_unique_sets(before: &Type, after: &Type, steps: &mut Vec<Step>) {
         steps.push(Step {
             type_name: after.name.clone(),
             field: field(names),
-            work: Work::DropUnique {
-                names: names.clone(),
-            },
+            work: Work::DropUnique { names: names.clone() },
         });
     }
     for (fields, names) in after.unique_sets().into_iter().zip(&new_sets) {
@@ -148,11 +125,7 @@ fn compare_unique_sets(before: &Type, after: &Type, steps: &mut Vec<Step>) {
             steps.push(Step {
                 type_name: after.name.clone(),
                 field: field(names),
-                work: Work::AddUnique {
-                    type_index: after.index,
-                    fields,
-                    names: names.clone(),
-                },
+                work: Work::AddUnique { type_index: after.index, fields, names: names.clone() },
             });
         }
     }
@@ -182,13 +155,7 @@ fn compare_fields(sides: &Sides<'_>, before: &Field, after: &Field) -> Vec<Work>
             _ => {}
         }
     } else {
-        works.push(Work::ChangeKind {
-            type_index,
-            field,
-            from,
-            to,
-            fill: fill(after),
-        });
+        works.push(Work::ChangeKind { type_index, field, from, to, fill: fill(after) });
     }
     match (before.required, after.required) {
         (false, true) => works.push(Work::Narrow(Rule::Required)),
@@ -211,49 +178,24 @@ fn compare_kinds(sides: &Sides<'_>, before: &Kind, after: &Kind, works: &mut Vec
         | (Kind::LongText(before), Kind::LongText(after))
         | (Kind::Url(before), Kind::Url(after))
         | (Kind::Email(before), Kind::Email(after)) => compare_rules(before, after, works),
-        (
-            Kind::Integer { min, max },
-            Kind::Integer {
-                min: least,
-                max: most,
-            },
-        ) => {
+        (Kind::Integer { min, max }, Kind::Integer { min: least, max: most }) => {
             bound("min", min.as_ref(), least.as_ref(), works);
             bound("max", max.as_ref(), most.as_ref(), works);
         }
         (
             Kind::Decimal { min, max, places },
-            Kind::Decimal {
-                min: least,
-                max: most,
-                places: digits,
-            },
+            Kind::Decimal { min: least, max: most, places: digits },
         ) => {
             bound("min", min.as_ref(), least.as_ref(), works);
             bound("max", max.as_ref(), most.as_ref(), works);
             bound("places", places.as_ref(), digits.as_ref(), works);
         }
         (Kind::Choice(before), Kind::Choice(after)) => compare_choices(before, after, works),
-        (
-            Kind::Ref { target, on_delete },
-            Kind::Ref {
-                target: to,
-                on_delete: now,
-            },
-        )
-        | (
-            Kind::Refs { target, on_delete },
-            Kind::Refs {
-                target: to,
-                on_delete: now,
-            },
-        ) => {
+        (Kind::Ref { target, on_delete }, Kind::Ref { target: to, on_delete: now })
+        | (Kind::Refs { target, on_delete }, Kind::Refs { target: to, on_delete: now }) => {
             let (from, to) = (&sides.old.get(*target).name, &sides.new.get(*to).name);
             if from != to {
-                works.push(Work::Narrow(Rule::Target {
-                    from: from.clone(),
-                    to: to.clone(),
-                }));
+                works.push(Work::Narrow(Rule::Target { from: from.clone(), to: to.clone() }));
             }
             let (from, to) = (on_delete.word(), now.word());
             set(works, "on_delete", Some(from), Some(to));
@@ -306,11 +248,7 @@ fn bound<T: Ord + ToString>(
         from: from.map(ToString::to_string),
         to: to.map(ToString::to_string),
     };
-    works.push(if is_looser {
-        Work::Loosen(rule)
-    } else {
-        Work::Narrow(rule)
-    });
+    works.push(if is_looser { Work::Loosen(rule) } else { Work::Narrow(rule) });
 }
 
 fn compare_choices(before: &[Choice], after: &[Choice], works: &mut Vec<Work>) {
@@ -334,10 +272,6 @@ fn compare_choices(before: &[Choice], after: &[Choice], works: &mut Vec<Work>) {
 
 fn set(works: &mut Vec<Work>, setting: &'static str, from: Option<&str>, to: Option<&str>) {
     if from != to {
-        works.push(Work::Set {
-            setting,
-            from: from.map(str::to_owned),
-            to: to.map(str::to_owned),
-        });
+        works.push(Work::Set { setting, from: from.map(str::to_owned), to: to.map(str::to_owned) });
     }
 }

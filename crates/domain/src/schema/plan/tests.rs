@@ -63,17 +63,8 @@ fn check_field<const N: usize, const M: usize>(
 fn types_are_added_and_dropped() {
     let (without, with) = (schema(Vec::new()), with_fields(Vec::new()));
     check(&without, &with, &["add the type rack"]);
-    check(
-        &with,
-        &without,
-        &["! drop the type rack with all its records"],
-    );
-    assert_eq!(
-        plan(&without, &with)[0].work,
-        Work::AddType {
-            index: TypeIndex(2)
-        }
-    );
+    check(&with, &without, &["! drop the type rack with all its records"]);
+    assert_eq!(plan(&without, &with)[0].work, Work::AddType { index: TypeIndex(2) });
 }
 
 #[test]
@@ -82,11 +73,7 @@ fn fields_are_added_and_dropped() {
     let with = |settings: [(&str, Json); 2]| with_fields(vec![field("it", settings)]);
     let ip = with([("kind", text("ip")), ("index", YES)]);
     check(&without, &ip, &["add the field rack.it"]);
-    check(
-        &ip,
-        &without,
-        &["! drop the field rack.it with all its values"],
-    );
+    check(&ip, &without, &["! drop the field rack.it with all its values"]);
     check(
         &without,
         &with([("kind", text("ip")), ("required", YES)]),
@@ -98,11 +85,7 @@ fn fields_are_added_and_dropped() {
         &without,
         &with_fields(vec![field(
             "it",
-            [
-                ("kind", text("integer")),
-                ("required", YES),
-                ("default", number("1")),
-            ],
+            [("kind", text("integer")), ("required", YES), ("default", number("1"))],
         )]),
         &["add the field rack.it; records that exist get its default"],
     );
@@ -118,10 +101,7 @@ fn fields_are_added_and_dropped() {
     check(
         &unique,
         &without,
-        &[
-            "let records share rack.it",
-            "! drop the field rack.it with all its values",
-        ],
+        &["let records share rack.it", "! drop the field rack.it with all its values"],
     );
 }
 
@@ -148,11 +128,7 @@ fn a_field_that_refers_to_an_added_type_comes_after_it() {
 fn uniqueness_and_indexes_come_and_go() {
     let of = |settings: Vec<(&str, Json)>| {
         let mut all = vec![("kind".to_owned(), text("ip"))];
-        all.extend(
-            settings
-                .into_iter()
-                .map(|(name, value)| (name.to_owned(), value)),
-        );
+        all.extend(settings.into_iter().map(|(name, value)| (name.to_owned(), value)));
         let name = "it".to_owned();
         let settings = Json::Object(all.into_iter().collect());
         with_fields(vec![FieldDraft { name, settings }])
@@ -165,12 +141,7 @@ fn uniqueness_and_indexes_come_and_go() {
             "make rack.it unique; no two records may share a value [no duplicates]",
             "let records share rack.it",
         ),
-        (
-            "index",
-            YES,
-            "add an index on rack.it",
-            "drop the index on rack.it",
-        ),
+        ("index", YES, "add an index on rack.it", "drop the index on rack.it"),
     ] {
         let with = of(vec![(setting, value)]);
         check(&plain, &with, &[added]);
@@ -189,11 +160,7 @@ fn uniqueness_and_indexes_come_and_go() {
             "make it and name of rack unique together; no two records may share all of them [no duplicates]",
         ],
     );
-    check(
-        &together,
-        &plain,
-        &["let records share it and name of rack together"],
-    );
+    check(&together, &plain, &["let records share it and name of rack together"]);
     let steps = plan(&plain, &together);
     let Work::AddUnique { fields, .. } = &steps[0].work else {
         panic!("{steps:?}");
@@ -293,24 +260,14 @@ fn what_tables_know_nothing_of_is_told_too() {
         [("kind", text("choice")), ("values", list([text("a")]))],
         [
             ("kind", text("choice")),
-            (
-                "values",
-                list([object([("value", text("a")), ("label", text("Aa"))])]),
-            ),
+            ("values", list([object([("value", text("a")), ("label", text("Aa"))])])),
             ("default", text("a")),
         ],
-        &[
-            "change the labels or texts of rack.it",
-            "set default of rack.it from nothing to a",
-        ],
+        &["change the labels or texts of rack.it", "set default of rack.it from nothing to a"],
     );
     check_field(
         [("kind", text("refs")), ("to", text("dc"))],
-        [
-            ("kind", text("refs")),
-            ("to", text("dc")),
-            ("on_delete", text("protect")),
-        ],
+        [("kind", text("refs")), ("to", text("dc")), ("on_delete", text("protect"))],
         &["set on_delete of rack.it from clear to protect"],
     );
     check(
@@ -333,17 +290,9 @@ fn what_tables_know_nothing_of_is_told_too() {
 
 #[test]
 fn a_key_that_changes_is_lossy_and_named_by_its_type() {
-    let unit = || {
-        vec![field(
-            "unit",
-            [("kind", text("integer")), ("required", YES)],
-        )]
-    };
+    let unit = || vec![field("unit", [("kind", text("integer")), ("required", YES)])];
     let key = list([text("name"), text("unit")]);
-    let (old, new) = (
-        with_fields(unit()),
-        with_rack(object([("key", key)]), unit()),
-    );
+    let (old, new) = (with_fields(unit()), with_rack(object([("key", key)]), unit()));
     check(
         &old,
         &new,
@@ -361,9 +310,5 @@ fn order_alone_changes_nothing() {
         || field("a", [("kind", text("ip"))]),
         || field("b", [("kind", text("refs")), ("to", text("dc"))]),
     );
-    check(
-        &with_fields(vec![a(), b()]),
-        &with_fields(vec![b(), a()]),
-        &[],
-    );
+    check(&with_fields(vec![a(), b()]), &with_fields(vec![b(), a()]), &[]);
 }

@@ -17,8 +17,6 @@ pub(crate) async fn delete(
     path: ByKey,
     write: JsonWrite,
 ) -> Result<Response, ApiError> {
-    let action = Action::Delete {
-        target: path.target(edge.record_type(path.type_index))?,
-    };
+    let action = Action::Delete { target: path.target(edge.record_type(path.type_index))? };
     change::make(&edge, &write, path.type_index, action).await
 }

@@ -24,11 +24,7 @@ pub(crate) async fn put(
 ) -> Result<Response, ApiError> {
     let key = path.key()?;
     check_same_key(edge.record_type(path.type_index), &key, &fields)?;
-    let action = Action::Put {
-        key,
-        fields,
-        unnamed: Unnamed::Reset,
-    };
+    let action = Action::Put { key, fields, unnamed: Unnamed::Reset };
     change::make(&edge, &write, path.type_index, action).await
 }
 
@@ -39,14 +35,9 @@ fn check_same_key(record_type: &Type, key: &[Value], fields: &FieldsInput) -> Re
     for (field, value) in record_type.key_fields().zip(key) {
         let name = field.name.as_str();
         // What can't be a value is told by the change itself.
-        let sent = fields
-            .get(name)
-            .and_then(|sent| parse_scalar(&field.kind, sent).ok().flatten());
+        let sent = fields.get(name).and_then(|sent| parse_scalar(&field.kind, sent).ok().flatten());
         if sent.is_some_and(|sent| sent != *value) {
-            faults.add(
-                name,
-                bad("This is not the key in the address; a rename needs the id."),
-            );
+            faults.add(name, bad("This is not the key in the address; a rename needs the id."));
         }
     }
     faults.or_ok(())

@@ -14,9 +14,7 @@ use crate::rest::answer;
 /// Lists the types: the address of each by its plural, in the order of the schema.
 pub(crate) async fn list(
     State(edge): State<Arc<Edge>>,
-    JsonRead {
-        links, parameters, ..
-    }: JsonRead,
+    JsonRead { links, parameters, .. }: JsonRead,
 ) -> Result<Response, ApiError> {
     parameters.refuse_rest(edge.settings.lenient_filters)?;
     let mut out = String::from("{");

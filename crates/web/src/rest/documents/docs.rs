@@ -35,15 +35,10 @@ pub(crate) async fn file(
     OriginalUri(uri): OriginalUri,
 ) -> Result<Response, ApiError> {
     if name == "start.js" {
-        return Ok(answer::body(
-            HeaderValue::from_static("text/javascript; charset=utf-8"),
-            START,
-        ));
+        return Ok(answer::body(HeaderValue::from_static("text/javascript; charset=utf-8"), START));
     }
-    let wanted = matches!(
-        name.as_str(),
-        "swagger-ui.css" | "swagger-ui-bundle.js" | "favicon-32x32.png"
-    );
+    let wanted =
+        matches!(name.as_str(), "swagger-ui.css" | "swagger-ui-bundle.js" | "favicon-32x32.png");
     let missing = || ApiError::NotFound(format!("There is no file {}.", uri.path()));
     if !wanted {
         return Err(missing());
@@ -56,9 +51,6 @@ pub(crate) async fn file(
         .ok_or_else(missing)?;
     let media_type = HeaderValue::try_from(file.content_type).map_err(|_bad| ApiError::Internal)?;
     let mut response = answer::body(media_type, file.bytes.into_owned());
-    response.headers_mut().insert(
-        header::CACHE_CONTROL,
-        HeaderValue::from_static("max-age=3600"),
-    );
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("max-age=3600"));
     Ok(response)
 }

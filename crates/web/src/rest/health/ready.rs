@@ -23,10 +23,7 @@ pub(crate) async fn ready(
         type_index: record_type.index,
         filter: Expr::all(),
         order: Vec::new(),
-        page: Page::Offset {
-            offset: 0,
-            limit: 1,
-        },
+        page: Page::Offset { offset: 0, limit: 1 },
         count: false,
     };
     edge.app.find(&ctx, plan).await?;

@@ -18,10 +18,6 @@ pub(crate) async fn change(
     write: JsonWrite,
     ObjectBody(fields): ObjectBody,
 ) -> Result<Response, ApiError> {
-    let action = Action::Update {
-        target: path.target(),
-        fields,
-        unnamed: Unnamed::Keep,
-    };
+    let action = Action::Update { target: path.target(), fields, unnamed: Unnamed::Keep };
     change::make(&edge, &write, path.type_index, action).await
 }

@@ -17,8 +17,6 @@ pub(crate) async fn delete(
     path: OneRecord,
     write: JsonWrite,
 ) -> Result<Response, ApiError> {
-    let action = Action::Delete {
-        target: path.target(),
-    };
+    let action = Action::Delete { target: path.target() };
     change::make(&edge, &write, path.type_index, action).await
 }

@@ -43,11 +43,5 @@ pub(crate) async fn answer(
         .get(&read.ctx, type_index, target)
         .await?
         .ok_or_else(|| ApiError::no_match(&record_type.label))?;
-    Ok(record_answer(
-        edge,
-        &read.links,
-        &projection,
-        StatusCode::OK,
-        &record,
-    ))
+    Ok(record_answer(edge, &read.links, &projection, StatusCode::OK, &record))
 }

@@ -18,10 +18,6 @@ pub(crate) async fn replace(
     write: JsonWrite,
     ObjectBody(fields): ObjectBody,
 ) -> Result<Response, ApiError> {
-    let action = Action::Update {
-        target: path.target(),
-        fields,
-        unnamed: Unnamed::Reset,
-    };
+    let action = Action::Update { target: path.target(), fields, unnamed: Unnamed::Reset };
     change::make(&edge, &write, path.type_index, action).await
 }

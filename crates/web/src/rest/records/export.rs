@@ -15,20 +15,10 @@ pub(crate) async fn csv(
     reading: Reading<'_>,
     parameters: Parameters,
 ) -> Result<Response, ApiError> {
-    let Reading {
-        edge,
-        ctx,
-        record_type,
-        ..
-    } = reading;
+    let Reading { edge, ctx, record_type, .. } = reading;
     let lenient = edge.settings.lenient_filters;
-    let (plan, projection) = ListRequest::everything(
-        edge.schema(),
-        record_type,
-        parameters,
-        Columns::Table,
-        lenient,
-    )?;
+    let (plan, projection) =
+        ListRequest::everything(edge.schema(), record_type, parameters, Columns::Table, lenient)?;
     let encoder = CsvEncoder::new(record_type, projection.members());
     let frame = Frame {
         head: encoder.header().to_owned(),
@@ -41,9 +31,7 @@ pub(crate) async fn csv(
     let mut response = answer::body(answer::CSV, body);
     let name = format!("attachment; filename=\"{}.csv\"", record_type.plural);
     if let Ok(name) = HeaderValue::try_from(name) {
-        response
-            .headers_mut()
-            .insert(header::CONTENT_DISPOSITION, name);
+        response.headers_mut().insert(header::CONTENT_DISPOSITION, name);
     }
     Ok(response)
 }
@@ -53,32 +41,13 @@ pub(crate) async fn json_lines(
     reading: Reading<'_>,
     parameters: Parameters,
 ) -> Result<Response, ApiError> {
-    let Reading {
-        edge,
-        ctx,
-        links,
-        record_type,
-    } = reading;
+    let Reading { edge, ctx, links, record_type } = reading;
     let lenient = edge.settings.lenient_filters;
-    let (plan, projection) = ListRequest::everything(
-        edge.schema(),
-        record_type,
-        parameters,
-        Columns::Record,
-        lenient,
-    )?;
-    let encoder = JsonEncoder::new(
-        edge.schema(),
-        record_type,
-        projection.members(),
-        links.base(),
-    );
-    let frame = Frame {
-        head: String::new(),
-        between: "",
-        behind: "\n",
-        tail: Box::new(|_| String::new()),
-    };
+    let (plan, projection) =
+        ListRequest::everything(edge.schema(), record_type, parameters, Columns::Record, lenient)?;
+    let encoder = JsonEncoder::new(edge.schema(), record_type, projection.members(), links.base());
+    let frame =
+        Frame { head: String::new(), between: "", behind: "\n", tail: Box::new(|_| String::new()) };
     let batches = edge.app.export(ctx, plan).await?;
     let body = stream::body(batches, encoder, frame).await?;
     Ok(answer::body(answer::JSON_LINES, body))

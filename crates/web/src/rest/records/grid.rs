@@ -84,9 +84,7 @@ async fn answer_grid(
     keep: Option<String>,
 ) -> Result<Response, ApiError> {
     let draw = TableRequest::draw_of(&parameters);
-    let Reading {
-        edge, record_type, ..
-    } = reading;
+    let Reading { edge, record_type, .. } = reading;
     let lenient = edge.settings.lenient_filters;
     let planned = TableRequest::parse(parameters, keep.as_deref())
         .and_then(|request| plan(edge.schema(), record_type, &request, lenient));
@@ -99,23 +97,9 @@ async fn answer_grid(
 }
 
 async fn run(reading: Reading<'_>, planned: TablePlan, draw: i64) -> Result<Response, ApiError> {
-    let TablePlan {
-        plan,
-        projection,
-        page,
-    } = planned;
-    let Reading {
-        edge,
-        ctx,
-        links,
-        record_type,
-    } = reading;
-    let encoder = JsonEncoder::new(
-        edge.schema(),
-        record_type,
-        projection.members(),
-        links.base(),
-    );
+    let TablePlan { plan, projection, page } = planned;
+    let Reading { edge, ctx, links, record_type } = reading;
+    let encoder = JsonEncoder::new(edge.schema(), record_type, projection.members(), links.base());
     match page {
         TablePage::Invalid => Err(invalid_page()),
         TablePage::All => everything(reading, plan, encoder, draw).await,
@@ -162,14 +146,7 @@ async fn everything(
     draw: i64,
 ) -> Result<Response, ApiError> {
     let Reading { edge, ctx, .. } = reading;
-    let first = Plan {
-        page: Page::Offset {
-            offset: 0,
-            limit: 1,
-        },
-        count: false,
-        ..plan.clone()
-    };
+    let first = Plan { page: Page::Offset { offset: 0, limit: 1 }, count: false, ..plan.clone() };
     let total = edge.app.find(ctx, first).await?.total;
     let frame = Frame {
         head: "{\"data\":[".to_owned(),
@@ -194,13 +171,7 @@ mod tests {
     fn a_document_in_the_address_counts_as_parameters() {
         let sent = Parameters::parse("format=datatables&%7B%22draw%22%3A4%2C%22start%22%3A0%7D");
         let pairs = with_document(sent).into_pairs().unwrap();
-        let pairs: Vec<_> = pairs
-            .iter()
-            .map(|(n, v)| (n.as_str(), v.as_str()))
-            .collect();
-        assert_eq!(
-            pairs,
-            [("format", "datatables"), ("draw", "4"), ("start", "0")]
-        );
+        let pairs: Vec<_> = pairs.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        assert_eq!(pairs, [("format", "datatables"), ("draw", "4"), ("start", "0")]);
     }
 }

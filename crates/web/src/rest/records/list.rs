@@ -51,21 +51,12 @@ async fn page(
     parameters: Parameters,
     format: Option<String>,
 ) -> Result<Response, ApiError> {
-    let Reading {
-        edge,
-        ctx,
-        links,
-        record_type,
-    } = reading;
+    let Reading { edge, ctx, links, record_type } = reading;
     let kept = kept_in_links(&parameters, format);
     let lenient = edge.settings.lenient_filters;
     let request = ListRequest::page(edge.schema(), record_type, parameters, lenient)?;
-    let encoder = JsonEncoder::new(
-        edge.schema(),
-        record_type,
-        request.projection.members(),
-        links.base(),
-    );
+    let encoder =
+        JsonEncoder::new(edge.schema(), record_type, request.projection.members(), links.base());
     let neighbours = Neighbours {
         links,
         schema: edge.schema(),
@@ -76,10 +67,7 @@ async fn page(
         limit: request.limit,
     };
     let found = edge.app.find(ctx, request.plan).await?;
-    Ok(answer::body(
-        answer::JSON,
-        write_page(&encoder, &found, &neighbours),
-    ))
+    Ok(answer::body(answer::JSON, write_page(&encoder, &found, &neighbours)))
 }
 
 fn write_page(encoder: &JsonEncoder, found: &Found, neighbours: &Neighbours<'_>) -> String {
@@ -88,10 +76,9 @@ fn write_page(encoder: &JsonEncoder, found: &Found, neighbours: &Neighbours<'_>)
         Some(count) => out.push_str(&count.to_string()),
         None => out.push_str("null"),
     }
-    for (name, link) in [
-        (",\"next\":", neighbours.next(found)),
-        (",\"previous\":", neighbours.previous(found)),
-    ] {
+    for (name, link) in
+        [(",\"next\":", neighbours.next(found)), (",\"previous\":", neighbours.previous(found))]
+    {
         out.push_str(name);
         match link {
             Some(link) => write_text(&link, &mut out),
@@ -159,11 +146,7 @@ impl Neighbours<'_> {
     }
 
     fn at(&self, name: &str, value: &str) -> String {
-        let kept = self
-            .kept
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()));
-        self.links
-            .list_with(self.record_type, kept.chain(std::iter::once((name, value))))
+        let kept = self.kept.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        self.links.list_with(self.record_type, kept.chain(std::iter::once((name, value))))
     }
 }

@@ -20,11 +20,7 @@ use crate::rest::{answer, change};
 pub(crate) async fn check(
     State(edge): State<Arc<Edge>>,
     path: TypePath,
-    JsonRead {
-        ctx,
-        mut parameters,
-        ..
-    }: JsonRead,
+    JsonRead { ctx, mut parameters, .. }: JsonRead,
     ObjectBody(fields): ObjectBody,
 ) -> Result<Response, ApiError> {
     let record_type = edge.record_type(path.type_index);
@@ -55,11 +51,7 @@ fn action(parameters: &mut Parameters, fields: FieldsInput) -> Result<Action, Fa
                 faults.add("id", FieldFault::NotInteger);
                 0
             });
-            Action::Update {
-                target: Target::Id(RecordId(id)),
-                fields,
-                unnamed: Unnamed::Keep,
-            }
+            Action::Update { target: Target::Id(RecordId(id)), fields, unnamed: Unnamed::Keep }
         }
     };
     faults.or_ok(action)

@@ -4,25 +4,14 @@ use super::*;
 
 #[test]
 fn keys_name_required_fields_that_hold_one_plain_value() {
-    let key = |names: &[&str]| {
-        (
-            "key",
-            Json::List(names.iter().map(|name| text(name)).collect()),
-        )
-    };
+    let key = |names: &[&str]| ("key", Json::List(names.iter().map(|name| text(name)).collect()));
     check_type([key(&["name"])], &[]);
-    check_type(
-        [key(&["nmae"])],
-        &["server: there is no field \"nmae\"; did you mean \"name\"?"],
-    );
+    check_type([key(&["nmae"])], &["server: there is no field \"nmae\"; did you mean \"name\"?"]);
     check_type(
         [key(&["name", "name"])],
         &["server: \"key\" names \"name\" twice; name each field once"],
     );
-    check_type(
-        [key(&[])],
-        &["server: the key is empty; write key = [\"name\"]"],
-    );
+    check_type([key(&[])], &["server: the key is empty; write key = [\"name\"]"]);
     check_type(
         [("key", text("name"))],
         &["server: \"key\" must be a list of names, not \"name\"; write key = [\"...\"]"],
@@ -36,10 +25,7 @@ fn keys_name_required_fields_that_hold_one_plain_value() {
         );
     }
     check_file(
-        &with_server(
-            object([key(&["it"])]),
-            vec![field("it", [("kind", text("ip"))])],
-        ),
+        &with_server(object([key(&["it"])]), vec![field("it", [("kind", text("ip"))])]),
         &["server: the key field \"it\" is not required; write required = true on \"it\""],
     );
     check_type(
@@ -60,10 +46,7 @@ fn a_type_without_a_key_has_the_first_unique_required_text_or_a_fault() {
         ],
     );
     check_file(
-        &rack(vec![field(
-            "name",
-            [("kind", text("text")), ("unique", YES)],
-        )]),
+        &rack(vec![field("name", [("kind", text("text")), ("unique", YES)])]),
         &["rack: no field names its records; write required = true on \"name\""],
     );
     check_file(

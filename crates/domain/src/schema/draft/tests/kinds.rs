@@ -6,9 +6,7 @@ use super::*;
 fn references_point_to_types() {
     let reference = |settings: Vec<(&str, Json)>| {
         let name = "it".to_owned();
-        let settings = settings
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value));
+        let settings = settings.into_iter().map(|(name, value)| (name.to_owned(), value));
         let settings = Json::Object(settings.collect());
         with_server(object([]), vec![FieldDraft { name, settings }])
     };
@@ -55,10 +53,7 @@ fn choices_have_values() {
     let labelled =
         |value: &str, label: &str| object([("value", text(value)), ("label", text(label))]);
     check_field(
-        [
-            ("kind", text("choice")),
-            ("values", list([text("a"), labelled("b", "B!")])),
-        ],
+        [("kind", text("choice")), ("values", list([text("a"), labelled("b", "B!")]))],
         &[],
     );
     for (values, fault) in [
@@ -107,27 +102,11 @@ fn choices_have_values() {
 
 #[test]
 fn lengths_have_bounds() {
-    for (kind, max) in [
-        ("text", 1_000),
-        ("long text", 1_000_000),
-        ("url", 2_000),
-        ("email", 254),
-    ] {
+    for (kind, max) in [("text", 1_000), ("long text", 1_000_000), ("url", 2_000), ("email", 254)] {
         for fits in [1, max] {
-            check_field(
-                [
-                    ("kind", text(kind)),
-                    ("max_length", number(&fits.to_string())),
-                ],
-                &[],
-            );
+            check_field([("kind", text(kind)), ("max_length", number(&fits.to_string()))], &[]);
         }
-        for bad in [
-            number("0"),
-            number("-1"),
-            number("1.5"),
-            number(&(max + 1).to_string()),
-        ] {
+        for bad in [number("0"), number("-1"), number("1.5"), number(&(max + 1).to_string())] {
             let fault = format!(
                 "server.it: \"max_length\" can't be {bad}; write a whole number from 1 to {max}"
             );
@@ -164,21 +143,10 @@ fn bounds_are_numbers_of_the_kind_and_in_order() {
     );
     for kind in ["integer", "decimal"] {
         check_field(
-            [
-                ("kind", text(kind)),
-                ("min", number("5")),
-                ("max", number("4")),
-            ],
+            [("kind", text(kind)), ("min", number("5")), ("max", number("4"))],
             &["server.it: \"min\" is greater than \"max\"; write the smaller number as min"],
         );
-        check_field(
-            [
-                ("kind", text(kind)),
-                ("min", number("5")),
-                ("max", number("5")),
-            ],
-            &[],
-        );
+        check_field([("kind", text(kind)), ("min", number("5")), ("max", number("5"))], &[]);
     }
 }
 
@@ -196,35 +164,18 @@ fn patterns_are_regular_expressions() {
 fn defaults_are_values_that_the_field_takes() {
     const HINT: &str = "write a value that the field takes, or leave it out";
     for (kind, default, why) in [
-        (
-            "integer",
-            text("x"),
-            "the default \"x\" does not fit: A valid integer is required",
-        ),
+        ("integer", text("x"), "the default \"x\" does not fit: A valid integer is required"),
         (
             "ip",
             text("10.0.0"),
             "the default \"10.0.0\" does not fit: Enter a valid IPv4 or IPv6 address",
         ),
-        (
-            "text",
-            text(" "),
-            "the default \" \" does not fit: it is empty",
-        ),
+        ("text", text(" "), "the default \" \" does not fit: it is empty"),
     ] {
-        check_setting(
-            kind,
-            "default",
-            default,
-            &format!("server.it: {why}; {HINT}"),
-        );
+        check_setting(kind, "default", default, &format!("server.it: {why}; {HINT}"));
     }
     check_field(
-        [
-            ("kind", text("text")),
-            ("unique", YES),
-            ("default", text("a")),
-        ],
+        [("kind", text("text")), ("unique", YES), ("default", text("a"))],
         &[
             "server.it: a unique field can't have a default, which only one record could take; leave the default out",
         ],
@@ -251,11 +202,7 @@ fn settings_of_fields_are_known_and_fit_the_kind() {
         number("5"),
         "server.it: the kind \"boolean\" has no setting \"max_length\"; leave it out: only \"text\", \"long text\", \"url\" or \"email\" has max_length",
     );
-    for (kind, setting) in [
-        ("boolean", "unique"),
-        ("long text", "unique"),
-        ("json", "unique"),
-    ] {
+    for (kind, setting) in [("boolean", "unique"), ("long text", "unique"), ("json", "unique")] {
         check_setting(
             kind,
             setting,
@@ -306,17 +253,12 @@ fn a_field_has_a_kind() {
             "server.it: there is no setting \"type\"; did you mean \"kind\"?",
         ],
     );
-    for (word, meant) in [
-        ("interger", "integer"),
-        ("Text", "text"),
-        ("string", "text"),
-        ("cidr", "network"),
-    ] {
+    for (word, meant) in
+        [("interger", "integer"), ("Text", "text"), ("string", "text"), ("cidr", "network")]
+    {
         check_field(
             [("kind", text(word))],
-            &[&format!(
-                "server.it: there is no kind \"{word}\"; did you mean \"{meant}\"?"
-            )],
+            &[&format!("server.it: there is no kind \"{word}\"; did you mean \"{meant}\"?")],
         );
     }
     check_field(
