@@ -1,7 +1,10 @@
 //! What can go wrong with a use case, in the domain's words.
 
 use domain::change::Refused;
-use domain::fault::Faults;
+use domain::fault::{Faults, FieldFault, NON_FIELD};
+use domain::filter::refused_patterns;
+use domain::query::Plan;
+use domain::schema::Schema;
 
 /// Why a use case did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -32,8 +35,23 @@ pub enum Error {
     Internal(#[source] sql::StoreError),
 }
 
+impl Error {
+    /// What went wrong with reading a plan, whose filters it names where they are to blame.
+    pub(crate) fn of_plan(error: sql::StoreError, schema: &Schema, plan: &Plan) -> Self {
+        if matches!(error, sql::StoreError::BadPattern(_)) {
+            let of = schema.get(plan.type_index);
+            Self::BadRequest(refused_patterns(schema, of, &plan.filter))
+        } else {
+            error.into()
+        }
+    }
+}
+
 impl From<sql::StoreError> for Error {
     fn from(error: sql::StoreError) -> Self {
+        if let sql::StoreError::BadPattern(why) = error {
+            return Self::BadRequest(Faults::one(NON_FIELD, FieldFault::BadParameter(why)));
+        }
         if matches!(error, sql::StoreError::TookTooLong) {
             Self::TookTooLong
         } else if error.is_transient() {

@@ -23,7 +23,12 @@ impl App {
     /// When the database can't be asked.
     pub async fn find(&self, _ctx: &Context, plan: Plan) -> Result<Found, Error> {
         let schema = Arc::clone(&self.schema);
-        Ok(self.store.read(move |reader| read::find(reader, &schema, &plan)).await?)
+        let plan = Arc::new(plan);
+        let asked = Arc::clone(&plan);
+        self.store
+            .read(move |reader| read::find(reader, &schema, &asked))
+            .await
+            .map_err(|error| Error::of_plan(error, &self.schema, &plan))
     }
 
     /// Reads one record; `None` when there is none.
@@ -56,6 +61,8 @@ impl App {
     ) -> Result<mpsc::Receiver<Result<Vec<Record>, Error>>, Error> {
         let (sender, receiver) = mpsc::channel(BATCHES_AHEAD);
         let (schema, store) = (Arc::clone(&self.schema), self.store.clone());
+        let (asked, told) = (Arc::new(plan), Arc::clone(&self.schema));
+        let plan = Arc::clone(&asked);
         tokio::spawn(async move {
             let batches = sender.clone();
             let exported = store
@@ -74,7 +81,7 @@ impl App {
                 })
                 .await;
             if let Err(error) = exported
-                && sender.send(Err(error.into())).await.is_err()
+                && sender.send(Err(Error::of_plan(error, &told, &asked))).await.is_err()
             {
                 tracing::debug!("the reader of a failed export is gone");
             }

@@ -1,5 +1,7 @@
 //! What can go wrong between us and the database.
 
+use tokio_postgres::error::SqlState;
+
 /// What can go wrong between us and the database.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -18,6 +20,9 @@ pub enum StoreError {
     /// A statement ran into its time limit.
     #[error("the statement took too long")]
     TookTooLong,
+    /// The database can't use a regular expression, though it is one.
+    #[error("a regular expression can't be used: {0}")]
+    BadPattern(String),
     /// Something in the database is not as we left it.
     #[error("the database holds something unexpected: {0}")]
     Corrupt(String),
@@ -47,7 +52,7 @@ impl StoreError {
         if let Self::Sqlite(error) = self {
             error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation)
         } else if let Self::Postgres(error) = self {
-            error.code() == Some(&tokio_postgres::error::SqlState::UNIQUE_VIOLATION)
+            error.code() == Some(&SqlState::UNIQUE_VIOLATION)
         } else {
             false
         }
@@ -67,7 +72,7 @@ impl StoreError {
                 // resources, operator intervention, and transactions to be tried again.
                 Some(code) => {
                     // And a lock that another replica held for too long.
-                    code == &tokio_postgres::error::SqlState::LOCK_NOT_AVAILABLE
+                    code == &SqlState::LOCK_NOT_AVAILABLE
                         || ["08", "53", "57", "40"]
                             .iter()
                             .any(|class| code.code().starts_with(class))
@@ -76,6 +81,7 @@ impl StoreError {
             Self::Pool(_) | Self::Closed => true,
             Self::Address(_)
             | Self::TookTooLong
+            | Self::BadPattern(_)
             | Self::Corrupt(_)
             | Self::TooNew { .. }
             | Self::Schema(_) => false,
@@ -87,18 +93,25 @@ impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
             Some(rusqlite::ErrorCode::OperationInterrupted) => Self::TookTooLong,
+            _ if is_function_failure(&error) => Self::BadPattern(error.to_string()),
             _ => Self::Sqlite(error),
         }
     }
 }
 
+/// Whether a function of ours failed; there is one, which matches regular expressions.
+fn is_function_failure(error: &rusqlite::Error) -> bool {
+    error.sqlite_error().map(|error| error.extended_code)
+        == Some(rusqlite::ffi::SQLITE_CONSTRAINT_FUNCTION)
+}
+
 impl From<tokio_postgres::Error> for StoreError {
     fn from(error: tokio_postgres::Error) -> Self {
         // A statement that runs into `statement_timeout` is cancelled (SQLSTATE 57014).
-        if error.code() == Some(&tokio_postgres::error::SqlState::QUERY_CANCELED) {
-            Self::TookTooLong
-        } else {
-            Self::Postgres(error)
+        match error.code() {
+            Some(&SqlState::QUERY_CANCELED) => Self::TookTooLong,
+            Some(&SqlState::INVALID_REGULAR_EXPRESSION) => Self::BadPattern(postgres_text(&error)),
+            _ => Self::Postgres(error),
         }
     }
 }

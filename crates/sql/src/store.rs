@@ -63,9 +63,9 @@ struct SqliteFile {
     path: PathBuf,
     settings: Settings,
     /// Connections that read and rest; as many permits as there may be connections.
-    resting: Mutex<Vec<rusqlite::Connection>>,
+    resting: Mutex<Vec<sqlite::Limited>>,
     permits: Arc<Semaphore>,
-    writer: Arc<AsyncMutex<rusqlite::Connection>>,
+    writer: Arc<AsyncMutex<sqlite::Limited>>,
 }
 
 impl Store {
@@ -170,7 +170,7 @@ async fn open_sqlite(path: PathBuf, settings: Settings) -> Result<Database, Stor
                 StoreError::Address(format!("can't make the folder {}: {error}", folder.display()))
             })?;
         }
-        let writer = sqlite::open(Path::new(&path), settings.busy_timeout)?;
+        let writer = sqlite::open(Path::new(&path), settings.busy_timeout, None)?;
         Ok(Database::Sqlite(SqliteFile {
             resting: Mutex::new(Vec::new()),
             permits: Arc::new(Semaphore::new(settings.connections.max(1))),
@@ -188,11 +188,11 @@ impl SqliteFile {
         work: impl FnOnce(&mut Reader<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let rested = self.resting.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut connection = match rested {
+        let (busy, limit) = (self.settings.busy_timeout, self.settings.statement_timeout);
+        let connection = match rested {
             Some(connection) => connection,
-            None => sqlite::open(&self.path, self.settings.busy_timeout)?,
+            None => sqlite::open(&self.path, busy, Some(limit))?,
         };
-        sqlite::limit(&mut connection, Some(self.settings.statement_timeout))?;
         let result = sqlite_transaction(&connection, "BEGIN", |connection| {
             work(&mut Reader::sqlite(connection))
         });
@@ -202,9 +202,9 @@ impl SqliteFile {
 }
 
 fn sqlite_transaction<T>(
-    connection: &rusqlite::Connection,
+    connection: &sqlite::Limited,
     begin: &str,
-    work: impl FnOnce(&rusqlite::Connection) -> Result<T, StoreError>,
+    work: impl FnOnce(&sqlite::Limited) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
     let run = |text: &str| connection.prepare_cached(text)?.raw_execute().map(drop);
     run(begin)?;

@@ -22,6 +22,7 @@ mod lookup;
 mod name;
 pub(crate) mod path;
 pub mod pattern;
+mod refused;
 mod search;
 #[cfg(test)]
 mod tests;
@@ -30,6 +31,7 @@ mod value;
 use std::collections::BTreeMap;
 
 pub use lookup::lookup_names;
+pub use refused::refused_patterns;
 pub use search::search;
 pub use value::{TEXT_LENGTH_MAX, VALUES_MAX};
 

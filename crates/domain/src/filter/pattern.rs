@@ -104,7 +104,7 @@ fn understand(text: &str, folded: bool) -> Result<Hir, FieldFault> {
 }
 
 /// The text that Django has, and then why.
-fn refused(reason: impl std::fmt::Display) -> FieldFault {
+pub(super) fn refused(reason: impl std::fmt::Display) -> FieldFault {
     FieldFault::BadParameter(format!("Enter a valid regular expression. ({reason})"))
 }
 

@@ -23,12 +23,12 @@ pub struct Writer<'a> {
 }
 
 enum Connection<'a> {
-    Sqlite(&'a rusqlite::Connection),
+    Sqlite(&'a sqlite::Limited),
     Postgres(&'a postgres::Session),
 }
 
 impl<'a> Reader<'a> {
-    pub(crate) fn sqlite(connection: &'a rusqlite::Connection) -> Self {
+    pub(crate) fn sqlite(connection: &'a sqlite::Limited) -> Self {
         Self { connection: Connection::Sqlite(connection), statements: 0 }
     }
 

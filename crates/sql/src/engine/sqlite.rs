@@ -2,12 +2,13 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use domain::query::{Stored, StoredRef};
 use rusqlite::functions::FunctionFlags;
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, OpenFlags, ToSql};
+use rusqlite::{Connection, OpenFlags, ToSql, ffi};
 
 use super::Row;
 use crate::error::StoreError;
@@ -19,12 +20,36 @@ const STATEMENTS_KEPT: usize = 256;
 /// How many of SQLite's steps pass between two looks at the clock.
 const STEPS_BETWEEN_LOOKS: i32 = 20_000;
 
-/// Opens a connection to a database file, making it where it is not.
-pub(crate) fn open(path: &Path, busy_timeout: Duration) -> Result<Connection, StoreError> {
+/// A connection, and how long a query on it may take.
+pub(crate) struct Limited {
+    connection: Connection,
+    limit: Option<Duration>,
+    /// When the query that runs must have ended.
+    end: End,
+}
+
+/// Seen by SQLite's own steps and by our function, which may take longer than thousands of them.
+type End = Arc<Mutex<Option<Instant>>>;
+
+impl std::ops::Deref for Limited {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        &self.connection
+    }
+}
+
+/// Opens a connection to a database file, making it where it is not. Queries on it run until
+/// `limit` from their beginning; then they are interrupted.
+pub(crate) fn open(
+    path: &Path,
+    busy_timeout: Duration,
+    limit: Option<Duration>,
+) -> Result<Limited, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_CREATE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
+    let mut connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(busy_timeout)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
     // NORMAL would lose the last commits when the machine's power fails; an acknowledged commit
@@ -33,45 +58,59 @@ pub(crate) fn open(path: &Path, busy_timeout: Duration) -> Result<Connection, St
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
          PRAGMA cache_size = -16000; PRAGMA mmap_size = 1073741824; PRAGMA temp_store = MEMORY;",
     )?;
-    add_functions(&connection)?;
-    Ok(connection)
+    let end = End::default();
+    add_functions(&connection, &end)?;
+    let looked_at = Arc::clone(&end);
+    connection.progress_handler(STEPS_BETWEEN_LOOKS, Some(move || is_past(&looked_at)))?;
+    Ok(Limited { connection, limit, end })
 }
 
 /// What PostgreSQL has and SQLite has not: regular expressions.
-fn add_functions(connection: &Connection) -> Result<(), StoreError> {
+fn add_functions(connection: &Connection, end: &End) -> Result<(), StoreError> {
+    let end = Arc::clone(end);
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
-    connection.create_scalar_function("matches", 2, flags, |context| {
-        let regex = context.get_or_create_aux(1, |pattern| {
-            regex::RegexBuilder::new(pattern.as_str()?)
-                .build()
-                .map_err(|error| Box::new(error) as Box<dyn std::error::Error + Send + Sync>)
-        })?;
+    connection.create_scalar_function("matches", 2, flags, move |context| {
+        if is_past(&end) {
+            return Err(failure(ffi::SQLITE_INTERRUPT));
+        }
+        let regex = context
+            .get_or_create_aux(1, |pattern| {
+                regex::RegexBuilder::new(pattern.as_str()?)
+                    .build()
+                    .map_err(|error| Box::new(error) as Box<dyn std::error::Error + Send + Sync>)
+            })
+            .map_err(|_unusable| failure(ffi::SQLITE_CONSTRAINT_FUNCTION))?;
         Ok(context.get_raw(0).as_str_or_null()?.map(|text| regex.is_match(text)))
     })?;
     Ok(())
 }
 
-/// Lets statements run until `limit` from now; then they are interrupted.
-#[expect(clippy::disallowed_methods, reason = "a limit on work, not a time that is kept")]
-pub(crate) fn limit(
-    connection: &mut Connection,
-    limit: Option<Duration>,
-) -> Result<(), StoreError> {
-    match limit.and_then(|limit| Instant::now().checked_add(limit)) {
-        None => connection.progress_handler(0, None::<fn() -> bool>)?,
-        Some(end) => {
-            connection
-                .progress_handler(STEPS_BETWEEN_LOOKS, Some(move || Instant::now() >= end))?;
-        }
+/// A failure that keeps its code; one with a text of its own would lose it.
+fn failure(code: std::ffi::c_int) -> rusqlite::Error {
+    rusqlite::Error::SqliteFailure(ffi::Error::new(code), None)
+}
+
+impl Limited {
+    /// Gives the statement that begins now its time.
+    #[expect(clippy::disallowed_methods, reason = "a limit on work, not a time that is kept")]
+    fn begin(&self) {
+        let end = self.limit.and_then(|limit| Instant::now().checked_add(limit));
+        *self.end.lock().unwrap_or_else(PoisonError::into_inner) = end;
     }
-    Ok(())
+}
+
+#[expect(clippy::disallowed_methods, reason = "a limit on work, not a time that is kept")]
+fn is_past(end: &End) -> bool {
+    let end = *end.lock().unwrap_or_else(PoisonError::into_inner);
+    end.is_some_and(|end| Instant::now() >= end)
 }
 
 pub(super) fn query<T>(
-    connection: &Connection,
+    connection: &Limited,
     statement: &Statement,
     read: &mut dyn FnMut(&Row<'_>) -> Result<T, StoreError>,
 ) -> Result<Vec<T>, StoreError> {
+    connection.begin();
     let mut prepared = connection.prepare_cached(statement.text())?;
     bind(&mut prepared, statement.params())?;
     let mut rows = prepared.raw_query();

@@ -18,6 +18,8 @@ use crate::statement::{Param, Statement};
 
 /// How many values one statement looks for.
 const LOOKED_FOR_AT_ONCE: usize = 1_000;
+/// How many sets of several values, which nest as deep as there are sets; SQLite takes 1,000.
+const SETS_AT_ONCE: usize = 200;
 
 /// Looks up what [`domain::change::needs`] asks for.
 ///
@@ -35,8 +37,9 @@ pub fn gather(
         }
     }
     for (type_index, keys) in by_type(&needs.records_by_key) {
-        for keys in keys.chunks(LOOKED_FOR_AT_ONCE) {
-            records(reader, schema, schema.get(type_index), &Wanted::Keys(keys), &mut facts)?;
+        let of = schema.get(type_index);
+        for keys in keys.chunks(at_once(&of.key)) {
+            records(reader, schema, of, &Wanted::Keys(keys), &mut facts)?;
         }
     }
     for (type_index, ids) in by_type(&needs.references) {
@@ -45,8 +48,9 @@ pub fn gather(
         }
     }
     for (type_index, keys) in by_type(&needs.references_by_key) {
-        for keys in keys.chunks(LOOKED_FOR_AT_ONCE) {
-            references(reader, schema.get(type_index), &Wanted::Keys(keys), &mut facts)?;
+        let of = schema.get(type_index);
+        for keys in keys.chunks(at_once(&of.key)) {
+            references(reader, of, &Wanted::Keys(keys), &mut facts)?;
         }
     }
     for type_index in &needs.added {
@@ -54,6 +58,14 @@ pub fn gather(
         facts.next_ids.insert(*type_index, next_id);
     }
     Ok(facts)
+}
+
+/// How many sets of values of these fields one statement looks for.
+fn at_once(fields: &[FieldIndex]) -> usize {
+    match fields {
+        [_only] => LOOKED_FOR_AT_ONCE,
+        _ => SETS_AT_ONCE,
+    }
 }
 
 fn by_type<T: Clone>(
@@ -194,7 +206,7 @@ pub fn gather_holders(
         let of = schema.get(type_index);
         let columns: Vec<String> =
             fields.iter().map(|field| names::column(of.field(*field))).collect();
-        for sets in sets.chunks(LOOKED_FOR_AT_ONCE) {
+        for sets in sets.chunks(at_once(&fields)) {
             let mut statement = Statement::new(&format!(
                 "SELECT id, {} FROM {} WHERE ",
                 columns.join(", "),

@@ -1,0 +1,142 @@
+//! What is large or slow: it is bounded, told in the domain's words, and no burden to others.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use app::{App, Error};
+use domain::change::{Action, ProposedChange};
+use domain::filter::pattern::Pattern;
+use domain::filter::{TEXT_LENGTH_MAX, filter, search};
+use domain::query::{Column, Expr, Plan, Test};
+use testkit::{Hands, fields, test_apps};
+
+/// Text of two letters without any order in it, which no expression's automaton gets to know.
+fn noise(length: usize, seed: usize) -> String {
+    let mut state = seed * 2 + 1;
+    let letter = |_| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        if state >> 40 & 1 == 0 { 'a' } else { 'b' }
+    };
+    (0..length).map(letter).collect()
+}
+
+fn add(hands: &Hands<'_>, of: &str, json: &str) -> ProposedChange {
+    let fields = fields(json);
+    hands.change(of, Action::Add { fields })
+}
+
+fn filtered(hands: &Hands<'_>, of: &str, name: &str, value: &str) -> Plan {
+    let pairs = [(name.to_owned(), value.to_owned())];
+    let filter = filter(hands.of(of), &hands.app().schema, &pairs).unwrap();
+    let plan = hands.plan(of);
+    Plan { filter, ..plan }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_question_ends_at_its_limit_and_keeps_nobody_waiting() {
+    for test in test_apps().await {
+        let hands = Hands { test: &test };
+        let things = (0..100).map(|number| {
+            let story = noise(20_000, number);
+            let json = format!(r#"{{"name": "t{number}", "story": "{story}"}}"#);
+            add(&hands, "thing", &json)
+        });
+        hands.submit(things.collect()).await.unwrap();
+        let mut settings = sql::Settings::new(&test.database.url);
+        settings.statement_timeout = Duration::from_millis(300);
+        let store = sql::Store::open(settings).await.unwrap();
+        let app = Arc::new(App { store, ..test.app.clone() });
+        let slow = filtered(&hands, "thing", "story__regex", "a[ab]{200}c");
+        let (slow_app, ctx) = (Arc::clone(&app), hands.ctx());
+        let slow = tokio::spawn(async move { slow_app.find(&ctx, slow).await });
+        let mut answered = 0;
+        while !slow.is_finished() {
+            let quick = filtered(&hands, "thing", "name", "t7");
+            let found = app.find(&hands.ctx(), quick).await.unwrap();
+            assert_eq!(found.records.len(), 1);
+            answered += 1;
+        }
+        assert!(answered > 0, "others are answered meanwhile");
+        let slow = slow.await.unwrap();
+        assert!(matches!(slow, Err(Error::TookTooLong)), "{slow:?}");
+        // The connections are good for the next question.
+        for _ in 0..20 {
+            app.find(&hands.ctx(), hands.plan("place")).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_export_may_take_longer_than_each_of_its_statements() {
+    for test in test_apps().await {
+        let mut settings = sql::Settings::new(&test.database.url);
+        settings.statement_timeout = Duration::from_millis(100);
+        let store = sql::Store::open(settings).await.unwrap();
+        let read = store.read(|reader| {
+            let start = tokio::time::Instant::now();
+            while start.elapsed() < Duration::from_millis(300) {
+                sql::write::verify(reader)?;
+            }
+            Ok(())
+        });
+        read.await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn an_expression_that_a_database_refuses_is_told_by_the_name_of_its_filter() {
+    for test in test_apps().await {
+        let hands = Hands { test: &test };
+        hands.add("thing", r#"{"name": "t"}"#).await;
+        let of = hands.of("thing");
+        let place = of.field_named("place").unwrap();
+        let name = hands.of("place").field_named("name").unwrap();
+        // No filter of ours reads as such; the engines' own limits may still find one too large.
+        let pattern = Pattern { rust: "(".to_owned(), postgres: "(".to_owned() };
+        let matches = Expr::Test(Column::Field(name.index), Test::Matches(pattern.clone()));
+        let filter = Expr::Or(vec![
+            Expr::Via(place.index, Box::new(matches)),
+            Expr::Test(Column::ChangedBy, Test::Matches(pattern)),
+        ]);
+        let plan = Plan { filter, ..hands.plan("thing") };
+        let refused = hands.app().find(&hands.ctx(), plan.clone()).await;
+        let Err(Error::BadRequest(faults)) = refused else { panic!("{refused:?}") };
+        let named: Vec<&str> = faults.iter().map(|(name, _)| name).collect();
+        assert_eq!(named, ["changed_by__regex", "place__name__regex"]);
+        let mut batches = hands.app().export(&hands.ctx(), plan).await.unwrap();
+        let refused = batches.recv().await.unwrap();
+        assert!(matches!(refused, Err(Error::BadRequest(_))), "{refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_longest_texts_can_be_looked_for() {
+    for test in test_apps().await {
+        let hands = Hands { test: &test };
+        let story = noise(TEXT_LENGTH_MAX, 1);
+        let json = format!(r#"{{"name": "t", "story": "{story}"}}"#);
+        hands.add("thing", &json).await;
+        for (text, count) in [(story.clone(), 1), (format!("{}c", &story[1..]), 0)] {
+            let plan = filtered(&hands, "thing", "story__icontains", &text);
+            let found = hands.app().find(&hands.ctx(), plan).await.unwrap();
+            assert_eq!(found.records.len(), count);
+            let plan = Plan { filter: search(&text), ..hands.plan("thing") };
+            let found = hands.app().find(&hands.ctx(), plan).await.unwrap();
+            assert_eq!(found.records.len(), count);
+        }
+    }
+}
+
+#[tokio::test]
+async fn thousands_of_records_with_keys_of_several_parts_go_in_at_once() {
+    for test in test_apps().await {
+        let hands = Hands { test: &test };
+        let ports = (1..=3_000)
+            .map(|number| {
+                let json = format!(r#"{{"device": "d{}", "number": {number}}}"#, number % 9);
+                add(&hands, "port", &json)
+            })
+            .collect();
+        assert_eq!(hands.submit(ports).await.unwrap().added, 3_000);
+    }
+}
