@@ -1,5 +1,7 @@
 //! What is large or slow: it is bounded, told in the domain's words, and no burden to others.
 
+#![expect(clippy::string_slice, clippy::unwrap_used, reason = "a test ends where it can't go on")]
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -1,6 +1,14 @@
 //! Many at once on one database, through one register and through two: no update is lost, nothing
 //! is added twice, commits have numbers without gaps, and nobody sees one without its effects.
 
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::similar_names,
+    clippy::unwrap_used,
+    reason = "a test ends where it can't go on"
+)]
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;

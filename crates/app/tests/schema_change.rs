@@ -1,5 +1,12 @@
 //! A schema that changes under records that exist.
 
+#![expect(
+    clippy::panic,
+    clippy::similar_names,
+    clippy::unwrap_used,
+    reason = "a test ends where it can't go on"
+)]
+
 use app::open::OpenError;
 use app::{App, Clock, Entropy, schema_file};
 use chrono::DateTime;

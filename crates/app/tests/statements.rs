@@ -1,6 +1,8 @@
 //! What a request costs in statements follows from the type alone: not from how many records there
 //! are, how many are on the page, or what they refer to.
 
+#![expect(clippy::unwrap_used, reason = "a test can't go on without")]
+
 use std::sync::Arc;
 
 use domain::change::{

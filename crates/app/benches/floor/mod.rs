@@ -154,7 +154,7 @@ fn write_row(row: &rusqlite::Row<'_>) -> (i64, String, String) {
         write!(out, ",\"{name}\":").unwrap();
         match row.get_ref_unwrap(column) {
             ValueRef::Integer(id) => {
-                write_reference(&mut out, plural, id, row.get_ref_unwrap(column + 1))
+                write_reference(&mut out, plural, id, row.get_ref_unwrap(column + 1));
             }
             _ => out.push_str("null"),
         }

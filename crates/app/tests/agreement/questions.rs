@@ -53,7 +53,7 @@ const PATTERNS: [&str; 14] = [
 pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
-    /// A number below `end` (SplitMix64).
+    /// A number below `end` (`SplitMix64`).
     pub(crate) fn below(&mut self, end: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.0;
