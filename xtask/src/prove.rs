@@ -6,7 +6,7 @@ use clap::Args;
 use crate::contract::{self, Depth};
 use crate::steps::run_tests;
 use crate::tally::Tally;
-use crate::test::stopwatch;
+use crate::test::{show, stopwatch};
 use crate::tools::commit;
 use crate::workshop::Workshop;
 
@@ -26,46 +26,57 @@ pub(crate) struct Options {
     no_contract: bool,
 }
 
-/// Runs the proofs: whether all hold.
+/// Runs the proofs: whether all hold. The table comes last, after what failing ones said.
 ///
 /// # Errors
 /// When they can't be run.
 pub(crate) fn run(options: &Options) -> Result<bool> {
     let mut workshop = Workshop::new();
-    println!("| commit | proof | seed | cases | minutes | outcome |");
-    println!("| --- | --- | --- | --- | --- | --- |");
     let settings = [
         ("PROPTEST_RNG_SEED", options.seed.to_string()),
         ("PROPTEST_CASES", options.cases.to_string()),
     ];
-    let what = format!("{} of each property", options.cases);
-    let mut failed = prove("properties", &what, options.seed, &mut workshop, |workshop| {
-        run_tests(workshop, &settings)
-    })?;
+    let mut rows = vec![prove(
+        &Proof { name: "properties", cases: options.cases, seed: options.seed },
+        &mut workshop,
+        |workshop| run_tests(workshop, &settings),
+    )?];
     if !options.no_contract {
         let depth = Depth { cases: options.requests, seed: options.seed };
-        let what = format!("{} per operation and database", options.requests);
-        failed += prove("contract", &what, options.seed, &mut workshop, |workshop| {
-            contract::run(workshop, depth)
-        })?;
+        rows.push(prove(
+            &Proof { name: "contract", cases: options.requests, seed: options.seed },
+            &mut workshop,
+            |workshop| contract::run(workshop, depth),
+        )?);
     }
-    Ok(failed == 0)
+    println!("| commit | proof | seed | cases of each | minutes | outcome |");
+    println!("| --- | --- | --- | --- | --- | --- |");
+    for (row, _) in &rows {
+        println!("{row}");
+    }
+    Ok(rows.iter().all(|(_, tally)| tally.failed == 0))
 }
 
-fn prove(
-    name: &str,
-    cases: &str,
+struct Proof {
+    name: &'static str,
+    cases: u32,
     seed: u64,
+}
+
+/// Runs one proof: its row of the table, and its count.
+fn prove(
+    proof: &Proof,
     workshop: &mut Workshop,
-    proof: impl FnOnce(&mut Workshop) -> Result<Tally>,
-) -> Result<u64> {
+    run: impl FnOnce(&mut Workshop) -> Result<Tally>,
+) -> Result<(String, Tally)> {
+    let &Proof { name, cases, seed } = proof;
     workshop.begin(&format!("prove-{name}"))?;
-    let (tally, took) = stopwatch(|| proof(workshop));
+    let (tally, took) = stopwatch(|| run(workshop));
     let tally = tally?;
-    let minutes = took.as_secs_f64() / 60.0;
-    println!("| {} | {name} | {seed} | {cases} | {minutes:.1} | {tally} |", commit());
     if tally.failed > 0 {
-        println!("\n{}\n", workshop.said());
+        show(&workshop.said());
     }
-    Ok(tally.failed)
+    let minutes = took.as_secs_f64() / 60.0;
+    let row = format!("| {} | {name} | {seed} | {cases} | {minutes:.1} | {tally} |", commit());
+    Ok((row, tally))
 }

@@ -87,7 +87,8 @@ fn run_step(step: &Step, workshop: &mut Workshop) -> Result<Tally> {
     Ok(tally)
 }
 
-fn show(said: &str) {
+/// Prints the end of what a step said.
+pub(crate) fn show(said: &str) {
     let lines: Vec<&str> = said.lines().collect();
     let left_out = lines.len().saturating_sub(LINES_SHOWN);
     if left_out > 0 {
