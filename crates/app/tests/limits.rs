@@ -1,6 +1,11 @@
 //! What is large or slow: it is bounded, told in the domain's words, and no burden to others.
 
-#![expect(clippy::string_slice, clippy::unwrap_used, reason = "a test ends where it can't go on")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "all of it is a test"
+)]
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,8 +14,9 @@ use app::{App, Error};
 use domain::change::{Action, ProposedChange};
 use domain::filter::pattern::Pattern;
 use domain::filter::{TEXT_LENGTH_MAX, filter, search};
+use domain::json::Json;
 use domain::query::{Column, Expr, Plan, Test};
-use testkit::{Hands, fields, test_apps};
+use testkit::{Hands, fields, test_apps, test_apps_with};
 
 /// Text of two letters without any order in it, which no expression's automaton gets to know.
 fn noise(length: usize, seed: usize) -> String {
@@ -125,6 +131,60 @@ async fn the_longest_texts_can_be_looked_for() {
             let plan = Plan { filter: search(&text), ..hands.plan("thing") };
             let found = hands.app().find(&hands.ctx(), plan).await.unwrap();
             assert_eq!(found.records.len(), count);
+        }
+    }
+}
+
+const LONGEST: &str = r#"
+[types.long.fields]
+name = { kind = "text", max_length = 400, required = true, unique = true }
+other = { kind = "text", max_length = 400, index = true }
+more = { kind = "text", max_length = 250 }
+url = { kind = "url", unique = true }
+email = { kind = "email", unique = true }
+state = { kind = "choice", values = ["new"], index = true }
+amount = { kind = "decimal" }
+[types.long]
+unique_together = [["other", "more"], ["url", "state", "amount"]]
+"#;
+
+/// Characters without any order in them, which no compression makes shorter.
+fn characters(from: &[char], length: usize) -> String {
+    let noise = noise(length * 12, length);
+    let pick = |bits: &[u8]| {
+        let index = bits.iter().fold(0, |index, bit| index * 2 + usize::from(*bit == b'b'));
+        from[index % from.len()]
+    };
+    noise.as_bytes().chunks(12).map(pick).collect()
+}
+
+#[tokio::test]
+async fn the_longest_values_fit_into_the_indexes() {
+    let schema = || app::schema_file::read("longest.toml", LONGEST).unwrap();
+    // What folds into six bytes, what has four, and what a URL is made of.
+    let folds = ['ΐ', 'ΰ', 'ὒ', 'ὔ', 'ὖ', 'ᾷ', 'ῒ', 'ΐ', 'ῗ', 'ῢ', 'ΰ', 'ῧ', 'ῷ'];
+    let wide: Vec<char> = ('\u{10000}'..'\u{11000}').collect();
+    let ascii: Vec<char> = ('!'..='~').filter(|c| !"\"\\".contains(*c)).collect();
+    for test in test_apps_with(schema).await {
+        let hands = Hands { test: &test };
+        let url = format!("https://a.example/{}", characters(&ascii, 1_982));
+        let email = format!("{}@{}.example", "ΐ".repeat(16), "é".repeat(20));
+        for (number, from) in [&folds[..], &wide].into_iter().enumerate() {
+            let mut record = hands.change("long", Action::Add { fields: fields("{}") });
+            if let Action::Add { fields } = &mut record.action {
+                let mut set = |name: &str, text: String| {
+                    fields.insert(name.to_owned(), Json::Text(text));
+                };
+                set("name", characters(from, 400));
+                set("other", characters(from, 400));
+                set("more", characters(from, 250));
+                set("url", format!("{}{number}", &url[..1_999]));
+                set("email", format!("{number}{email}"));
+                set("state", "new".to_owned());
+                set("amount", format!("-0.{}", "9".repeat(38)));
+            }
+            let outcome = hands.submit(vec![record]).await;
+            assert_eq!(outcome.unwrap().added, 1);
         }
     }
 }

@@ -2,11 +2,10 @@
 //! is added twice, commits have numbers without gaps, and nobody sees one without its effects.
 
 #![expect(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::similar_names,
     clippy::unwrap_used,
-    reason = "a test ends where it can't go on"
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "all of it is a test"
 )]
 
 use std::sync::Arc;
@@ -216,20 +215,20 @@ async fn commits_are_numbered_without_gaps_and_seen_with_their_effects() {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_reads_does_not_wait_for_those_who_wait_to_write() {
     for [test, _] in pairs().await {
-        let (began, begun) = tokio::sync::oneshot::channel();
+        let (tell, told) = tokio::sync::oneshot::channel();
         let (end, ended) = std::sync::mpsc::channel::<()>();
         let store = test.app.store.clone();
         let long = tokio::spawn(async move {
             store
                 .write(move |writer| {
                     sql::write::lock_register(writer)?;
-                    began.send(()).unwrap();
+                    tell.send(()).unwrap();
                     ended.recv().unwrap();
                     Ok(())
                 })
                 .await
         });
-        begun.await.unwrap();
+        told.await.unwrap();
         let waiting: Vec<_> = (0..30)
             .map(|number| {
                 let test = Arc::clone(&test);

@@ -1,7 +1,7 @@
 //! What a request costs in statements follows from the type alone: not from how many records there
 //! are, how many are on the page, or what they refer to.
 
-#![expect(clippy::unwrap_used, reason = "a test can't go on without")]
+#![expect(clippy::unwrap_used, reason = "all of it is a test")]
 
 use std::sync::Arc;
 

@@ -185,13 +185,13 @@ fn compares<T: Ord>(value: &T, comparison: Comparison, other: &T) -> bool {
     }
 }
 
-fn text_passes(text: &str, test: &TextTest) -> bool {
-    let text = if test.folded { fold(text) } else { text.to_owned() };
-    match test.place {
-        Place::Whole => text == test.text,
-        Place::Anywhere => text.contains(&test.text),
-        Place::Start => text.starts_with(&test.text),
-        Place::End => text.ends_with(&test.text),
+fn text_passes(text: &str, wanted: &TextTest) -> bool {
+    let text = if wanted.folded { fold(text) } else { text.to_owned() };
+    match wanted.place {
+        Place::Whole => text == wanted.text,
+        Place::Anywhere => text.contains(&wanted.text),
+        Place::Start => text.starts_with(&wanted.text),
+        Place::End => text.ends_with(&wanted.text),
     }
 }
 

@@ -110,8 +110,8 @@ fn parameter(dice: &mut Dice, world: &World, start: &Type) -> Vec<(String, Strin
     let mut depth = 0;
     let column = loop {
         if dice.once_in(8) {
-            let (word, column) = *dice.pick(&META);
-            name.push_str(word);
+            let (meta, column) = *dice.pick(&META);
+            name.push_str(meta);
             break column;
         }
         let field = dice.pick(&of.fields);

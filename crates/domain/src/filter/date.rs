@@ -98,7 +98,7 @@ fn on_stretch(
     })))
 }
 
-/// The years that the register can hold are 0 to 9999; one beyond stands for all on its side.
+/// The years that the register can hold are 1 to 9999; one beyond stands for all on its side.
 fn year_stretch(kind: &Kind, year: i64) -> Stretch {
     let first_day = |year: i64| {
         let year = i32::try_from(year.clamp(-1, 10_001)).unwrap_or_default();

@@ -74,8 +74,17 @@ pub(super) fn scalar(kind: &Kind, text: &str) -> Result<Value, FieldFault> {
     let unbounded = match kind {
         // Kept as written in the register, so compared as written.
         Kind::LongText(_) => return self::text(text).map(Value::Text),
-        Kind::Text(_) | Kind::Url(_) | Kind::Email(_) => {
+        Kind::Text(_) | Kind::Email(_) => {
             return self::text(text.trim()).map(Value::Text);
+        }
+        Kind::Url(_) => {
+            let text = self::text(text.trim())?;
+            // Kept in another form than it was written in, so compared in that; a part of a URL is
+            // compared as it is.
+            return Ok(match parse_scalar(kind, &Json::text(text.as_str())) {
+                Ok(Some(kept)) => kept,
+                _ => Value::Text(text),
+            });
         }
         Kind::Choice(choices) => {
             let word = text.trim();

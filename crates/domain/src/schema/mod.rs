@@ -217,7 +217,8 @@ pub enum Kind {
     Network,
     /// A 48-bit hardware address.
     Mac,
-    /// An absolute URL.
+    /// An absolute URL, in ASCII: one with other characters is kept as browsers send it
+    /// (`https://straße.de/ü` as `https://xn--strae-oqa.de/%C3%BC`).
     Url(TextRules),
     /// An e-mail address.
     Email(TextRules),

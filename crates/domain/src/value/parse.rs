@@ -3,9 +3,12 @@
 //! Bodies bring numbers and booleans as such; CSV cells and filters bring text. Both are taken by
 //! every kind that text can name, so that the edges need not know kinds.
 
+#[cfg(test)]
+mod tests;
+
 use std::net::IpAddr;
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, Timelike, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Timelike, Utc};
 use ipnet::IpNet;
 
 use super::{Decimal, Value};
@@ -51,6 +54,12 @@ fn parse_present(kind: &Kind, input: &Json) -> Result<Value, FieldFault> {
             if parsed.cannot_be_a_base() || !parsed.has_host() {
                 return Err(FieldFault::NotUrl);
             }
+            // An index of PostgreSQL takes the longest of them in ASCII alone.
+            if text.is_ascii() {
+                return Ok(Value::Text(text));
+            }
+            let text = String::from(parsed);
+            check_rules(&text, rules)?;
             Ok(Value::Text(text))
         }
         Kind::Email(rules) => {
@@ -208,6 +217,9 @@ fn parse_boolean(input: &Json) -> Result<bool, FieldFault> {
     }
 }
 
+/// The years that there are. The year before the first is 0 to some and -1 to PostgreSQL.
+const YEARS: std::ops::RangeInclusive<i32> = 1..=9999;
+
 fn parse_date(input: &Json) -> Result<NaiveDate, FieldFault> {
     let Json::Text(text) = input else {
         return Err(FieldFault::NotDate);
@@ -216,7 +228,7 @@ fn parse_date(input: &Json) -> Result<NaiveDate, FieldFault> {
     // chrono would take years of five digits and fewer than two digits for a month.
     let shape = text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
     match NaiveDate::parse_from_str(text, "%Y-%m-%d") {
-        Ok(day) if shape => Ok(day),
+        Ok(day) if shape && YEARS.contains(&day.year()) => Ok(day),
         _ => Err(FieldFault::NotDate),
     }
 }
@@ -241,7 +253,7 @@ fn parse_datetime(input: &Json) -> Result<Timestamp, FieldFault> {
             let midnight = parse_date(input).ok()?.and_hms_opt(0, 0, 0)?;
             Some(midnight.and_utc())
         })
-        .filter(|moment| (0..=9999).contains(&chrono::Datelike::year(moment)))
+        .filter(|moment| YEARS.contains(&moment.year()))
         .ok_or(FieldFault::NotDatetime)?;
     // Whole microseconds, and no leap second, which microseconds since 1970 can't tell.
     let micros = (moment.nanosecond() / 1_000).min(999_999);

@@ -3,7 +3,7 @@
 use super::super::{Field, FieldIndex, Kind, OnDelete};
 use super::FieldDraft;
 use super::fault::{SchemaFault, SchemaPath, alternatives, quoted};
-use super::kind::{KINDS, kind_word, read_kind};
+use super::kind::{INDEXED_LENGTH_MAX, KINDS, kind_word, read_kind};
 use super::names::{check_field_name, derive_label};
 use super::nearest::did_you_mean;
 use super::reader::{Reader, as_text, describe};
@@ -247,6 +247,16 @@ fn check_together(reader: &mut Reader<'_, '_>, kind: &Kind, flags: &Flags) {
             "on_delete",
             "a required reference can't be cleared",
             "write on_delete = \"protect\" or \"cascade\", or leave required out",
+        );
+    }
+    if let Kind::Text(rules) = kind
+        && (flags.unique || flags.indexed)
+        && rules.max_length > INDEXED_LENGTH_MAX
+    {
+        reader.fault(
+            "max_length",
+            format!("{} characters don't fit into an index", rules.max_length),
+            format!("write at most {INDEXED_LENGTH_MAX} for a text that is unique or has an index"),
         );
     }
     if flags.unique && reader.raw("default").is_some() {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::super::{Field, FieldIndex, Kind};
 use super::fault::quoted;
+use super::kind::{INDEXED_BYTES_MAX, INDEXED_LENGTH_MAX, bytes_max};
 use super::nearest::did_you_mean;
 use super::reader::{Reader, as_list, as_texts};
 
@@ -43,9 +44,40 @@ pub(super) fn build_key(reader: &mut Reader<'_, '_>, members: &[Member<'_>]) -> 
                 format!("the key field {name} is not required"),
                 format!("write required = true on {name}"),
             );
+        } else if let Kind::Text(rules) = &field.kind
+            && rules.max_length > INDEXED_LENGTH_MAX
+        {
+            reader.fault(
+                "key",
+                format!(
+                    "the key field {name} may have {} characters, which don't fit into an index",
+                    rules.max_length
+                ),
+                format!("write max_length = {INDEXED_LENGTH_MAX} or less on {name}"),
+            );
         }
     }
+    check_size(reader, "key", &parts);
     parts.iter().map(|field| field.index).collect()
+}
+
+/// Tells a set of fields whose values together may be too long for the index of the set.
+fn check_size(reader: &mut Reader<'_, '_>, setting: &str, fields: &[&Field]) {
+    let bytes: usize = fields.iter().map(|field| bytes_max(&field.kind)).sum();
+    if fields.len() > 1 && bytes > INDEXED_BYTES_MAX {
+        let names: Vec<String> = fields.iter().map(|field| quoted(field.name.as_str())).collect();
+        reader.fault(
+            setting,
+            format!(
+                "{} may have {bytes} bytes together, which don't fit into an index",
+                names.join(", ")
+            ),
+            format!(
+                "lower their max_length until they have at most {INDEXED_BYTES_MAX}; a character \
+                 of a text or email counts as 4"
+            ),
+        );
+    }
 }
 
 fn default_key(reader: &mut Reader<'_, '_>, members: &[Member<'_>]) -> Option<FieldIndex> {
@@ -116,6 +148,7 @@ pub(super) fn build_unique_together(
                 );
             }
         }
+        check_size(reader, NAME, &fields);
         let set: Vec<FieldIndex> = fields.iter().map(|field| field.index).collect();
         let mut unordered = set.clone();
         unordered.sort_unstable();

@@ -60,10 +60,17 @@ struct Lengths {
     max: usize,
 }
 
-/// Text is indexed, and an index entry of PostgreSQL has 2,700 bytes.
 const TEXT: Lengths = Lengths { default: 255, max: 1_000 };
+/// The most characters of a text that has an index. An index entry of PostgreSQL has 2,704 bytes,
+/// and a character folds into six at most (`ΐ` into three of two).
+pub(super) const INDEXED_LENGTH_MAX: usize = 400;
+/// The most bytes that the fields of one index may hold together, which leaves room for what
+/// PostgreSQL writes beside eight of them.
+pub(super) const INDEXED_BYTES_MAX: usize = 2_600;
+/// The bytes of a decimal of 38 digits; nothing else without text has more.
+const OTHER_BYTES_MAX: usize = 41;
 const LONG_TEXT: Lengths = Lengths { default: 100_000, max: 1_000_000 };
-/// What browsers and proxies take.
+/// What browsers and proxies take, and in ASCII, which a URL is kept in, an index too.
 const URL: Lengths = Lengths { default: 2_000, max: 2_000 };
 /// *Source:* RFC 5321, section 4.5.3.1.3: a path of 256 with its brackets.
 const EMAIL: Lengths = Lengths { default: 254, max: 254 };
@@ -144,6 +151,31 @@ const REF_ON_DELETE: [(&str, OnDelete); 3] =
 /// A record is not deleted because one of many that it refers to is.
 const REFS_ON_DELETE: [(&str, OnDelete); 2] =
     [("protect", OnDelete::Protect), ("clear", OnDelete::Clear)];
+
+/// The most bytes that a value of a kind has in an index.
+pub(super) fn bytes_max(kind: &Kind) -> usize {
+    match kind {
+        Kind::Text(rules) | Kind::LongText(rules) | Kind::Email(rules) => {
+            rules.max_length.saturating_mul(char::MAX.len_utf8())
+        }
+        Kind::Url(rules) => rules.max_length,
+        Kind::Choice(choices) => {
+            let lengths = choices.iter().map(|choice| choice.value.len());
+            lengths.max().unwrap_or(0)
+        }
+        Kind::Integer { .. }
+        | Kind::Decimal { .. }
+        | Kind::Boolean
+        | Kind::Date
+        | Kind::Datetime
+        | Kind::Ip
+        | Kind::Network
+        | Kind::Mac
+        | Kind::Ref { .. }
+        | Kind::Refs { .. }
+        | Kind::Json => OTHER_BYTES_MAX,
+    }
+}
 
 fn text_rules(reader: &mut Reader<'_, '_>, lengths: &Lengths) -> TextRules {
     TextRules {

@@ -34,6 +34,40 @@ fn keys_name_required_fields_that_hold_one_plain_value() {
     );
 }
 
+/// A text that may have this many characters.
+fn long(name: &str, max_length: usize) -> FieldDraft {
+    let settings = [
+        ("kind", text("text")),
+        ("required", YES),
+        ("max_length", number(&max_length.to_string())),
+    ];
+    field(name, settings)
+}
+
+#[test]
+fn what_keys_and_sets_may_hold_fits_into_an_index() {
+    let names = |names: &[&str]| Json::List(names.iter().map(|name| text(name)).collect());
+    let key = |fields: Vec<FieldDraft>, key: &[&str], faults: &[&str]| {
+        check_file(&with_server(object([("key", names(key))]), fields), faults);
+    };
+    key(vec![long("it", 400)], &["it"], &[]);
+    key(
+        vec![long("it", 401)],
+        &["it"],
+        &[
+            "server: the key field \"it\" may have 401 characters, which don't fit into an index; write max_length = 400 or less on \"it\"",
+        ],
+    );
+    key(vec![long("a", 400), long("b", 250)], &["a", "b"], &[]);
+    let set = [("unique_together", list([names(&["a", "b"])]))];
+    check_file(
+        &with_server(object(set), vec![long("a", 400), long("b", 251)]),
+        &[
+            "server: \"a\", \"b\" may have 2604 bytes together, which don't fit into an index; lower their max_length until they have at most 2600; a character of a text or email counts as 4",
+        ],
+    );
+}
+
 #[test]
 fn a_type_without_a_key_has_the_first_unique_required_text_or_a_fault() {
     let rack = |fields: Vec<FieldDraft>| of_types(vec![type_of("rack", object([]), fields)]);

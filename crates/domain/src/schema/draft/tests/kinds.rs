@@ -3,6 +3,23 @@
 use super::*;
 
 #[test]
+fn a_text_with_an_index_has_at_most_400_characters() {
+    for flag in ["unique", "index"] {
+        let check = |length: &str, faults: &[&str]| {
+            let settings = [("kind", text("text")), (flag, YES), ("max_length", number(length))];
+            check_field(settings, faults);
+        };
+        check("400", &[]);
+        check(
+            "401",
+            &[
+                "server.it: 401 characters don't fit into an index; write at most 400 for a text that is unique or has an index",
+            ],
+        );
+    }
+}
+
+#[test]
 fn references_point_to_types() {
     let reference = |settings: Vec<(&str, Json)>| {
         let name = "it".to_owned();
