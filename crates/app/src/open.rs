@@ -15,7 +15,7 @@ use domain::value::{Value, parse_scalar};
 use sql::write::CommitInfo;
 use sql::{Store, StoreError, Writer, read, write};
 
-use crate::{App, Clock, Entropy, schema_file};
+use crate::{App, Clock, Entropy, Error, schema_file};
 
 /// What the applied schema is called where it can't be read.
 const APPLIED: &str = "the applied schema";
@@ -65,6 +65,16 @@ impl App {
             }
         }
         Ok(app)
+    }
+
+    /// Whether the database answers and holds the tables of this schema: another process may have
+    /// applied another one since.
+    ///
+    /// # Errors
+    /// When the database can't be asked.
+    pub async fn is_ready(&self) -> Result<bool, Error> {
+        let applied = self.store.read(write::applied_schema).await?;
+        Ok(applied.as_ref() == Some(&schema_file::write(&self.schema)))
     }
 
     /// What applying the schema would do to the database; `None` when no schema was ever applied.

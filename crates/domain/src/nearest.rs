@@ -4,21 +4,27 @@
 const LENGTH_MAX: usize = 64;
 
 /// The known word nearest to `word`: at most a third of its letters changed, added, left out or
-/// swapped with their neighbour, capitals aside. The first of several as near.
-pub fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+/// swapped with their neighbour; capitals, and what joins words, aside. The first of several as
+/// near.
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let length = word.chars().count();
     if length > LENGTH_MAX {
         return None;
     }
-    let word = word.to_lowercase();
+    let word = plain(word);
     let allowed = (length / 3).max(1);
     known
-        .map(|candidate| (strsim::osa_distance(&word, &candidate.to_lowercase()), candidate))
+        .into_iter()
+        .map(|candidate| (strsim::osa_distance(&word, &plain(candidate)), candidate))
         .filter(|(distance, candidate)| {
             *distance <= allowed && *distance < candidate.chars().count()
         })
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
+}
+
+fn plain(word: &str) -> String {
+    word.to_lowercase().replace([' ', '-'], "_")
 }
 
 #[cfg(test)]
@@ -27,8 +33,8 @@ mod tests {
 
     #[track_caller]
     fn check(word: &str, expected: Option<&str>) {
-        let known = ["name", "component", "dc", "ip", "iexact", "exact"];
-        assert_eq!(nearest(word, known.into_iter()), expected, "{word}");
+        let known = ["name", "component", "dc", "ip", "iexact", "exact", "long text"];
+        assert_eq!(nearest(word, known), expected, "{word}");
     }
 
     #[test]
@@ -38,6 +44,7 @@ mod tests {
         check("componnet", Some("component"));
         check("i", Some("ip"));
         check("exakt", Some("exact"));
+        check("long-text", Some("long text"));
         check("rack", None);
         check("x", None);
         check("", None);

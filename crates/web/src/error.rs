@@ -53,6 +53,8 @@ pub(crate) enum ApiError {
     Forbidden(&'static str),
     /// No answer within the time that a read may take.
     TimedOut,
+    /// The database holds another schema than this process serves.
+    OtherSchema,
     /// A fault of ours that says no more.
     Internal,
 }
@@ -200,6 +202,9 @@ impl From<ApiError> for Problem {
             }
             ApiError::Forbidden(right) => forbidden(right),
             ApiError::TimedOut => unavailable("The answer took too long to begin; ask for less."),
+            ApiError::OtherSchema => {
+                unavailable("Another schema has been applied since; start again with it.")
+            }
             ApiError::Internal => internal(),
         }
     }
@@ -247,8 +252,8 @@ fn of_refused(refused: Vec<Refused>, type_label: &str) -> Problem {
                     )
                 });
             }
-            Refusal::Protected { by } => {
-                other.get_or_insert_with(|| protected(&by));
+            Refusal::Protected { by, and_more } => {
+                other.get_or_insert_with(|| protected(&by, and_more));
             }
         }
     }
@@ -258,11 +263,12 @@ fn of_refused(refused: Vec<Refused>, type_label: &str) -> Problem {
     }
 }
 
-fn protected(by: &[Dependent]) -> Problem {
+fn protected(by: &[Dependent], and_more: bool) -> Problem {
     let named: Vec<String> =
         by.iter().map(|one| format!("{} {} ({})", one.type_name, one.id, one.field)).collect();
+    let (more_than, dots) = if and_more { ("More than ", " …") } else { ("", "") };
     let detail = format!(
-        "Unable to delete object. {} dependent objects were found: {}",
+        "Unable to delete object. {more_than}{} dependent objects were found: {}{dots}",
         by.len(),
         named.join(", ")
     );

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::change::READ_ONLY_NAMES;
-use domain::schema::draft::nearest;
+use domain::nearest::nearest;
 use domain::schema::{FieldIndex, Type};
 
 use super::ReadOptions;

@@ -236,6 +236,11 @@ fn refusal_text(record_type: &Type, refusal: &Refusal) -> String {
         Refusal::Stale { expected, found } => {
             format!("the record has revision {found} and not {expected}")
         }
-        Refusal::Protected { by } => format!("{} other records refer to it", by.len()),
+        Refusal::Protected { by, and_more: false } => {
+            format!("{} other records refer to it", by.len())
+        }
+        Refusal::Protected { by, and_more: true } => {
+            format!("more than {} other records refer to it", by.len())
+        }
     }
 }

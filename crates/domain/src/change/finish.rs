@@ -226,7 +226,11 @@ impl<'a> Outcome<'a> {
         }
         protected
             .into_iter()
-            .map(|(index, by)| Refused { index, why: Refusal::Protected { by } })
+            .map(|(index, mut by)| {
+                let and_more = by.len() > DEPENDENTS_NAMED_MAX;
+                by.truncate(DEPENDENTS_NAMED_MAX);
+                Refused { index, why: Refusal::Protected { by, and_more } }
+            })
             .collect()
     }
 
@@ -250,7 +254,7 @@ impl<'a> Outcome<'a> {
         protected: &mut BTreeMap<usize, Vec<Dependent>>,
     ) {
         let by = protected.entry(index).or_default();
-        if by.len() < DEPENDENTS_NAMED_MAX {
+        if by.len() <= DEPENDENTS_NAMED_MAX {
             let record_type = self.schema.get(referrer.type_index);
             by.push(Dependent {
                 type_name: record_type.name.to_string(),

@@ -161,6 +161,8 @@ pub enum Refusal {
     Protected {
         /// Some of them.
         by: Vec<Dependent>,
+        /// Whether there are more.
+        and_more: bool,
     },
 }
 

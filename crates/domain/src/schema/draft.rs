@@ -9,7 +9,6 @@ mod field;
 mod key;
 mod kind;
 mod names;
-mod nearest;
 mod pattern;
 mod reader;
 #[cfg(test)]
@@ -18,13 +17,11 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use fault::{SchemaFault, SchemaPath};
-pub use nearest::nearest;
 
-use self::fault::quoted;
+use self::fault::{did_you_mean, quoted};
 use self::field::build_field;
 use self::key::{Member, build_key, build_unique_together};
 use self::names::{check_type_name, derive_label, derive_plural, is_plural};
-use self::nearest::did_you_mean;
 use self::reader::Reader;
 use super::{FieldIndex, Review, Schema, Type, TypeIndex};
 use crate::json::Json;

@@ -7,9 +7,9 @@ use anyhow::Context as _;
 use app::export::{ExportFormat, ExportTarget};
 use clap::{Args, ValueEnum};
 use domain::filter::{filter, search};
+use domain::nearest::nearest;
 use domain::query::order::{default_order, order};
 use domain::query::{Expr, Page, Plan};
-use domain::schema::draft::nearest;
 use domain::schema::{Schema, Type};
 
 use super::import::pair;

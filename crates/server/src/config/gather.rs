@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use domain::schema::draft::nearest;
+use domain::nearest::nearest;
 use toml_edit::{Document, Item, TableLike, Value};
 
 use super::keys::{KEYS, VARIABLE_PREFIX, known, variable};

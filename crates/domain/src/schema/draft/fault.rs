@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::nearest::nearest;
+
 /// The most characters of somebody's text that a message repeats.
 const QUOTED_LENGTH_MAX: usize = 60;
 
@@ -83,6 +85,14 @@ impl fmt::Display for SchemaFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}; {}", self.path, self.message, self.hint)
     }
+}
+
+/// `did you mean "integer"?`, when one of the known words is near enough.
+pub(super) fn did_you_mean<'a>(
+    word: &str,
+    known: impl IntoIterator<Item = &'a str>,
+) -> Option<String> {
+    nearest(word, known).map(|meant| format!("did you mean {}?", quoted(meant)))
 }
 
 /// Somebody's text in quotes, on one line and not too long.

@@ -2,10 +2,9 @@
 
 use super::super::{Field, FieldIndex, Kind, OnDelete};
 use super::FieldDraft;
-use super::fault::{SchemaFault, SchemaPath, alternatives, quoted};
+use super::fault::{SchemaFault, SchemaPath, alternatives, did_you_mean, quoted};
 use super::kind::{INDEXED_LENGTH_MAX, KINDS, kind_word, read_kind};
 use super::names::{check_field_name, derive_label};
-use super::nearest::did_you_mean;
 use super::reader::{Reader, as_text, describe};
 use crate::json::Json;
 use crate::value::{Value, parse_scalar};

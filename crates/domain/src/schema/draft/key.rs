@@ -3,9 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::super::{Field, FieldIndex, Kind};
-use super::fault::quoted;
+use super::fault::{did_you_mean, quoted};
 use super::kind::{INDEXED_BYTES_MAX, INDEXED_LENGTH_MAX, bytes_max};
-use super::nearest::did_you_mean;
 use super::reader::{Reader, as_list, as_texts};
 
 /// The most fields of a key or of a set that is unique together: an index in both databases.

@@ -2,8 +2,7 @@
 
 use super::super::{Kind, OnDelete, Pattern, TextRules, TypeIndex};
 use super::choices::choices;
-use super::fault::{alternatives, quoted};
-use super::nearest::did_you_mean;
+use super::fault::{alternatives, did_you_mean, quoted};
 use super::pattern;
 use super::reader::{Reader, describe};
 use crate::json::Json;

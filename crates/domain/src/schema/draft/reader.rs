@@ -4,8 +4,7 @@
 //! whoever reads on finds the other faults.
 
 use super::Settings;
-use super::fault::{SchemaFault, SchemaPath, alternatives, quoted};
-use super::nearest::did_you_mean;
+use super::fault::{SchemaFault, SchemaPath, alternatives, did_you_mean, quoted};
 use crate::json::Json;
 
 /// The most characters of a label: it heads a column.
