@@ -80,7 +80,9 @@ impl Trial {
         command.args(["--continue-on-failure", "--suppress-health-check", "all", "--no-color"]);
         command.args(["--request-timeout", "30"]);
         command.args(["--report", "json", "--report-json-path"]).arg(&self.report);
-        let succeeded = run_logged(command.current_dir(paths::target()), &self.log)?;
+        // What it keeps for its next run goes with the register: each run is its own.
+        command.current_dir(&self.register.home);
+        let succeeded = run_logged(&mut command, &self.log)?;
         Tally::of_schemathesis(&std::fs::read_to_string(&self.report)?, succeeded)
     }
 }

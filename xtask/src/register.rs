@@ -21,6 +21,8 @@ pub(crate) struct Register {
     pub(crate) url: String,
     /// A secret that may write.
     pub(crate) token: String,
+    /// The folder it works in, removed with it.
+    pub(crate) home: PathBuf,
     _daemon: Daemon,
 }
 
@@ -67,7 +69,7 @@ impl Register {
         fill(&home, &command, log)?;
         let told = output(&mut command(&["token", "create", "--user", "schemathesis"]))?;
         let token = told.lines().last().context("no token was printed")?.trim().to_owned();
-        Ok(Self { url: format!("http://{address}"), token, _daemon: daemon })
+        Ok(Self { url: format!("http://{address}"), token, home, _daemon: daemon })
     }
 }
 
