@@ -2,7 +2,7 @@
 
 use super::{read, write};
 
-/// The law that [`read`] and [`write`] break on this text, if any: a fault stands on a line of
+/// The law that [`read`] and [`write()`] break on this text, if any: a fault stands on a line of
 /// the file and is told on one line; a schema that is written reads as the same schema, and is
 /// written the same way again.
 pub fn broken_law(text: &str) -> Option<String> {

@@ -104,7 +104,7 @@ pub enum Unnamed {
 }
 
 /// A change that has been checked against the schema and against the register as it is. Made by
-/// [`finish`] alone.
+/// [`finish()`] alone.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CheckedChange {

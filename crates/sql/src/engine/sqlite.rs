@@ -14,6 +14,10 @@ use super::Row;
 use crate::error::StoreError;
 use crate::statement::{Param, Statement};
 
+/// Kilobytes of pages that a connection which reads keeps; the operating system keeps the rest.
+const CACHE_READER_KB: u32 = 8_000;
+/// The same for the connection that writes, whose big commits spill what has no place here.
+const CACHE_WRITER_KB: u32 = 64_000;
 /// Prepared statements kept for each connection: all that a schema of a dozen types uses, and the
 /// usual filters.
 const STATEMENTS_KEPT: usize = 256;
@@ -54,10 +58,11 @@ pub(crate) fn open(
     connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
     // NORMAL would lose the last commits when the machine's power fails; an acknowledged commit
     // must not get lost, so FULL.
-    connection.execute_batch(
+    let cache_kb = if limit.is_some() { CACHE_READER_KB } else { CACHE_WRITER_KB };
+    connection.execute_batch(&format!(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
-         PRAGMA cache_size = -16000; PRAGMA mmap_size = 1073741824; PRAGMA temp_store = MEMORY;",
-    )?;
+         PRAGMA cache_size = -{cache_kb}; PRAGMA temp_store = MEMORY;"
+    ))?;
     let end = End::default();
     add_functions(&connection, &end)?;
     let looked_at = Arc::clone(&end);
