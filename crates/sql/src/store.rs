@@ -9,9 +9,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Pool, PoolBuilder, RecyclingMethod, Runtime};
-use tokio::runtime::Handle;
+use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::{Mutex as AsyncMutex, Semaphore};
-use tokio::task::spawn_blocking;
+use tokio::task::{block_in_place, spawn_blocking};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::engine::postgres::Session;
@@ -154,9 +154,14 @@ impl Store {
     }
 }
 
+/// Runs work that blocks: on this very thread where the runtime can do without it for a while,
+/// since waking another one for each page costs as much as reading the page.
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {
+    if Handle::current().runtime_flavor() == RuntimeFlavor::MultiThread {
+        return block_in_place(work);
+    }
     spawn_blocking(work).await.unwrap_or_else(|failed| match failed.try_into_panic() {
         Ok(panic) => std::panic::resume_unwind(panic),
         Err(_cancelled) => Err(StoreError::Closed),
