@@ -28,6 +28,10 @@ use domain::query::order::default_order;
 use domain::query::{Expr, Page, Plan};
 use domain::schema::Type;
 
+/// The program's own allocator.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const BASE_URL: &str = "http://localhost";
 
 /// One line of the table.
