@@ -40,7 +40,7 @@ pub(crate) fn three_filters(schema: &Schema) -> Expr {
 impl Floor {
     pub(crate) fn open(path: &Path) -> Self {
         let connection = Connection::open(path).unwrap();
-        connection.execute_batch("PRAGMA cache_size = -8000;").unwrap();
+        connection.execute_batch("PRAGMA cache_size = -3000;").unwrap();
         Self(connection)
     }
 

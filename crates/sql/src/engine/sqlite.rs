@@ -15,7 +15,7 @@ use crate::error::StoreError;
 use crate::statement::{Param, Statement};
 
 /// Kilobytes of pages that a connection which reads keeps; the operating system keeps the rest.
-const CACHE_READER_KB: u32 = 8_000;
+const CACHE_READER_KB: u32 = 3_000;
 /// The same for the connection that writes, whose big commits spill what has no place here.
 const CACHE_WRITER_KB: u32 = 64_000;
 /// Prepared statements kept for each connection: all that a schema of a dozen types uses, and the
