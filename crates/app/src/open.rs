@@ -28,7 +28,8 @@ pub enum OpenError {
     Store(#[from] StoreError),
     /// Applying the schema would drop or narrow what records hold.
     #[error(
-        "the schema would lose something: {}; apply it with `domesday schema apply --allow-loss {}`",
+        "the schema would lose something: {}; if this is not the schema of the register, name that \
+         with --schema or schema.file; else apply it with `domesday schema apply --allow-loss {}`",
         .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
         names(.0).join(" --allow-loss ")
     )]

@@ -79,6 +79,7 @@ fn what_is_asked_wrongly_ends_with_two() {
     assert!(shell.fails("export servr", 2).contains("did you mean server?"));
     assert!(shell.fails("export server --filter nmae=x", 2).contains("nmae"));
     assert!(shell.fails("token create --user a --expires soon", 2).contains("12h or 90d"));
+    assert!(shell.fails("token create --user=", 2).contains("give a name"));
     assert!(shell.fails("config show --config nowhere.toml", 2).contains("nowhere.toml"));
 }
 
@@ -238,7 +239,10 @@ fn a_schema_is_checked_planned_and_applied() {
         .lines()
         .filter_map(|line| Some(line.split_once("--allow-loss ")?.1.to_owned()))
         .collect();
-    shell.ok(&format!("schema apply --schema less.toml --allow-loss {}", names.join(" ")));
+    assert!(refused.contains("with --schema"), "{refused}");
+    let applied =
+        shell.ok(&format!("schema apply --schema less.toml --allow-loss {}", names.join(" ")));
+    assert!(applied.contains("allowed by --allow-loss server.description"), "{applied}");
     assert_eq!(shell.ok("schema plan --schema less.toml"), "The tables are as the schema says.\n");
 }
 

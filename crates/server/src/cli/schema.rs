@@ -58,11 +58,11 @@ impl SchemaCommand {
             }
             Self::Plan => {
                 let steps = wire::schema_plan(config).await?;
-                tell(&steps, "The tables are as the schema says.", output)
+                tell(&steps, "The tables are as the schema says.", "needs", output)
             }
             Self::Apply { allow_loss } => {
                 let steps = wire::schema_apply(config, allow_loss).await?;
-                tell(&steps, "There was nothing to do.", output)
+                tell(&steps, "There was nothing to do.", "allowed by", output)
             }
         }
     }
@@ -84,7 +84,7 @@ fn check(name: &str, text: &str) -> anyhow::Result<()> {
     }
 }
 
-fn tell(steps: &[Step], nothing: &str, output: Output) -> anyhow::Result<()> {
+fn tell(steps: &[Step], nothing: &str, allowance: &str, output: Output) -> anyhow::Result<()> {
     if output.json {
         let shown: Vec<serde_json::Value> = steps
             .iter()
@@ -102,7 +102,7 @@ fn tell(steps: &[Step], nothing: &str, output: Output) -> anyhow::Result<()> {
     } else {
         for step in steps {
             let warning = if step.is_lossy() {
-                format!("   loses data: needs --allow-loss {}", step.name())
+                format!("   loses data: {allowance} --allow-loss {}", step.name())
             } else {
                 String::new()
             };

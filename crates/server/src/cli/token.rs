@@ -19,10 +19,10 @@ pub(super) enum Token {
                             domesday token create --user ansible --name inventory --expires 90d")]
     Create {
         /// Whose it is: the name that history tells.
-        #[arg(long)]
+        #[arg(long, value_parser = name)]
         user: String,
         /// What it is for.
-        #[arg(long, default_value = "cli")]
+        #[arg(long, default_value = "cli", value_parser = name)]
         name: String,
         /// When it ends: 12h, 90d; never, if nothing is said.
         #[arg(long, value_name = "TIME")]
@@ -37,6 +37,23 @@ pub(super) enum Token {
         /// Its number, as `token list` has it.
         id: i64,
     },
+}
+
+/// The most characters of a user's or a token's name: what fits in a column of a list.
+const NAME_LENGTH_MAX: usize = 100;
+
+/// A name that people can tell from others where history shows it.
+fn name(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    if text.is_empty() {
+        Err("give a name".to_owned())
+    } else if text.chars().any(char::is_control) {
+        Err("a name has one line and no control characters".to_owned())
+    } else if text.chars().nth(NAME_LENGTH_MAX).is_some() {
+        Err(format!("a name has at most {NAME_LENGTH_MAX} characters"))
+    } else {
+        Ok(text.to_owned())
+    }
 }
 
 impl Token {
@@ -104,4 +121,26 @@ async fn list(app: &App, output: Output) -> anyhow::Result<()> {
     });
     output::table(["id", "user", "name", "made", "ends"], rows)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_short_and_one_line_and_not_blank() {
+        let longest = "é".repeat(NAME_LENGTH_MAX);
+        let cases = [
+            (" alice ", Some("alice")),
+            ("Alice B.", Some("Alice B.")),
+            (&longest, Some(longest.as_str())),
+            (&format!("{longest}x"), None),
+            ("", None),
+            (" ", None),
+            ("a\nb", None),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(name(text).ok().as_deref(), expected, "{text:?}");
+        }
+    }
 }

@@ -154,12 +154,7 @@ impl Reader<'_> {
         let url = self.value(
             "database.url",
             "sqlite:PATH or postgres://user:password@host/database",
-            |text| {
-                let is_known = ["sqlite:", "postgres://", "postgresql://"]
-                    .iter()
-                    .any(|scheme| text.starts_with(scheme));
-                is_known.then(|| text.to_owned())
-            },
+            |text| is_database(text).then(|| text.to_owned()),
         );
         let connections = self.value("database.connections", "a number from 1 to 1000", |text| {
             text.parse().ok().filter(|number| (1..=1_000).contains(number))
@@ -211,6 +206,16 @@ impl Reader<'_> {
             self.faults.push(format!("{}: {key} takes {expected}, not {shown:?}", setting.origin));
         }
         value
+    }
+}
+
+/// Whether an address names a database that can be kept. A path behind `sqlite://` is relative to
+/// some programs and absolute to others, and one in memory is gone with its connection.
+fn is_database(text: &str) -> bool {
+    match text.strip_prefix("sqlite:") {
+        Some(path) if path.starts_with("//") => path.starts_with("///"),
+        Some(path) => !path.is_empty() && !path.starts_with(':'),
+        None => ["postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme)),
     }
 }
 
@@ -307,6 +312,25 @@ mod tests {
     fn a_file_that_is_no_toml_is_told_with_its_line() {
         let faults = Config::read(&sources("[http]\nlisten\n", &[], &[])).unwrap_err().0;
         assert!(faults[0].starts_with("domesday.toml:2: this is not TOML: "), "{faults:?}");
+    }
+
+    #[test]
+    fn a_database_is_named_without_doubt() {
+        let cases = [
+            ("sqlite:domesday.sqlite3", true),
+            ("sqlite:/var/lib/domesday.sqlite3", true),
+            ("sqlite:///var/lib/domesday.sqlite3", true),
+            ("sqlite://domesday.sqlite3", false),
+            ("sqlite::memory:", false),
+            ("sqlite:", false),
+            ("postgres://host/db", true),
+            ("postgresql://host/db", true),
+            ("postgresql:db", false),
+            ("mysql://host/db", false),
+        ];
+        for (url, expected) in cases {
+            assert_eq!(is_database(url), expected, "{url}");
+        }
     }
 
     #[test]
