@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::access::Actor;
-use domain::change::{Action, Proposal, ProposedChange, Target, Unnamed, draft};
+use domain::change::{
+    Action, FieldsInput, Proposal, ProposedChange, Refusal, Target, Unnamed, draft,
+};
 use domain::json::Json;
 use domain::query::{Expr, Page, Plan};
 use domain::record::{Record, Timestamp};
 use domain::review::judge;
-use domain::schema::plan::{Fill, Step, Work, plan};
-use domain::schema::{Schema, Type};
+use domain::schema::plan::{Fill, Rule, Step, Work, plan};
+use domain::schema::{Field, Schema, Type};
 use domain::value::{Value, parse_scalar};
 use sql::write::CommitInfo;
 use sql::{Store, StoreError, Writer, read, write};
@@ -117,6 +119,7 @@ fn apply(
             if !refused.is_empty() {
                 return Ok(refused);
             }
+            clear_dropped(writer, &old, &steps, now)?;
             write::alter(writer, &old, schema, &steps)?;
             refit(writer, schema, &steps, now)?;
         }
@@ -144,18 +147,82 @@ fn refit(
             propose_refit(writer, schema, of, &fields, &mut proposal)?;
         }
     }
-    if proposal.changes.is_empty() {
-        return Ok(());
+    commit(writer, schema, proposal, now)
+}
+
+/// Clears, as one commit under the old schema, what the new one has no place for: the values of
+/// fields that go or point elsewhere, and the records of types that go. So history says that they
+/// went, and a field or type that comes again under the same name begins empty.
+fn clear_dropped(
+    writer: &mut Writer<'_>,
+    old: &Schema,
+    steps: &[Step],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let goes = |of: &Type, field: Option<&Field>| {
+        steps.iter().any(|step| {
+            step.type_name == of.name
+                && step.field.as_ref() == field.map(|field| &field.name)
+                && matches!(
+                    step.work,
+                    Work::DropType | Work::DropField | Work::Narrow(Rule::Target { .. })
+                )
+        })
+    };
+    let mut types = old.types().to_vec();
+    let mut proposal = Proposal::default();
+    for of in &mut types {
+        let mut cleared = FieldsInput::new();
+        let whole = of.clone();
+        for field in of.fields.iter_mut().filter(|field| goes(&whole, Some(field))) {
+            // It may be empty from now on, required or not.
+            field.required = false;
+            cleared.insert(field.name.to_string(), Json::Null);
+        }
+        let type_goes = goes(&whole, None);
+        if !type_goes && cleared.is_empty() {
+            continue;
+        }
+        for_each_record(writer, old, &whole, |record| {
+            let target = Target::Id(record.id);
+            let action = if type_goes {
+                Action::Delete { target }
+            } else {
+                Action::Update { target, fields: cleared.clone(), unnamed: Unnamed::Keep }
+            };
+            proposal.changes.push(ProposedChange {
+                type_index: whole.index,
+                action,
+                expected: None,
+            });
+        })?;
     }
+    commit(writer, &Schema::from_types(types), proposal, now)
+}
+
+/// Makes the changes that a schema asks of records; none make no commit.
+fn commit(
+    writer: &mut Writer<'_>,
+    schema: &Schema,
+    proposal: Proposal,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     let checked = crate::submit::check(writer, schema, draft(schema, proposal))?;
     let checked = checked.map_err(|refused| {
+        let first = refused.first().map_or_else(String::new, |refused| match &refused.why {
+            Refusal::Invalid(faults) => faults.to_string(),
+            Refusal::NotFound | Refusal::Stale { .. } => "it has changed meanwhile".to_owned(),
+            Refusal::Protected { .. } => "other records refer to it".to_owned(),
+        });
         StoreError::Schema(format!(
-            "{} records can't follow the schema, the first because: {:?}; give the field a \
+            "{} records can't follow the schema, the first because: {first}; give the field a \
              default, or change the records first",
             refused.len(),
-            refused.first().map(|refused| &refused.why)
         ))
     })?;
+    if checked.changes.is_empty() {
+        return Ok(());
+    }
     let approved = judge(&Actor::System, checked.changes)
         .map_err(|forbidden| StoreError::Schema(forbidden.to_string()))?;
     let info = CommitInfo {
@@ -183,6 +250,24 @@ fn propose_refit(
     fields: &[&str],
     proposal: &mut Proposal,
 ) -> Result<(), StoreError> {
+    for_each_record(writer, schema, of, |record| {
+        let changed = unfit(of, fields, record);
+        if !changed.is_empty() {
+            let target = Target::Id(record.id);
+            let action = Action::Update { target, fields: changed, unnamed: Unnamed::Keep };
+            let type_index = of.index;
+            proposal.changes.push(ProposedChange { type_index, action, expected: None });
+        }
+    })
+}
+
+/// Reads every record of a type, piece by piece.
+fn for_each_record(
+    writer: &mut Writer<'_>,
+    schema: &Schema,
+    of: &Type,
+    mut work: impl FnMut(&Record),
+) -> Result<(), StoreError> {
     let plan = Plan {
         type_index: of.index,
         filter: Expr::all(),
@@ -193,18 +278,7 @@ fn propose_refit(
     let mut position = None;
     loop {
         let batch = read::export_batch(writer, schema, &plan, position)?;
-        for record in &batch.records {
-            let changed = unfit(of, fields, record);
-            if !changed.is_empty() {
-                let target = Target::Id(record.id);
-                let action = Action::Update { target, fields: changed, unnamed: Unnamed::Keep };
-                proposal.changes.push(ProposedChange {
-                    type_index: of.index,
-                    action,
-                    expected: None,
-                });
-            }
-        }
+        batch.records.iter().for_each(&mut work);
         match batch.next {
             None => return Ok(()),
             next => position = next,

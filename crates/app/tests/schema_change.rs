@@ -121,3 +121,50 @@ async fn a_unique_field_is_refused_while_records_share_its_values() {
         open(&test, &unique, &[]).await.unwrap();
     }
 }
+
+#[tokio::test]
+async fn what_was_dropped_does_not_come_back_under_the_same_name() {
+    for test in with_racks().await {
+        let less = FIRST.replace("notes = { kind = \"text\" }\n", "");
+        open(&test, &less, &["rack.notes"]).await.unwrap();
+        open(&test, FIRST, &[]).await.unwrap();
+        // The tables are written again from the history.
+        let narrow = FIRST.replace(", \"blue\"", "");
+        let app = open(&test, &narrow, &["rack.colour"]).await.unwrap();
+        check_history(&app).await;
+        assert_eq!(texts(&app, &test, "notes").await, ["", ""]);
+    }
+}
+
+#[tokio::test]
+async fn a_type_that_comes_again_begins_empty_with_new_ids() {
+    let other = "[types.row.fields]\nname = { kind = \"text\", required = true, unique = true }\n";
+    for test in with_racks().await {
+        open(&test, other, &["rack"]).await.unwrap();
+        let app = open(&test, &format!("{FIRST}{other}"), &[]).await.unwrap();
+        check_history(&app).await;
+        let again = TestApp { app: app.clone(), database: test.database.another_view() };
+        let hands = Hands { test: &again };
+        assert_eq!(hands.add("rack", r#"{"name": "a"}"#).await.id.0, 3);
+    }
+}
+
+#[tokio::test]
+async fn a_reference_that_turns_to_another_type_is_emptied() {
+    let places = "[types.row.fields]\nname = { kind = \"text\", required = true, unique = true }\n\
+                  [types.hall.fields]\nname = { kind = \"text\", required = true, unique = true }\n\
+                  [types.rack.fields]\nname = { kind = \"text\", required = true, unique = true }\n\
+                  at = { kind = \"ref\", to = \"row\" }\n";
+    for database in databases().await {
+        let test = TestApp::open(database, schema(places)).await;
+        let hands = Hands { test: &test };
+        hands.add("row", r#"{"name": "r"}"#).await;
+        hands.add("hall", r#"{"name": "h"}"#).await;
+        hands.add("rack", r#"{"name": "a", "at": "r"}"#).await;
+        hands.add("rack", r#"{"name": "b"}"#).await;
+        let turned = places.replace("to = \"row\"", "to = \"hall\"");
+        let app = open(&test, &turned, &["rack.at"]).await.unwrap();
+        assert_eq!(texts(&app, &test, "at").await, ["", ""]);
+        check_history(&app).await;
+    }
+}

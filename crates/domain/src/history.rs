@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use crate::change::CheckedChange;
 use crate::json::{Json, write_text};
 use crate::record::{CommitNumber, Fields, Record, RecordId, Reference, Revision, Timestamp};
-use crate::schema::{Kind, Schema, Type};
+use crate::schema::{Kind, Schema, TextRules, Type};
 use crate::value::{Value, datetime_text, parse_scalar};
 
 /// The hash of a commit, over its content and the hash before it.
@@ -131,11 +131,31 @@ pub fn restore(schema: &Schema, record_type: &Type, canonical: &Json) -> Fields 
                 Some(Value::Refs(items.iter().filter_map(|item| reference(target, item)).collect()))
             }
             (_, None) => None,
-            (kind, Some(kept)) => parse_scalar(kind, kept).ok().flatten(),
+            (kind, Some(kept)) => parse_scalar(&without_rules(kind), kept).ok().flatten(),
         };
         fields.set(field.index, value);
     }
     fields
+}
+
+/// What a field of this kind could ever have held: rules that came later don't judge the past.
+fn without_rules(kind: &Kind) -> Kind {
+    match kind {
+        Kind::Text(_) | Kind::LongText(_) | Kind::Url(_) | Kind::Email(_) | Kind::Choice(_) => {
+            Kind::LongText(TextRules { max_length: usize::MAX, pattern: None })
+        }
+        Kind::Integer { .. } => Kind::Integer { min: None, max: None },
+        Kind::Decimal { .. } => Kind::Decimal { min: None, max: None, places: None },
+        Kind::Boolean
+        | Kind::Date
+        | Kind::Datetime
+        | Kind::Ip
+        | Kind::Network
+        | Kind::Mac
+        | Kind::Ref { .. }
+        | Kind::Refs { .. }
+        | Kind::Json => kind.clone(),
+    }
 }
 
 fn reference(target: &Type, kept: &Json) -> Option<Reference> {

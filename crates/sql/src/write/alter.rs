@@ -7,6 +7,7 @@ use super::history::rebuild;
 use super::schema::create_types;
 use crate::engine::Writer;
 use crate::error::StoreError;
+use crate::statement::Statement;
 use crate::tables;
 
 /// Carries out the steps from one schema to another. What columns can't be turned into is written
@@ -28,6 +29,9 @@ pub fn alter(
         .collect();
     create_types(writer, new, &added)?;
     let mut must_rebuild = false;
+    for of in &added {
+        must_rebuild |= is_remembered(writer, of.name.as_str(), None)?;
+    }
     for step in steps {
         let alter = Alter {
             old: old.named(step.type_name.as_str()),
@@ -72,10 +76,11 @@ impl Alter<'_> {
         };
         match &self.step.work {
             Work::AddField { .. } => {
-                if let Some(field) = field(new) {
-                    tables::add_field(writer, self.schema, new, &field)?;
-                }
-                Ok(tables::is_searched(old) != tables::is_searched(new))
+                let Some(field) = field(new) else { return Ok(false) };
+                tables::add_field(writer, self.schema, new, &field)?;
+                let (type_name, name) = (new.name.as_str(), field.name.as_str());
+                Ok(tables::is_searched(old) != tables::is_searched(new)
+                    || is_remembered(writer, type_name, Some(name))?)
             }
             Work::DropField => {
                 if let Some(field) = field(old) {
@@ -128,6 +133,23 @@ impl Alter<'_> {
             | Work::ChangeKey { .. } => Ok(false),
         }
     }
+}
+
+/// Whether the history knows a type, or a field of it, that is added: one of that name was dropped
+/// before, and its versions come again.
+fn is_remembered(
+    writer: &mut Writer<'_>,
+    type_name: &str,
+    field: Option<&str>,
+) -> Result<bool, StoreError> {
+    let mut statement = Statement::new("SELECT id FROM changes WHERE type = ");
+    statement.bind(type_name);
+    if let Some(field) = field {
+        statement.push(" AND ");
+        writer.dialect().contains("after", &format!("\"{field}\":"), &mut statement);
+    }
+    statement.push(" LIMIT 1");
+    Ok(writer.query_one(&statement, |row| row.integer(0))?.is_some())
 }
 
 /// Makes and drops the indexes that fields and search have, whatever the reason.

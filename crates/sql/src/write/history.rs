@@ -122,7 +122,11 @@ pub fn rebuild(writer: &mut Writer<'_>, schema: &Schema) -> Result<(), StoreErro
             writer.batch(&format!("DELETE FROM {}", names::trigrams(of)))?;
         }
     }
-    writer.batch("DELETE FROM heads")?;
+    // Types that are gone keep their heads, since their ids are never given again.
+    for of in schema.types() {
+        let head = Statement::with("DELETE FROM heads WHERE type = $1", [of.name.as_str().into()]);
+        writer.execute(&head)?;
+    }
     for number in (1..=last.number.0).map(CommitNumber) {
         let Some(kept) = commit_read(writer, number)? else {
             return Err(StoreError::Corrupt(format!("commit {number} is gone")));
