@@ -30,6 +30,7 @@ pub fn router(app: App, settings: Settings, request_ids: RequestIds) -> Router {
 
 fn routes() -> Router<Arc<Edge>> {
     Router::new()
+        .route("/", get(redirect::to_docs))
         .route("/healthz", get(health::alive::alive))
         .route("/readyz", get(health::ready::ready))
         .route("/api", any(redirect::to_slash))

@@ -51,6 +51,8 @@ fn name(text: &str) -> Result<String, String> {
         Err("a name has one line and no control characters".to_owned())
     } else if text.chars().nth(NAME_LENGTH_MAX).is_some() {
         Err(format!("a name has at most {NAME_LENGTH_MAX} characters"))
+    } else if text.starts_with("system:") {
+        Err("names that begin with system: are the program's own".to_owned())
     } else {
         Ok(text.to_owned())
     }
@@ -138,6 +140,7 @@ mod tests {
             ("", None),
             (" ", None),
             ("a\nb", None),
+            ("system:cli", None),
         ];
         for (text, expected) in cases {
             assert_eq!(name(text).ok().as_deref(), expected, "{text:?}");

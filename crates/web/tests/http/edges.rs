@@ -69,7 +69,7 @@ async fn bodies_that_are_no_records_are_refused() {
 async fn every_error_is_a_problem_and_every_answer_has_an_id() {
     for client in clients().await {
         for (method, path, status) in [
-            ("GET", "/", 404),
+            ("GET", "/nothing/", 404),
             ("GET", "/api/nope/", 404),
             ("GET", "/api/servers/x/", 404),
             ("GET", "/api/servers/99999999999999999999/", 404),
