@@ -50,6 +50,19 @@ pub(crate) async fn open(config: &Config) -> anyhow::Result<App> {
     open_store(config, store_settings(config), Vec::new()).await
 }
 
+/// The register, for a command that only looks: a mistyped path must not become an empty one.
+pub(crate) async fn open_existing(config: &Config) -> anyhow::Result<App> {
+    schema(config)?;
+    if let Some(path) = config.database.url.strip_prefix("sqlite:") {
+        anyhow::ensure!(
+            std::path::Path::new(path).exists(),
+            "there is no database {path}; `domesday serve` and `domesday import` make one, and \
+             --database names another"
+        );
+    }
+    open(config).await
+}
+
 /// The register in another database than the configured one.
 pub(crate) async fn open_at(config: &Config, url: String) -> anyhow::Result<App> {
     let settings = sql::Settings { url, ..store_settings(config) };

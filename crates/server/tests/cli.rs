@@ -253,3 +253,13 @@ fn shells_are_told_how_to_complete() {
         assert!(shell.ok(&format!("completions {name}")).contains("domesday"), "{name}");
     }
 }
+
+#[test]
+fn a_command_that_only_looks_makes_no_database() {
+    let shell = Shell::new();
+    for line in ["export server --database sqlite:typo.sqlite3", "token list"] {
+        let told = shell.fails(line, 1);
+        assert!(told.contains("there is no database"), "{told}");
+    }
+    assert_eq!(std::fs::read_dir(shell.path()).unwrap().count(), 0);
+}

@@ -67,9 +67,9 @@ pub(super) fn find_type<'s>(schema: &'s Schema, name: &str) -> Result<&'s Type, 
 
 impl Export {
     pub(super) async fn run(self, config: &Config) -> anyhow::Result<()> {
-        let app = wire::open(config).await?;
-        let record_type = find_type(&app.schema, &self.type_name)?;
-        let plan = self.plan(&app.schema, record_type)?;
+        let schema = wire::schema(config)?;
+        let plan = self.plan(&schema, find_type(&schema, &self.type_name)?)?;
+        let app = wire::open_existing(config).await?;
         let ctx = wire::context(&app, None);
         let base_url = config
             .http

@@ -60,7 +60,10 @@ fn name(text: &str) -> Result<String, String> {
 
 impl Token {
     pub(super) async fn run(self, config: &Config, output: Output) -> anyhow::Result<()> {
-        let app = wire::open(config).await?;
+        let app = match &self {
+            Self::Create { .. } => wire::open(config).await?,
+            Self::List | Self::Revoke { .. } => wire::open_existing(config).await?,
+        };
         match self {
             Self::Create { user, name, expires } => {
                 let ends = expires.map(|text| ends(&app, &text)).transpose()?;
