@@ -8,7 +8,6 @@ pub mod export;
 pub mod find;
 pub mod fleet;
 pub mod import;
-pub mod json;
 pub mod open;
 pub mod schema_file;
 pub mod submit;
@@ -22,6 +21,7 @@ use sql::Store;
 
 pub use context::{Clock, Context, Entropy};
 pub use error::Error;
+pub use sql::json;
 
 /// The register, opened: everything that an edge needs to serve people.
 #[derive(Clone)]
