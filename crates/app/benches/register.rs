@@ -132,6 +132,7 @@ impl Bench {
             order: default_order(self.server()),
             page: Page::Offset { offset: 0, limit: 50 },
             count: true,
+            as_of: None,
         }
     }
 

@@ -4,7 +4,10 @@ use domain::change::Refused;
 use domain::fault::{Faults, FieldFault, NON_FIELD};
 use domain::filter::refused_patterns;
 use domain::query::Plan;
+use domain::review::Denied;
 use domain::schema::Schema;
+
+use crate::revert::Conflict;
 
 /// Why a use case did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +26,43 @@ pub enum Error {
     Forbidden {
         /// The right that is missing.
         right: &'static str,
+    },
+    /// The past that was asked for has been folded.
+    #[error("the history before commit {to} has been folded; ask for that commit or a later one")]
+    Folded {
+        /// The earliest commit after which the register is still known.
+        to: i64,
+    },
+    /// Something else has changed since: what stands in the way of each change.
+    #[error("{} of the changes can't be taken back", .0.len())]
+    Conflict(Vec<Conflict>),
+    /// A filter matches another number of records than the caller means.
+    #[error("the filter matches {found} records and not {expected}")]
+    OtherCount {
+        /// What the caller said.
+        expected: u64,
+        /// What there is.
+        found: u64,
+        /// Whether there are more than a request may change, and `found` are not all.
+        is_more: bool,
+    },
+    /// Changes of these types need a reason.
+    #[error("changes of {} need a reason", .types.join(", "))]
+    NoReason {
+        /// Their names.
+        types: Vec<String>,
+    },
+    /// A request with the same idempotency key is still at work.
+    #[error("a request with this idempotency key is still at work")]
+    KeyRunning,
+    /// The idempotency key was used before, with another request.
+    #[error("this idempotency key was used with another request")]
+    KeyReused,
+    /// What was asked for is not there.
+    #[error("there is no such {what}")]
+    NotFound {
+        /// What it would be.
+        what: &'static str,
     },
     /// The database is busy or away; trying again may help.
     #[error("the database is busy or can't be reached")]
@@ -47,10 +87,22 @@ impl Error {
     }
 }
 
+impl From<Denied> for Error {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::Forbidden => Self::Forbidden { right: "write" },
+            Denied::NoReason { types } => Self::NoReason { types },
+        }
+    }
+}
+
 impl From<sql::StoreError> for Error {
     fn from(error: sql::StoreError) -> Self {
         if let sql::StoreError::BadPattern(why) = error {
             return Self::BadRequest(Faults::one(NON_FIELD, FieldFault::BadParameter(why)));
+        }
+        if let sql::StoreError::Folded { to } = error {
+            return Self::Folded { to };
         }
         if matches!(error, sql::StoreError::TookTooLong) {
             Self::TookTooLong

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::change::Target;
 use domain::query::Plan;
-use domain::record::Record;
+use domain::record::{CommitNumber, Record};
 use domain::schema::TypeIndex;
 use sql::read;
 use tokio::sync::mpsc;
@@ -37,15 +37,30 @@ impl App {
     /// When the database can't be asked.
     pub async fn get(
         &self,
-        _ctx: &Context,
+        ctx: &Context,
         type_index: TypeIndex,
         target: Target,
     ) -> Result<Option<Record>, Error> {
+        self.get_as_of(ctx, type_index, target, None).await
+    }
+
+    /// Reads one record as it stood after a commit, or as it stands now; `None` when there is, or
+    /// was, none.
+    ///
+    /// # Errors
+    /// [`Error::Folded`]; others when the database can't be asked.
+    pub async fn get_as_of(
+        &self,
+        _ctx: &Context,
+        type_index: TypeIndex,
+        target: Target,
+        as_of: Option<CommitNumber>,
+    ) -> Result<Option<Record>, Error> {
         let schema = Arc::clone(&self.schema);
-        Ok(self
-            .store
-            .read(move |reader| read::get(reader, &schema, schema.get(type_index), &target))
-            .await?)
+        let read = move |reader: &mut sql::Reader<'_>| {
+            read::get(reader, &schema, schema.get(type_index), &target, as_of)
+        };
+        Ok(self.store.read(read).await?)
     }
 
     /// Reads everything the plan matches, in batches, as of one moment, with constant memory: the

@@ -1,7 +1,9 @@
 //! The use cases, one file each: what somebody can do with the register, whichever way they came
 //! in. `submit` is the one path of a write, `find` the one path of a read.
 
+pub mod audit;
 pub mod context;
+pub mod diff;
 pub mod encode;
 pub mod error;
 pub mod export;
@@ -9,6 +11,9 @@ pub mod find;
 pub mod fleet;
 pub mod import;
 pub mod open;
+pub mod past;
+pub mod revert;
+pub mod running;
 pub mod schema_file;
 pub mod submit;
 pub mod tokens;
@@ -21,6 +26,7 @@ use sql::Store;
 
 pub use context::{Clock, Context, Entropy};
 pub use error::Error;
+pub use running::Running;
 pub use sql::json;
 
 /// The register, opened: everything that an edge needs to serve people.
@@ -34,4 +40,6 @@ pub struct App {
     pub clock: Clock,
     /// Where randomness comes from.
     pub entropy: Entropy,
+    /// The idempotency keys whose requests are at work here.
+    pub running: Running,
 }

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::access::Actor;
+use domain::audit::{self, Event};
 use domain::change::{
-    Action, FieldsInput, Proposal, ProposedChange, Refusal, Target, Unnamed, draft,
+    Action, FieldsInput, Preconditions, Proposal, ProposedChange, Refusal, Target, Unnamed, draft,
 };
 use domain::json::Json;
 use domain::query::{Expr, Page, Plan};
@@ -17,10 +18,13 @@ use domain::value::{Value, parse_scalar};
 use sql::write::CommitInfo;
 use sql::{Store, StoreError, Writer, read, write};
 
-use crate::{App, Clock, Entropy, Error, schema_file};
+use crate::{App, Clock, Entropy, Error, Running, schema_file};
 
 /// What the applied schema is called where it can't be read.
 const APPLIED: &str = "the applied schema";
+
+/// The origin of commits and events that follow from a change of the schema.
+const ORIGIN: &str = "schema";
 
 /// Why the register can't be opened.
 #[derive(Debug, thiserror::Error)]
@@ -58,7 +62,8 @@ impl App {
         entropy: Entropy,
     ) -> Result<Self, OpenError> {
         let store = Store::open(settings).await?;
-        let app = Self { schema: Arc::new(schema), store, clock, entropy };
+        let running = Running::default();
+        let app = Self { schema: Arc::new(schema), store, clock, entropy, running };
         if app.pending_steps().await?.is_none_or(|steps| !steps.is_empty()) {
             let (schema, now) = (Arc::clone(&app.schema), app.clock.now());
             let refused =
@@ -76,8 +81,7 @@ impl App {
     /// # Errors
     /// When the database can't be asked.
     pub async fn is_ready(&self) -> Result<bool, Error> {
-        let applied = self.store.read(write::applied_schema).await?;
-        Ok(applied.as_ref() == Some(&schema_file::write(&self.schema)))
+        Ok(self.pending_steps().await?.is_some_and(|steps| steps.is_empty()))
     }
 
     /// What applying the schema would do to the database; `None` when no schema was ever applied.
@@ -106,6 +110,7 @@ fn apply(
 ) -> Result<Vec<Step>, StoreError> {
     // Another replica may have been quicker; whoever comes second finds nothing to do.
     write::lock_register(writer)?;
+    let mut told = Vec::new();
     match write::applied_schema(writer)? {
         None => {
             let types: Vec<&Type> = schema.types().iter().collect();
@@ -119,12 +124,26 @@ fn apply(
             if !refused.is_empty() {
                 return Ok(refused);
             }
+            told.extend(steps.iter().map(ToString::to_string));
             clear_dropped(writer, &old, &steps, now)?;
             write::alter(writer, &old, schema, &steps)?;
             refit(writer, schema, &steps, now)?;
         }
     }
     write::remember_schema(writer, &schema_file::write(schema), now)?;
+    write::audit_add(
+        writer,
+        &Event {
+            at: now,
+            actor: Actor::System.name().to_owned(),
+            token: None,
+            origin: ORIGIN.to_owned(),
+            request_id: None,
+            action: audit::Action::SchemaApplied,
+            subject: format!("schema of {} types", schema.types().len()),
+            reason: Some(told.join("; ")).filter(|told| !told.is_empty()),
+        },
+    )?;
     Ok(Vec::new())
 }
 
@@ -193,7 +212,7 @@ fn clear_dropped(
             proposal.changes.push(ProposedChange {
                 type_index: whole.index,
                 action,
-                expected: None,
+                preconditions: Preconditions::default(),
             });
         })?;
     }
@@ -211,7 +230,9 @@ fn commit(
     let checked = checked.map_err(|refused| {
         let first = refused.first().map_or_else(String::new, |refused| match &refused.why {
             Refusal::Invalid(faults) => faults.to_string(),
-            Refusal::NotFound | Refusal::Stale { .. } => "it has changed meanwhile".to_owned(),
+            Refusal::NotFound | Refusal::Exists | Refusal::Stale { .. } => {
+                "it has changed meanwhile".to_owned()
+            }
             Refusal::Protected { .. } => "other records refer to it".to_owned(),
         });
         StoreError::Schema(format!(
@@ -223,14 +244,15 @@ fn commit(
     if checked.changes.is_empty() {
         return Ok(());
     }
-    let approved = judge(&Actor::System, checked.changes)
-        .map_err(|forbidden| StoreError::Schema(forbidden.to_string()))?;
+    let reason = "the schema was changed";
+    let approved = judge(schema, &Actor::System, Some(reason), checked.changes)
+        .map_err(|denied| StoreError::Schema(denied.to_string()))?;
     let info = CommitInfo {
         now,
         actor: Actor::System.name().to_owned(),
         token: None,
-        origin: "schema".to_owned(),
-        reason: Some("the schema was changed".to_owned()),
+        origin: ORIGIN.to_owned(),
+        reason: Some(reason.to_owned()),
         request_id: None,
     };
     write::commit(writer, schema, &approved, &info).map(drop)
@@ -256,7 +278,7 @@ fn propose_refit(
             let target = Target::Id(record.id);
             let action = Action::Update { target, fields: changed, unnamed: Unnamed::Keep };
             let type_index = of.index;
-            proposal.changes.push(ProposedChange { type_index, action, expected: None });
+            proposal.changes.push(ProposedChange { type_index, action, preconditions: Preconditions::default() });
         }
     })
 }
@@ -274,6 +296,7 @@ fn for_each_record(
         order: Vec::new(),
         page: Page::All,
         count: false,
+        as_of: None,
     };
     let mut position = None;
     loop {

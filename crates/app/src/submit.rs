@@ -4,18 +4,24 @@ use std::sync::Arc;
 
 use domain::access::Actor;
 use domain::change::{
-    Checked, CheckedChange, Draft, Facts, Proposal, Refused, deletions_to_follow, draft, finish,
-    needs, resolve, unique_claims,
+    Action, Checked, CheckedChange, Draft, Facts, FieldsInput, Preconditions, Proposal,
+    ProposedChange, Refused, Target, Unnamed, deletions_to_follow, draft, finish, needs, resolve,
+    unique_claims,
 };
+use domain::history::Hash;
+use domain::query::{Expr, Page, Plan};
 use domain::record::{Record, RecordId};
 use domain::review::judge;
 use domain::schema::{Schema, TypeIndex};
-use sql::write::CommitInfo;
-use sql::{Reader, StoreError, read, write};
+use sql::write::{CommitInfo, Known};
+use sql::{Reader, StoreError, Writer, read, write};
 
-pub use sql::write::Committed;
+pub use sql::write::{Answer, AnswerKey, Committed};
 
 use crate::{App, Context, Error};
+
+/// The most changes that one request may make: as many as one commit writes in a second or two.
+pub const CHANGES_MAX: usize = 10_000;
 
 /// What came of a proposal.
 #[derive(Clone, Debug)]
@@ -58,6 +64,36 @@ pub enum Effect {
     Unchanged,
 }
 
+/// What somebody wants changed.
+#[derive(Clone, Debug)]
+pub enum Wish {
+    /// These changes.
+    Changes(Proposal),
+    /// The same change of every record that a filter matches.
+    EachMatching(EachMatching),
+}
+
+/// The same change of every record that a filter matches.
+#[derive(Clone, Debug)]
+pub struct EachMatching {
+    /// The type.
+    pub type_index: TypeIndex,
+    /// What must hold of a record.
+    pub filter: Expr,
+    /// How many records the caller means.
+    pub expect_count: u64,
+    /// The values that they get; `None` deletes them.
+    pub fields: Option<FieldsInput>,
+}
+
+/// A write that is to be made once, however often it is sent.
+pub struct Once {
+    /// Whose key it is, and what was sent with it.
+    pub key: AnswerKey,
+    /// What is answered, to be kept in the transaction that makes the write.
+    pub answer: Box<dyn FnOnce(&Result<Outcome, Error>) -> Answer + Send>,
+}
+
 impl App {
     /// Makes the changes, all or nothing, in one commit.
     ///
@@ -65,42 +101,50 @@ impl App {
     /// [`Error::Refused`] with all that is wrong; [`Error::Unauthenticated`] and
     /// [`Error::Forbidden`] when the actor may not; others when the database can't be asked.
     pub async fn submit(&self, ctx: &Context, proposal: Proposal) -> Result<Outcome, Error> {
-        if ctx.actor == Actor::Anonymous {
-            return Err(Error::Unauthenticated);
-        }
-        if !ctx.actor.may_write() {
-            return Err(Error::Forbidden { right: "write" });
-        }
+        self.submit_wish(ctx, Wish::Changes(proposal)).await
+    }
+
+    /// Makes the changes that somebody wishes, all or nothing, in one commit.
+    ///
+    /// # Errors
+    /// As [`Self::submit`], and [`Error::OtherCount`].
+    pub async fn submit_wish(&self, ctx: &Context, wish: Wish) -> Result<Outcome, Error> {
+        may_write(ctx)?;
         let schema = Arc::clone(&self.schema);
-        let drafts = draft(&schema, proposal);
         let ctx = ctx.clone();
-        let written = self
-            .store
+        let written = self.store.write(move |writer| write_wish(writer, &schema, &ctx, wish)).await?;
+        told(written)
+    }
+
+    /// The same for a write that is made once: sent again, it gives the answer that was kept, and
+    /// makes no second commit.
+    ///
+    /// # Errors
+    /// As [`Self::submit_wish`] in the answer itself; [`Error::KeyRunning`], [`Error::KeyReused`].
+    pub async fn submit_once(
+        &self,
+        ctx: &Context,
+        wish: Wish,
+        once: Once,
+    ) -> Result<Answer, Error> {
+        may_write(ctx)?;
+        let _running = self.running.begin(&once.key).ok_or(Error::KeyRunning)?;
+        let schema = Arc::clone(&self.schema);
+        let ctx = ctx.clone();
+        let Once { key, answer } = once;
+        self.store
             .write(move |writer| {
-                write::lock_register(writer)?;
-                let checked = match check(writer, &schema, drafts)? {
-                    Ok(checked) => checked,
-                    Err(refused) => return Ok(Err(Error::Refused(refused))),
-                };
-                let unchanged = unchanged_records(writer, &schema, &checked)?;
-                let Checked { changes, subjects } = checked;
-                if changes.is_empty() {
-                    return Ok(Ok(outcome(None, &subjects, &changes, unchanged, &ctx)));
+                match write::answer_find(writer, &key)? {
+                    Known::New => {}
+                    Known::Answered(answer) => return Ok(Ok(answer)),
+                    Known::Other => return Ok(Err(Error::KeyReused)),
+                    Known::Running => return Ok(Err(Error::KeyRunning)),
                 }
-                let approved = match judge(&ctx.actor, changes) {
-                    Ok(approved) => approved,
-                    Err(_forbidden) => return Ok(Err(Error::Forbidden { right: "write" })),
-                };
-                let committed = write::commit(writer, &schema, &approved, &commit_info(&ctx))?;
-                let changes = approved.into_changes();
-                Ok(Ok(outcome(Some(committed), &subjects, &changes, unchanged, &ctx)))
+                let answer = answer(&told(write_wish(writer, &schema, &ctx, wish)?));
+                write::answer_keep(writer, &key, &answer, ctx.now)?;
+                Ok(Ok(answer))
             })
-            .await?;
-        let outcome = written?;
-        if let Some(commit) = &outcome.commit {
-            tracing::info!(number = commit.number.0, "committed");
-        }
-        Ok(outcome)
+            .await?
     }
 
     /// Tells what [`Self::submit`] would do, and writes nothing.
@@ -123,6 +167,101 @@ impl App {
             })
             .await?
     }
+}
+
+fn may_write(ctx: &Context) -> Result<(), Error> {
+    if ctx.actor == Actor::Anonymous {
+        return Err(Error::Unauthenticated);
+    }
+    if ctx.actor.may_write() { Ok(()) } else { Err(Error::Forbidden { right: "write" }) }
+}
+
+/// Logs a commit that was made; any line of it tells `history verify` how the chain once was.
+fn told(written: Result<Outcome, Error>) -> Result<Outcome, Error> {
+    if let Ok(Outcome { commit: Some(commit), .. }) = &written {
+        tracing::info!(number = commit.number.0, hash = %hex(&commit.hash), "committed");
+    }
+    written
+}
+
+/// Makes the changes of a wish in a transaction. What the rules refuse is told inside, and nothing
+/// is written then.
+fn write_wish(
+    writer: &mut Writer<'_>,
+    schema: &Schema,
+    ctx: &Context,
+    wish: Wish,
+) -> Result<Result<Outcome, Error>, StoreError> {
+    write::lock_register(writer)?;
+    let proposal = match wish {
+        Wish::Changes(proposal) => proposal,
+        Wish::EachMatching(each) => match each_matching(writer, schema, each)? {
+            Ok(proposal) => proposal,
+            Err(refused) => return Ok(Err(refused)),
+        },
+    };
+    let checked = match check(writer, schema, draft(schema, proposal))? {
+        Ok(checked) => checked,
+        Err(refused) => return Ok(Err(Error::Refused(refused))),
+    };
+    let unchanged = unchanged_records(writer, schema, &checked)?;
+    let Checked { changes, subjects } = checked;
+    if changes.is_empty() {
+        return Ok(Ok(outcome(None, &subjects, &changes, unchanged, ctx)));
+    }
+    let approved = match judge(schema, &ctx.actor, ctx.reason.as_deref(), changes) {
+        Ok(approved) => approved,
+        Err(denied) => return Ok(Err(denied.into())),
+    };
+    let committed = write::commit(writer, schema, &approved, &commit_info(ctx))?;
+    let changes = approved.into_changes();
+    Ok(Ok(outcome(Some(committed), &subjects, &changes, unchanged, ctx)))
+}
+
+/// The changes of all records that a filter matches, if they are as many as was said.
+fn each_matching(
+    reader: &mut Reader<'_>,
+    schema: &Schema,
+    each: EachMatching,
+) -> Result<Result<Proposal, Error>, StoreError> {
+    let EachMatching { type_index, filter, expect_count, fields } = each;
+    let plan = Plan {
+        type_index,
+        filter,
+        order: Vec::new(),
+        page: Page::All,
+        count: false,
+        as_of: None,
+    };
+    let ids = match read::ids(reader, schema, &plan, CHANGES_MAX) {
+        Err(StoreError::BadPattern(why)) => return Ok(Err(StoreError::BadPattern(why).into())),
+        ids => ids?,
+    };
+    let found = ids.len() as u64;
+    if found != expect_count {
+        let is_more = ids.len() > CHANGES_MAX;
+        return Ok(Err(Error::OtherCount { expected: expect_count, found, is_more }));
+    }
+    let action = |id| {
+        let target = Target::Id(id);
+        match &fields {
+            Some(fields) => {
+                Action::Update { target, fields: fields.clone(), unnamed: Unnamed::Keep }
+            }
+            None => Action::Delete { target },
+        }
+    };
+    let preconditions = Preconditions::default();
+    let change = |id| ProposedChange {
+        type_index,
+        action: action(id),
+        preconditions: preconditions.clone(),
+    };
+    Ok(Ok(Proposal { changes: ids.into_iter().map(change).collect() }))
+}
+
+fn hex(hash: &Hash) -> String {
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn commit_info(ctx: &Context) -> CommitInfo {
@@ -207,7 +346,7 @@ fn outcome(
         let record = change.after.clone().map(|fields| Record {
             type_index: change.type_index,
             id: change.id,
-            revision: change.revision(),
+            revision: change.revision,
             created_at: change.before.as_ref().map_or(at, |record| record.created_at),
             updated_at: at,
             changed_by: ctx.actor.name().to_owned(),

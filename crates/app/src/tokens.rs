@@ -3,11 +3,12 @@
 use std::fmt::Write as _;
 
 use domain::access::Actor;
+use domain::audit::Action;
 use domain::record::Timestamp;
 use sha2::{Digest, Sha256};
 use sql::write::{self, StoredToken};
 
-use crate::{App, Context, Error};
+use crate::{App, Context, Error, audit};
 
 /// What every secret begins with, so that scanners for leaked secrets can know ours.
 pub const SECRET_PREFIX: &str = "domesday_";
@@ -36,7 +37,13 @@ impl App {
             expires_at,
         };
         let hash = hash(&secret);
-        self.store.write(move |writer| write::token_add(writer, &token, &hash)).await?;
+        let ctx = ctx.clone();
+        self.store
+            .write(move |writer| {
+                write::token_add(writer, &token, &hash)?;
+                audit::keep(writer, &ctx, Action::TokenCreated, subject(&token))
+            })
+            .await?;
         Ok(secret)
     }
 
@@ -52,8 +59,16 @@ impl App {
     ///
     /// # Errors
     /// When the database can't be asked.
-    pub async fn token_revoke(&self, _ctx: &Context, id: i64) -> Result<bool, Error> {
-        Ok(self.store.write(move |writer| write::token_revoke(writer, id)).await?)
+    pub async fn token_revoke(&self, ctx: &Context, id: i64) -> Result<bool, Error> {
+        let ctx = ctx.clone();
+        let revoke = move |writer: &mut sql::Writer<'_>| {
+            let Some(token) = write::token_revoke(writer, id)? else {
+                return Ok(false);
+            };
+            audit::keep(writer, &ctx, Action::TokenRevoked, subject(&token))?;
+            Ok(true)
+        };
+        Ok(self.store.write(revoke).await?)
     }
 
     /// Whose secret this is; `None` when it is no token's, or an expired one's.
@@ -70,6 +85,11 @@ impl App {
             .filter(|token| token.expires_at.is_none_or(|end| now < end))
             .map(|token| Actor::Token { user: token.user, token: token.name }))
     }
+}
+
+/// What the audit calls a token.
+fn subject(token: &StoredToken) -> String {
+    format!("token {} of {}", token.name, token.user)
 }
 
 /// The secrets are 256 random bits, which no list of likely ones holds: one round is enough, and

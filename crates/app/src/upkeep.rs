@@ -14,6 +14,8 @@ const TICK: Duration = Duration::from_mins(1);
 const LEASE: Duration = Duration::from_secs(90);
 /// How long ended tokens stay, so that people see why theirs works no more.
 const ENDED_TOKENS_KEPT: TimeDelta = TimeDelta::days(30);
+/// How long the answer to an idempotency key is given again.
+const ANSWERS_KEPT: TimeDelta = TimeDelta::hours(24);
 
 impl App {
     /// Does what is to be done, if no other replica is at it; tells whether it was this one.
@@ -23,6 +25,7 @@ impl App {
     pub async fn upkeep_tick(&self, replica: &str) -> Result<bool, Error> {
         let (replica, now) = (replica.to_owned(), self.clock.now());
         let forget_before = now.checked_sub_signed(ENDED_TOKENS_KEPT).unwrap_or(now);
+        let answers_before = now.checked_sub_signed(ANSWERS_KEPT).unwrap_or(now);
         Ok(self
             .store
             .write(move |writer| {
@@ -30,6 +33,7 @@ impl App {
                     return Ok(false);
                 }
                 write::tokens_forget(writer, forget_before)?;
+                write::answers_forget(writer, answers_before)?;
                 write::refresh_statistics(writer)?;
                 Ok(true)
             })

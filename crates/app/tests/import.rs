@@ -42,6 +42,7 @@ async fn export(test: &TestApp, name: &str, format: ExportFormat) -> Vec<u8> {
         order: Vec::new(),
         page: Page::All,
         count: false,
+        as_of: None,
     };
     let mut out = Vec::new();
     let target =

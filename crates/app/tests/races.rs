@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use app::Error;
-use domain::change::{Action, Proposal};
+use domain::change::{Action, Preconditions, Proposal};
 use domain::query::Plan;
 use domain::record::Revision;
 use testkit::{Hands, TestApp, databases, every_kind, fields};
@@ -59,7 +59,7 @@ async fn count_up(test: &TestApp) -> bool {
     let record = hands.get("thing", 1).await.unwrap();
     let units: i64 = hands.text("thing", &record, "units").parse().unwrap();
     let mut change = hands.update_of("thing", 1, &format!(r#"{{"units": {}}}"#, units + 1));
-    change.expected = Some(record.revision);
+    change.preconditions = Preconditions::revision(record.revision);
     !is_refused(hands.submit(vec![change]).await)
 }
 

@@ -139,7 +139,7 @@ async fn cost_of_write(hands: &Hands<'_>, proposal: Proposal) -> (u32, u32) {
         sql::read::gather_holders(writer, &schema, claims, &mut facts)?;
         let checked = finish(&schema, resolved, &facts).unwrap();
         let check = writer.statements();
-        let approved = judge(&ctx.actor, checked.changes).unwrap();
+        let approved = judge(&schema, &ctx.actor, None, checked.changes).unwrap();
         let info = CommitInfo {
             now: ctx.now,
             actor: "alice".to_owned(),

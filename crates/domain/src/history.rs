@@ -1,5 +1,10 @@
 //! What the register remembers of a change, and the chain of hashes that makes tampering evident.
 
+mod question;
+
+pub use question::{
+    FieldChange, ListChange, Question, Values, field_changes, list_change,
+};
 use sha2::{Digest, Sha256};
 
 use crate::change::CheckedChange;
@@ -31,6 +36,38 @@ pub struct Commit {
     pub reason: Option<String>,
     /// The request that asked for it.
     pub request_id: Option<String>,
+    /// What it folded, where that is what it did.
+    pub fold: Option<Fold>,
+}
+
+/// The folding of older commits: their changes go, and of each record stays how it stood then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fold {
+    /// The last commit that was folded.
+    pub to: CommitNumber,
+    /// The [`BaseDigest`] of what stays.
+    pub base: Hash,
+}
+
+/// A record as it stood when older changes were folded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BaseEntry {
+    /// The name of the record's type.
+    pub type_name: String,
+    /// Its id.
+    pub id: RecordId,
+    /// The commit that changed it last.
+    pub commit: CommitNumber,
+    /// Its revision.
+    pub revision: Revision,
+    /// When it was added.
+    pub created_at: Timestamp,
+    /// When it was changed last.
+    pub updated_at: Timestamp,
+    /// Who changed it last.
+    pub changed_by: String,
+    /// Its values, as canonical JSON.
+    pub fields: String,
 }
 
 /// One change as it is kept.
@@ -48,34 +85,103 @@ pub struct Entry {
     pub after: Option<String>,
 }
 
-/// The hash of a commit. Every part goes in with its length before it, so that no two commits
-/// give the same bytes.
-pub fn chain(previous: &Hash, commit: &Commit, entries: &[Entry]) -> Hash {
-    let mut hasher = Sha256::new();
-    hasher.update(previous);
-    let mut part = |bytes: Option<&[u8]>| match bytes {
-        None => hasher.update([0]),
-        Some(bytes) => {
-            hasher.update([1]);
-            hasher.update((bytes.len() as u64).to_be_bytes());
-            hasher.update(bytes);
+/// SHA-256 over parts, each with its length before it, so that no two lists of parts give the same
+/// bytes.
+#[derive(Default)]
+struct Parts(Sha256);
+
+impl Parts {
+    fn add(&mut self, part: Option<&[u8]>) {
+        match part {
+            None => self.0.update([0]),
+            Some(bytes) => {
+                self.0.update([1]);
+                self.0.update((bytes.len() as u64).to_be_bytes());
+                self.0.update(bytes);
+            }
         }
-    };
-    part(Some(commit.number.to_string().as_bytes()));
-    part(Some(datetime_text(commit.at).as_bytes()));
-    part(Some(commit.actor.as_bytes()));
-    part(commit.token.as_deref().map(str::as_bytes));
-    part(Some(commit.origin.as_bytes()));
-    part(commit.reason.as_deref().map(str::as_bytes));
-    part(commit.request_id.as_deref().map(str::as_bytes));
-    for entry in entries {
-        part(Some(entry.type_name.as_bytes()));
-        part(Some(entry.id.to_string().as_bytes()));
-        part(Some(entry.revision.to_string().as_bytes()));
-        part(entry.before.as_deref().map(str::as_bytes));
-        part(entry.after.as_deref().map(str::as_bytes));
     }
-    hasher.finalize().into()
+
+    fn add_text(&mut self, text: &str) {
+        self.add(Some(text.as_bytes()));
+    }
+
+    fn hash(self) -> Hash {
+        self.0.finalize().into()
+    }
+}
+
+/// The digest of a commit's content: what folding lets go of it, its token, origin, reason, request
+/// and changes.
+pub struct ContentDigest(Parts);
+
+impl ContentDigest {
+    /// The digest of a commit whose changes are still to be added.
+    pub fn new(commit: &Commit) -> Self {
+        let mut parts = Parts::default();
+        parts.add(commit.token.as_deref().map(str::as_bytes));
+        parts.add_text(&commit.origin);
+        parts.add(commit.reason.as_deref().map(str::as_bytes));
+        parts.add(commit.request_id.as_deref().map(str::as_bytes));
+        parts.add(commit.fold.map(|fold| fold.to.to_string()).as_deref().map(str::as_bytes));
+        parts.add(commit.fold.as_ref().map(|fold| fold.base.as_slice()));
+        Self(parts)
+    }
+
+    /// Adds the next change.
+    pub fn add(&mut self, entry: &Entry) {
+        self.0.add_text(&entry.type_name);
+        self.0.add_text(&entry.id.to_string());
+        self.0.add_text(&entry.revision.to_string());
+        self.0.add(entry.before.as_deref().map(str::as_bytes));
+        self.0.add(entry.after.as_deref().map(str::as_bytes));
+    }
+
+    /// The digest of all that was added.
+    pub fn hash(self) -> Hash {
+        self.0.hash()
+    }
+}
+
+/// The digest of a commit with all its changes.
+pub fn digest(commit: &Commit, entries: &[Entry]) -> Hash {
+    let mut digest = ContentDigest::new(commit);
+    entries.iter().for_each(|entry| digest.add(entry));
+    digest.hash()
+}
+
+/// The digest of a base, whose entries come sorted by type and id.
+#[derive(Default)]
+pub struct BaseDigest(Parts);
+
+impl BaseDigest {
+    /// Adds the next entry.
+    pub fn add(&mut self, entry: &BaseEntry) {
+        self.0.add_text(&entry.type_name);
+        self.0.add_text(&entry.id.to_string());
+        self.0.add_text(&entry.commit.to_string());
+        self.0.add_text(&entry.revision.to_string());
+        self.0.add_text(&datetime_text(entry.created_at));
+        self.0.add_text(&datetime_text(entry.updated_at));
+        self.0.add_text(&entry.changed_by);
+        self.0.add_text(&entry.fields);
+    }
+
+    /// The digest of all that was added.
+    pub fn hash(self) -> Hash {
+        self.0.hash()
+    }
+}
+
+/// The hash of a commit, over the hash before it, its number, time and actor, and its [`digest()`].
+pub fn chain(previous: &Hash, commit: &Commit, digest: &Hash) -> Hash {
+    let mut parts = Parts::default();
+    parts.add(Some(previous));
+    parts.add_text(&commit.number.to_string());
+    parts.add_text(&datetime_text(commit.at));
+    parts.add_text(&commit.actor);
+    parts.add(Some(digest));
+    parts.hash()
 }
 
 /// A record's values as canonical JSON: names sorted, references with the keys they had, nulls and
@@ -195,5 +301,6 @@ pub fn replayed(
         fields: restore(schema, of, kept),
     });
     let after = after.map(|kept| restore(schema, of, kept));
-    Some(CheckedChange { type_index: of.index, id: entry.id, before, after })
+    let (type_index, id, revision) = (of.index, entry.id, entry.revision);
+    Some(CheckedChange { type_index, id, revision, before, after })
 }

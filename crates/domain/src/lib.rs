@@ -6,11 +6,13 @@
 //! what.
 
 pub mod access;
+pub mod audit;
 pub mod change;
 pub mod fault;
 pub mod filter;
 pub mod history;
 pub mod json;
+pub mod moment;
 pub mod nearest;
 pub mod query;
 pub mod record;

@@ -9,7 +9,7 @@ pub mod order;
 use ipnet::IpNet;
 
 use crate::filter::pattern::Pattern;
-use crate::record::RecordId;
+use crate::record::{CommitNumber, RecordId};
 use crate::schema::{FieldIndex, TypeIndex};
 use crate::value::Value;
 
@@ -38,6 +38,8 @@ pub struct Plan {
     pub page: Page,
     /// Whether to count all that the filter matches.
     pub count: bool,
+    /// After which commit; `None` for now.
+    pub as_of: Option<CommitNumber>,
 }
 
 /// Which part of the ordered records to read.

@@ -1,8 +1,11 @@
 //! Whether a change goes in. The only maker of [`Approved`], which is the only thing that the
 //! database's one door takes.
 
+use std::collections::BTreeSet;
+
 use crate::access::Actor;
 use crate::change::CheckedChange;
+use crate::schema::{Demand, Schema};
 
 /// Changes that may be written: checked against the register as it is, and agreed to.
 #[derive(Debug)]
@@ -22,15 +25,45 @@ impl Approved {
     }
 }
 
-/// The actor lacks the right to write.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("you may not change records")]
-pub struct Forbidden;
+/// Why changes don't go in.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Denied {
+    /// The actor lacks the right to write.
+    #[error("you may not change records")]
+    Forbidden,
+    /// Some of the types that they touch want a reason, and none was given.
+    #[error("changes of {} need a reason", .types.join(", "))]
+    NoReason {
+        /// The names of those types.
+        types: Vec<String>,
+    },
+}
 
-/// Judges changes by who asks for them.
+/// Judges changes by who asks for them and why, under the policies of all types that they touch,
+/// cascades included.
 ///
 /// # Errors
-/// [`Forbidden`] when the actor may not write.
-pub fn judge(actor: &Actor, changes: Vec<CheckedChange>) -> Result<Approved, Forbidden> {
-    if actor.may_write() { Ok(Approved { changes }) } else { Err(Forbidden) }
+/// [`Denied`].
+pub fn judge(
+    schema: &Schema,
+    actor: &Actor,
+    reason: Option<&str>,
+    changes: Vec<CheckedChange>,
+) -> Result<Approved, Denied> {
+    if !actor.may_write() {
+        return Err(Denied::Forbidden);
+    }
+    if reason.is_none_or(str::is_empty) {
+        let touched: BTreeSet<_> = changes.iter().map(|change| change.type_index).collect();
+        let types: Vec<String> = touched
+            .into_iter()
+            .map(|index| schema.get(index))
+            .filter(|of| of.reason == Demand::Required)
+            .map(|of| of.name.to_string())
+            .collect();
+        if !types.is_empty() {
+            return Err(Denied::NoReason { types });
+        }
+    }
+    Ok(Approved { changes })
 }

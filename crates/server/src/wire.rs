@@ -87,6 +87,7 @@ pub(crate) async fn schema_plan(config: &Config) -> anyhow::Result<Vec<Step>> {
         store: Store::open(store_settings(config)).await?,
         clock: clock(),
         entropy: entropy(),
+        running: app::Running::default(),
     };
     let pending = app.pending_steps().await?;
     Ok(pending.unwrap_or_else(|| plan(&Schema::from_types(Vec::new()), &app.schema)))

@@ -34,6 +34,12 @@ pub enum StoreError {
         /// The newest that this program has.
         known: i64,
     },
+    /// The past that was asked for has been folded.
+    #[error("the history before commit {to} has been folded")]
+    Folded {
+        /// The earliest commit after which the register is still known.
+        to: i64,
+    },
     /// The schema can't be applied.
     #[error("{0}")]
     Schema(String),
@@ -84,6 +90,7 @@ impl StoreError {
             | Self::BadPattern(_)
             | Self::Corrupt(_)
             | Self::TooNew { .. }
+            | Self::Folded { .. }
             | Self::Schema(_) => false,
         }
     }

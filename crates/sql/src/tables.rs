@@ -181,18 +181,31 @@ pub(crate) fn needs_index(of: &Type, field: &Field) -> bool {
     field.indexed || (field.kind.is_textual() && is_ordered_by)
 }
 
-/// Adds the index that a field is found and ordered by.
+/// Adds the index that a field is found and ordered by. Versions have one where pages of the past
+/// are read in its order; it tells which held at a moment without reading them.
 pub(crate) fn add_index(
     writer: &mut Writer<'_>,
     of: &Type,
     field: &Field,
 ) -> Result<(), StoreError> {
+    let column = order_column(field);
     writer.batch(&format!(
-        "CREATE INDEX {} ON {} ({}, id)",
+        "CREATE INDEX {} ON {} ({column}, id)",
         names::index(of, field.name.as_str()),
         names::records(of),
-        order_column(field)
+    ))?;
+    if field.kind.target().is_some() {
+        return Ok(());
+    }
+    writer.batch(&format!(
+        "CREATE INDEX {} ON {} ({column}, id, from_commit, to_commit)",
+        versions_index(of, field),
+        names::versions(of),
     ))
+}
+
+fn versions_index(of: &Type, field: &Field) -> String {
+    names::index(of, &format!("versions__{}", field.name))
 }
 
 /// Drops the index that a field is found and ordered by.
@@ -201,7 +214,11 @@ pub(crate) fn drop_index(
     of: &Type,
     field: &Field,
 ) -> Result<(), StoreError> {
-    writer.batch(&format!("DROP INDEX IF EXISTS {}", names::index(of, field.name.as_str())))
+    writer.batch(&format!(
+        "DROP INDEX IF EXISTS {}; DROP INDEX IF EXISTS {};",
+        names::index(of, field.name.as_str()),
+        versions_index(of, field)
+    ))
 }
 
 /// Makes the database hold a set of fields unique.

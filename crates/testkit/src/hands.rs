@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use app::submit::Outcome;
 use app::{App, Context, Error};
-use domain::change::{Action, FieldsInput, Proposal, ProposedChange, Target, Unnamed};
+use domain::change::{
+    Action, FieldsInput, Preconditions, Proposal, ProposedChange, Target, Unnamed,
+};
 use domain::json::Json;
 use domain::query::{Expr, Page, Plan};
 use domain::record::{Record, RecordId};
@@ -50,7 +52,7 @@ impl Hands<'_> {
     }
 
     pub fn change(&self, type_name: &str, action: Action) -> ProposedChange {
-        ProposedChange { type_index: self.of(type_name).index, action, expected: None }
+        ProposedChange { type_index: self.of(type_name).index, action, preconditions: Preconditions::default() }
     }
 
     pub async fn submit(&self, changes: Vec<ProposedChange>) -> Result<Outcome, Error> {
@@ -91,6 +93,7 @@ impl Hands<'_> {
             order: Vec::new(),
             page: Page::Offset { offset: 0, limit: 50 },
             count: true,
+            as_of: None,
         }
     }
 

@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::change::{Dependent, Refusal, Refused};
 use domain::fault::{Faults, FieldFault};
+use domain::record::Record;
 use serde_json::{Map, Value, json};
 
 /// How many seconds a client should wait when the database is busy or away.
@@ -244,13 +245,12 @@ fn of_refused(refused: Vec<Refused>, type_label: &str) -> Problem {
                 let missing = ApiError::no_match(type_label);
                 other.get_or_insert_with(|| Problem::from(missing));
             }
-            Refusal::Stale { expected, found } => {
-                other.get_or_insert_with(|| {
-                    Problem::new(
-                        StatusCode::PRECONDITION_FAILED,
-                        format!("The record has revision {found}, not {expected}."),
-                    )
-                });
+            Refusal::Stale { current } => {
+                other.get_or_insert_with(|| stale(current.as_deref()));
+            }
+            Refusal::Exists => {
+                let detail = format!("The {type_label} has not been deleted.");
+                other.get_or_insert_with(|| Problem::new(StatusCode::CONFLICT, detail));
             }
             Refusal::Protected { by, and_more } => {
                 other.get_or_insert_with(|| protected(&by, and_more));
@@ -261,6 +261,14 @@ fn of_refused(refused: Vec<Refused>, type_label: &str) -> Problem {
         Some(problem) if faults.is_empty() || faults.are_conflicts() => problem,
         _ => invalid(faults),
     }
+}
+
+fn stale(current: Option<&Record>) -> Problem {
+    let detail = match current {
+        Some(record) => format!("The record has changed: it has revision {}.", record.revision),
+        None => "There is no such record any more.".to_owned(),
+    };
+    Problem::new(StatusCode::PRECONDITION_FAILED, detail)
 }
 
 fn protected(by: &[Dependent], and_more: bool) -> Problem {

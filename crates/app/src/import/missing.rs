@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use domain::change::{Action, FieldsInput, ProposedChange, Unnamed};
+use domain::change::{Action, FieldsInput, Preconditions, ProposedChange, Unnamed};
 use domain::json::Json;
 use domain::schema::{Field, FieldName, Schema, TypeIndex};
 use domain::value::{RefInput, Value, parse_reference};
@@ -18,7 +18,7 @@ impl Import {
             changes.extend(keys.into_iter().map(|key| ProposedChange {
                 type_index,
                 action: Action::Put { key, fields: FieldsInput::new(), unnamed: Unnamed::Keep },
-                expected: None,
+                preconditions: Preconditions::default(),
             }));
         }
         changes
@@ -72,9 +72,10 @@ fn items(value: &Json) -> &[Json] {
 
 fn fields_of(change: &ProposedChange) -> Option<&FieldsInput> {
     match &change.action {
-        Action::Put { fields, .. } | Action::Update { fields, .. } | Action::Add { fields } => {
-            Some(fields)
-        }
+        Action::Put { fields, .. }
+        | Action::Update { fields, .. }
+        | Action::Restore { fields, .. }
+        | Action::Add { fields } => Some(fields),
         Action::Delete { .. } => None,
     }
 }
@@ -82,6 +83,9 @@ fn fields_of(change: &ProposedChange) -> Option<&FieldsInput> {
 fn key_of(change: &ProposedChange) -> Option<&Vec<Value>> {
     match &change.action {
         Action::Put { key, .. } => Some(key),
-        Action::Update { .. } | Action::Add { .. } | Action::Delete { .. } => None,
+        Action::Update { .. }
+        | Action::Add { .. }
+        | Action::Restore { .. }
+        | Action::Delete { .. } => None,
     }
 }

@@ -222,7 +222,10 @@ fn describe(schema: &Schema, change: &ProposedChange) -> String {
         Action::Put { key, .. } => {
             format!("{} {}", record_type.name, describe_key(record_type, key))
         }
-        Action::Add { .. } | Action::Update { .. } | Action::Delete { .. } => {
+        Action::Add { .. }
+        | Action::Update { .. }
+        | Action::Restore { .. }
+        | Action::Delete { .. } => {
             record_type.name.to_string()
         }
     }
@@ -233,9 +236,8 @@ fn refusal_text(record_type: &Type, refusal: &Refusal) -> String {
     match refusal {
         Refusal::Invalid(faults) => faults.to_string(),
         Refusal::NotFound => format!("there is no {} with this id", record_type.name),
-        Refusal::Stale { expected, found } => {
-            format!("the record has revision {found} and not {expected}")
-        }
+        Refusal::Stale { .. } => "the record is not as it was expected to be".to_owned(),
+        Refusal::Exists => "the record is there".to_owned(),
         Refusal::Protected { by, and_more: false } => {
             format!("{} other records refer to it", by.len())
         }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use domain::change::{Action, FieldsInput, ProposedChange, Target, Unnamed};
+use domain::change::{Action, FieldsInput, Preconditions, ProposedChange, Target, Unnamed};
 use domain::json::Json;
 use domain::record::RecordId;
 use domain::schema::{Field, Schema, Type, TypeIndex};
@@ -134,7 +134,7 @@ impl Shaper<'_> {
         }
         self.fill(&mut fields)?;
         let (subject, action) = self.action(id, fields)?;
-        let change = ProposedChange { type_index: self.record_type.index, action, expected: None };
+        let change = ProposedChange { type_index: self.record_type.index, action, preconditions: Preconditions::default() };
         Ok((subject, change))
     }
 

@@ -22,6 +22,8 @@ fn write_type(schema: &Schema, of: &Type) -> String {
     settings.add("description", text(&of.description));
     settings.add("key", names(of, &of.key));
     settings.add("review", text(of.review.word()));
+    settings.add("reason", text(of.reason.word()));
+    settings.add("if_match", text(of.if_match.word()));
     let sets = of.unique_together.iter().map(|set| names(of, set));
     settings.add("unique_together", list(sets));
     let fields = of.fields.iter();

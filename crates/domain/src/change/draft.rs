@@ -76,7 +76,10 @@ fn draft_one(schema: &Schema, mut change: ProposedChange) -> Draft {
 
 fn take_fields(action: &mut Action) -> FieldsInput {
     match action {
-        Action::Add { fields } | Action::Update { fields, .. } | Action::Put { fields, .. } => {
+        Action::Add { fields }
+        | Action::Update { fields, .. }
+        | Action::Put { fields, .. }
+        | Action::Restore { fields, .. } => {
             std::mem::take(fields)
         }
         Action::Delete { .. } => FieldsInput::new(),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::query::Stored;
-use crate::record::{Record, RecordId, Reference};
+use crate::record::{Record, RecordId, Reference, Revision};
 use crate::schema::{FieldIndex, TypeIndex};
 use crate::value::Value;
 
@@ -20,6 +20,8 @@ pub struct Needs {
     pub references_by_key: BTreeSet<(TypeIndex, Vec<Value>)>,
     /// The types of which records are added.
     pub added: BTreeSet<TypeIndex>,
+    /// Records that were deleted and are to come back.
+    pub deleted: BTreeSet<(TypeIndex, RecordId)>,
 }
 
 /// What the register says. Whatever is not in here does not exist.
@@ -33,6 +35,8 @@ pub struct Facts {
     pub references: HashMap<(TypeIndex, RecordId), Reference>,
     /// The next id of each type to which records are added.
     pub next_ids: HashMap<TypeIndex, i64>,
+    /// The last revision of records that were deleted.
+    pub last_revisions: HashMap<(TypeIndex, RecordId), Revision>,
     /// Which record holds unique values that some change wants.
     pub holders: HashMap<UniqueClaim, RecordId>,
     /// Which records refer to one that is to be deleted. Where the field says `cascade` or

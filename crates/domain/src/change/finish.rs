@@ -6,7 +6,7 @@ use super::{
     Checked, CheckedChange, Dependent, Facts, Referrer, Refusal, Refused, Resolved, UniqueClaim,
 };
 use crate::fault::{Faults, FieldFault, NON_FIELD};
-use crate::record::{Fields, Record, RecordId};
+use crate::record::{Fields, Record, RecordId, Revision};
 use crate::schema::{FieldIndex, Kind, OnDelete, Schema, Type, TypeIndex};
 use crate::value::Value;
 
@@ -172,6 +172,8 @@ struct Outcome<'a> {
 
 struct State {
     index: usize,
+    /// Until now.
+    revision: Revision,
     before: Option<Record>,
     after: Option<Fields>,
 }
@@ -179,8 +181,8 @@ struct State {
 impl<'a> Outcome<'a> {
     fn new(schema: &'a Schema, resolved: Vec<Resolved>) -> Self {
         let mut outcome = Self { schema, order: Vec::new(), states: HashMap::new() };
-        for Resolved { index, type_index, id, before, after } in resolved {
-            outcome.put((type_index, id), State { index, before, after });
+        for Resolved { index, type_index, id, revision, before, after } in resolved {
+            outcome.put((type_index, id), State { index, revision, before, after });
         }
         outcome
     }
@@ -211,15 +213,17 @@ impl<'a> Outcome<'a> {
                 if !points_to(&fields, referrer.field, deleted.1) {
                     continue;
                 }
+                let known = before.as_ref().map_or(Revision(0), |record| record.revision);
+                let revision = self.states.get(&name).map_or(known, |state| state.revision);
                 match on_delete(self.schema, referrer) {
                     OnDelete::Protect => self.protect(index, referrer, &mut protected),
                     OnDelete::Cascade => {
-                        self.put(name, State { index, before, after: None });
+                        self.put(name, State { index, revision, before, after: None });
                         open.push(name);
                     }
                     OnDelete::Clear => {
                         let after = Some(cleared(fields, referrer.field, deleted.1));
-                        self.put(name, State { index, before, after });
+                        self.put(name, State { index, revision, before, after });
                     }
                 }
             }
@@ -267,13 +271,14 @@ impl<'a> Outcome<'a> {
     fn into_changes(mut self) -> Vec<CheckedChange> {
         let mut changes = Vec::with_capacity(self.order.len());
         for (type_index, id) in self.order {
-            let Some(State { before, after, .. }) = self.states.remove(&(type_index, id)) else {
+            let Some(State { revision, before, after, .. }) = self.states.remove(&(type_index, id)) else {
                 continue;
             };
             let nothing_changes =
                 before.as_ref().is_some_and(|record| Some(&record.fields) == after.as_ref());
             if !nothing_changes {
-                changes.push(CheckedChange { type_index, id, before, after });
+                let revision = Revision(revision.0.saturating_add(1));
+                changes.push(CheckedChange { type_index, id, revision, before, after });
             }
         }
         changes

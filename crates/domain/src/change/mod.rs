@@ -12,6 +12,7 @@ mod draft;
 mod facts;
 mod finish;
 mod resolve;
+mod undo;
 
 use std::collections::BTreeMap;
 
@@ -19,10 +20,11 @@ pub use draft::{Draft, FieldInput, draft};
 pub use facts::{Facts, Needs, Referrer, UniqueClaim};
 pub use finish::{deletions_to_follow, finish, unique_claims};
 pub use resolve::{Resolved, needs, resolve};
+pub use undo::{Obstacle, Undo, return_to, undo};
 
 use crate::fault::Faults;
 use crate::json::Json;
-use crate::record::{Fields, Record, RecordId, Revision};
+use crate::record::{Fields, Record, RecordId, Revision, Timestamp};
 use crate::schema::TypeIndex;
 use crate::value::Value;
 
@@ -45,8 +47,45 @@ pub struct ProposedChange {
     pub type_index: TypeIndex,
     /// What to do.
     pub action: Action,
+    /// What must hold of the record for it.
+    pub preconditions: Preconditions,
+}
+
+/// What must hold of a record for a change of it to be made; nothing, by default.
+///
+/// *Source:* RFC 9110, sections 13.1.1, 13.1.2 and 13.1.4.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Preconditions {
+    /// It has one of these revisions.
+    pub revisions: Option<Vec<Revision>>,
+    /// Whether it is there.
+    pub exists: Option<bool>,
+    /// It was changed last before this moment.
+    pub changed_before: Option<Timestamp>,
+}
+
+impl Preconditions {
     /// Only if the record has this revision.
-    pub expected: Option<Revision>,
+    pub fn revision(revision: Revision) -> Self {
+        Self { revisions: Some(vec![revision]), ..Self::default() }
+    }
+
+    /// Whether anything must hold.
+    pub fn are_given(&self) -> bool {
+        *self != Self::default()
+    }
+
+    /// Whether they hold of a record as it is.
+    pub fn hold(&self, record: Option<&Record>) -> bool {
+        let has = |revisions: &Vec<Revision>| {
+            record.is_some_and(|record| revisions.contains(&record.revision))
+        };
+        self.revisions.as_ref().is_none_or(has)
+            && self.exists.is_none_or(|exists| exists == record.is_some())
+            && self
+                .changed_before
+                .is_none_or(|moment| record.is_none_or(|record| record.updated_at < moment))
+    }
 }
 
 /// The values that somebody sent, by the names of fields.
@@ -77,6 +116,13 @@ pub enum Action {
         fields: FieldsInput,
         /// What becomes of the fields that are not named.
         unnamed: Unnamed,
+    },
+    /// Add one again that was deleted, with the id it had.
+    Restore {
+        /// Its id.
+        id: RecordId,
+        /// Its values.
+        fields: FieldsInput,
     },
     /// Delete one.
     Delete {
@@ -112,17 +158,12 @@ pub struct CheckedChange {
     pub type_index: TypeIndex,
     /// Its id; that of an added record is the next one of its type.
     pub id: RecordId,
+    /// The revision that the change makes; a record that comes back goes on counting.
+    pub revision: Revision,
     /// The record as it was; `None` when it is added.
     pub before: Option<Record>,
     /// The values as they shall be; `None` when it is deleted.
     pub after: Option<Fields>,
-}
-
-impl CheckedChange {
-    /// The revision that the change makes.
-    pub fn revision(&self) -> Revision {
-        Revision(self.before.as_ref().map_or(1, |record| record.revision.0.saturating_add(1)))
-    }
 }
 
 /// All that a proposal comes to.
@@ -150,13 +191,13 @@ pub enum Refusal {
     Invalid(Faults),
     /// There is no such record.
     NotFound,
-    /// The record has another revision than expected.
+    /// The preconditions don't hold.
     Stale {
-        /// What the caller expected.
-        expected: Revision,
-        /// What it is.
-        found: Revision,
+        /// The record as it is; `None` when there is none.
+        current: Option<Box<Record>>,
     },
+    /// The record that is to come back is there.
+    Exists,
     /// Other records refer to it and protect it.
     Protected {
         /// Some of them.

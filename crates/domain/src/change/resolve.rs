@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::{Action, Draft, Facts, FieldInput, Needs, Refusal, Refused, Target, Unnamed};
 use crate::fault::{Faults, FieldFault};
-use crate::record::{Fields, Record, RecordId, Reference};
+use crate::record::{Fields, Record, RecordId, Reference, Revision};
 use crate::schema::{Field, FieldIndex, Kind, Schema, Type, TypeIndex};
 use crate::value::{RefInput, Value};
 
@@ -17,6 +17,8 @@ pub struct Resolved {
     pub type_index: TypeIndex,
     /// Its id.
     pub id: RecordId,
+    /// Its revision until now; 0 when it was never there.
+    pub revision: Revision,
     /// The record as it is; `None` when it is to be added.
     pub before: Option<Record>,
     /// The values as they shall be; `None` when it is to be deleted.
@@ -43,6 +45,10 @@ pub fn needs(schema: &Schema, drafts: &[Draft]) -> Needs {
             Action::Put { key, .. } => {
                 needs.added.insert(type_index);
                 needs.records_by_key.insert((type_index, key.clone()));
+            }
+            Action::Restore { id, .. } => {
+                needs.records.insert((type_index, *id));
+                needs.deleted.insert((type_index, *id));
             }
         }
         for (field, input) in &draft.inputs {
@@ -124,25 +130,32 @@ impl Resolver<'_> {
             Action::Put { key, unnamed, .. } => {
                 (self.find(type_index, &Target::Key(key.clone())).ok(), *unnamed)
             }
+            Action::Restore { id, .. } => match self.find(type_index, &Target::Id(*id)) {
+                Ok(_) => return Err(Refusal::Exists),
+                Err(_) => (None, Unnamed::Reset),
+            },
         };
-        if let Some(expected) = change.expected {
-            match before.as_ref().map(|record| record.revision) {
-                Some(found) if found == expected => {}
-                Some(found) => return Err(Refusal::Stale { expected, found }),
-                None => return Err(Refusal::NotFound),
-            }
+        if !change.preconditions.hold(before.as_ref()) {
+            return Err(Refusal::Stale { current: before.map(Box::new) });
         }
+        let revision = before.as_ref().map_or(Revision(0), |record| record.revision);
         if matches!(change.action, Action::Delete { .. }) {
             let id = before.as_ref().map_or(RecordId(0), |record| record.id);
-            return Ok(Resolved { index, type_index, id, before, after: None });
+            return Ok(Resolved { index, type_index, id, revision, before, after: None });
+        }
+        if let Action::Restore { id, .. } = change.action {
+            let last = self.facts.last_revisions.get(&(type_index, id));
+            let revision = *last.ok_or(Refusal::NotFound)?;
+            let after = Some(self.values(record_type, None, inputs, faults)?);
+            return Ok(Resolved { index, type_index, id, revision, before: None, after });
         }
         let kept = before.as_ref().filter(|_| unnamed == Unnamed::Keep);
-        let after = self.values(record_type, kept, inputs, faults)?;
+        let after = Some(self.values(record_type, kept, inputs, faults)?);
         let id = match &before {
             Some(record) => record.id,
             None => self.take_id(type_index),
         };
-        Ok(Resolved { index, type_index, id, before, after: Some(after) })
+        Ok(Resolved { index, type_index, id, revision, before, after })
     }
 
     fn find(&self, type_index: TypeIndex, target: &Target) -> Result<Record, Refusal> {

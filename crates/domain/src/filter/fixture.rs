@@ -1,7 +1,7 @@
 //! A small schema with every kind, for tests.
 
 use crate::schema::{
-    Choice, Field, FieldIndex, FieldName, Kind, OnDelete, Review, Schema, TextRules, Type,
+    Choice, Field, FieldIndex, FieldName, Kind, OnDelete, Demand, Review, Schema, TextRules, Type,
     TypeIndex, TypeName,
 };
 
@@ -89,5 +89,7 @@ fn record_type(index: usize, name: &str, fields: Vec<(&str, bool, Kind)>) -> Typ
         fields,
         unique_together: Vec::new(),
         review: Review::Off,
+        reason: Demand::Optional,
+        if_match: Demand::Optional,
     }
 }

@@ -23,7 +23,7 @@ use self::field::build_field;
 use self::key::{Member, build_key, build_unique_together};
 use self::names::{check_type_name, derive_label, derive_plural, is_plural};
 use self::reader::Reader;
-use super::{FieldIndex, Review, Schema, Type, TypeIndex};
+use super::{Demand, FieldIndex, Review, Schema, Type, TypeIndex};
 use crate::json::Json;
 
 /// The most types of a schema; far above any real one, so that checks stay quick.
@@ -115,8 +115,20 @@ fn check_file(draft: &SchemaDraft, faults: &mut Vec<SchemaFault>) {
     }
 }
 
-const TYPE_SETTINGS: [&str; 7] =
-    ["plural", "label", "description", "key", "review", "unique_together", "fields"];
+const TYPE_SETTINGS: [&str; 9] = [
+    "plural",
+    "label",
+    "description",
+    "key",
+    "review",
+    "reason",
+    "if_match",
+    "unique_together",
+    "fields",
+];
+
+const DEMANDS: [(&str, Demand); 2] =
+    [("required", Demand::Required), ("optional", Demand::Optional)];
 
 const REVIEWS: [(&str, Review); 3] =
     [("required", Review::Required), ("optional", Review::Optional), ("off", Review::Off)];
@@ -152,6 +164,8 @@ fn build_type(
     let label = reader.label();
     let description = reader.prose("description");
     let review = reader.word("review", &REVIEWS).unwrap_or(Review::Optional);
+    let reason = reader.word("reason", &DEMANDS).unwrap_or(Demand::Optional);
+    let if_match = reader.word("if_match", &DEMANDS).unwrap_or(Demand::Optional);
     let key = build_key(&mut reader, &members);
     let unique_together = build_unique_together(&mut reader, &members);
     let name = name?;
@@ -165,6 +179,8 @@ fn build_type(
         fields: members.into_iter().filter_map(|member| member.field).collect(),
         unique_together,
         review,
+        reason,
+        if_match,
     })
 }
 
@@ -182,7 +198,8 @@ fn check_type_settings(reader: &mut Reader<'_, '_>, settings: &Settings) {
                 "fields stand below [types.NAME.fields]".to_owned()
             } else {
                 did_you_mean(name, TYPE_SETTINGS).unwrap_or_else(|| {
-                    "a type has plural, label, description, key, review, unique_together and fields"
+                    "a type has plural, label, description, key, review, reason, if_match, \
+                     unique_together and fields"
                         .to_owned()
                 })
             };

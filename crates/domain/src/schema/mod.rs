@@ -94,6 +94,10 @@ pub struct Type {
     pub unique_together: Vec<Vec<FieldIndex>>,
     /// Whether changes wait for a second person.
     pub review: Review,
+    /// Whether changes must come with a reason.
+    pub reason: Demand,
+    /// Whether changes of a record must name the revision that they were made for (`If-Match`).
+    pub if_match: Demand,
 }
 
 impl Type {
@@ -128,6 +132,25 @@ impl Type {
             }
         }
         sets
+    }
+}
+
+/// Whether a change must come with something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Demand {
+    /// It may.
+    Optional,
+    /// It must.
+    Required,
+}
+
+impl Demand {
+    /// The word for it in schema files.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Optional => "optional",
+            Self::Required => "required",
+        }
     }
 }
 

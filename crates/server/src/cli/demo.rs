@@ -75,6 +75,7 @@ async fn fill(app: &App) -> anyhow::Result<()> {
         order: Vec::new(),
         page: Page::Offset { offset: 0, limit: 1 },
         count: false,
+        as_of: None,
     };
     if !app.find(&ctx, plan).await?.records.is_empty() {
         return Ok(());

@@ -114,6 +114,7 @@ impl Export {
             },
             page: Page::All,
             count: false,
+            as_of: None,
         })
     }
 }

@@ -6,10 +6,16 @@ use crate::engine::Writer;
 use crate::error::StoreError;
 use crate::statement::Statement;
 use crate::store::Store;
+use crate::write::chain_again;
 
 /// The steps: number, SQLite's text, PostgreSQL's.
-const STEPS: [(i64, &str, &str); 1] =
-    [(1, include_str!("sqlite/0001_register.sql"), include_str!("postgres/0001_register.sql"))];
+const STEPS: [(i64, &str, &str); 2] = [
+    (1, include_str!("sqlite/0001_register.sql"), include_str!("postgres/0001_register.sql")),
+    (HISTORY, include_str!("sqlite/0002_history.sql"), include_str!("postgres/0002_history.sql")),
+];
+
+/// The step that gave each commit a digest of its own.
+const HISTORY: i64 = 2;
 
 impl Store {
     pub(crate) async fn migrate(&self) -> Result<(), StoreError> {
@@ -35,6 +41,9 @@ fn migrate(writer: &mut Writer<'_>) -> Result<(), StoreError> {
             Dialect::Sqlite => sqlite,
             Dialect::Postgres => postgres,
         })?;
+        if number == HISTORY {
+            chain_again(writer)?;
+        }
         let done = Statement::with("INSERT INTO migrations (number) VALUES ($1)", [number.into()]);
         writer.execute(&done)?;
     }

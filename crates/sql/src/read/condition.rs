@@ -9,6 +9,7 @@ use domain::schema::{Field, Kind, Schema, Type};
 use domain::value::{Value, fold, network_range};
 use ipnet::IpNet;
 
+use super::moment::Moment;
 use crate::dialect::{Dialect, prefix_end};
 use crate::names;
 use crate::statement::{Param, Statement};
@@ -21,6 +22,7 @@ const TRIGRAM: usize = 3;
 #[derive(Clone, Copy)]
 pub(crate) struct Condition<'a> {
     pub(crate) schema: &'a Schema,
+    pub(crate) moment: Moment,
     pub(crate) dialect: Dialect,
     pub(crate) of: &'a Type,
     /// What stands before the names of columns: `r.` where other tables are joined, else nothing.
@@ -45,7 +47,8 @@ impl Condition<'_> {
                 };
                 let target = Condition { of: self.schema.get(target), prefix: "", ..*self };
                 self.links(field, to, |to| {
-                    to.push("(SELECT id FROM ").push(&names::records(target.of)).push(" WHERE ");
+                    let records = self.moment.records(target.of, "t");
+                    to.push("(SELECT id FROM ").push(&records).push(" WHERE ");
                     target.write(inside, to);
                     to.push(")");
                 });
@@ -60,7 +63,7 @@ impl Condition<'_> {
             Expr::PointsNowhere(field) => {
                 let field = self.of.field(*field);
                 if field.kind.is_refs() {
-                    let links = names::links(self.of, field);
+                    let links = self.moment.links(self.of, field, "l");
                     to.push(&self.at("id"));
                     to.push(" NOT IN (SELECT record FROM ").push(&links).push(")");
                 } else {
@@ -90,7 +93,7 @@ impl Condition<'_> {
     /// That what a field points to is `IN` the set that `set` writes.
     fn links(&self, field: &Field, to: &mut Statement, set: impl FnOnce(&mut Statement)) {
         if field.kind.is_refs() {
-            let links = names::links(self.of, field);
+            let links = self.moment.links(self.of, field, "l");
             to.push(&self.at("id")).push(" IN (SELECT record FROM ").push(&links);
             to.push(" WHERE target IN ");
             set(to);
@@ -109,7 +112,7 @@ impl Condition<'_> {
         condition: impl FnOnce(&mut Statement),
     ) {
         if field.kind.is_refs() {
-            let links = names::links(self.of, field);
+            let links = self.moment.links(self.of, field, "l");
             to.push(&self.at("id")).push(" IN (SELECT record FROM ").push(&links).push(" WHERE ");
             condition(to);
             to.push(")");
@@ -228,10 +231,10 @@ impl Condition<'_> {
     }
 
     /// Appends what the index of trigrams knows of texts that contain `folded`, and an `AND`;
-    /// nothing when that is too short for it.
+    /// nothing when that is too short for it, or of the past, which has no such index.
     fn trigrams(&self, folded: &str, to: &mut Statement) {
         let characters: Vec<char> = folded.chars().collect();
-        if characters.len() < TRIGRAM {
+        if characters.len() < TRIGRAM || self.moment != Moment::Now {
             return;
         }
         match self.dialect {

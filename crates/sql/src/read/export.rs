@@ -6,13 +6,14 @@ use domain::query::{Column, Cursor, OrderBy, Page, Plan};
 use domain::record::{Record, RecordId};
 use domain::schema::{Schema, Type};
 
+use super::commits::check_known;
 use super::condition::Condition;
 use super::find::find;
 use super::keyset::Keyset;
 use super::record::{RecordQuery, read_records};
 use crate::engine::Reader;
 use crate::error::StoreError;
-use crate::statement::{Param, Statement};
+use crate::statement::Param;
 use crate::tables::needs_index;
 
 /// Records read at once by an export.
@@ -51,7 +52,9 @@ pub fn export_batch(
     let of = schema.get(plan.type_index);
     let ids = match position {
         Some(Position::Ids(ids)) => ids,
-        None if !has_index(of, &plan.order) => all_ids(reader, schema, of, plan)?.into_iter(),
+        None if !has_index(of, &plan.order) => {
+            matching_ids(reader, schema, of, plan, None)?.into_iter()
+        }
         after => {
             let page = match after {
                 Some(Position::After(cursor)) => Page::Cursor { cursor, limit: BATCH },
@@ -62,41 +65,62 @@ pub fn export_batch(
             return Ok(Batch { records: found.records, next: found.next.map(Position::After) });
         }
     };
-    by_ids(reader, schema, of, ids)
+    let query = RecordQuery { schema, of, moment: plan.as_of.into() };
+    by_ids(reader, &query, ids)
+}
+
+/// The ids of the records that a plan matches, in its order; no more than one over `limit`.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn ids(
+    reader: &mut Reader<'_>,
+    schema: &Schema,
+    plan: &Plan,
+    limit: usize,
+) -> Result<Vec<RecordId>, StoreError> {
+    let of = schema.get(plan.type_index);
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
+    let ids = matching_ids(reader, schema, of, plan, Some(limit))?;
+    Ok(ids.into_iter().map(RecordId).collect())
 }
 
 fn by_ids(
     reader: &mut Reader<'_>,
-    schema: &Schema,
-    of: &Type,
+    query: &RecordQuery<'_>,
     mut ids: std::vec::IntoIter<i64>,
 ) -> Result<Batch, StoreError> {
     let piece: Vec<i64> = ids.by_ref().take(BATCH as usize).collect();
     let places: HashMap<RecordId, usize> =
         piece.iter().enumerate().map(|(place, id)| (RecordId(*id), place)).collect();
-    let query = RecordQuery { schema, of };
-    let mut statement = Statement::new("SELECT ");
+    let mut statement = query.moment.statement("SELECT ");
     statement.push(&query.columns()).push(" FROM ").push(&query.tables()).push(" WHERE ");
     reader.dialect().any("r.id", Param::Integers(piece), &mut statement);
-    let mut records = read_records(reader, &query, &statement)?;
+    let mut records = read_records(reader, query, &statement)?;
     records.sort_by_key(|record| places.get(&record.id).copied());
     let next = (ids.len() > 0).then_some(Position::Ids(ids));
     Ok(Batch { records, next })
 }
 
-fn all_ids(
+fn matching_ids(
     reader: &mut Reader<'_>,
     schema: &Schema,
     of: &Type,
     plan: &Plan,
+    limit: Option<i64>,
 ) -> Result<Vec<i64>, StoreError> {
-    let query = RecordQuery { schema, of };
-    let keyset = Keyset::new(schema, of, &plan.order, false);
-    let mut statement = Statement::new("SELECT r.id FROM ");
+    let query = RecordQuery { schema, of, moment: plan.as_of.into() };
+    check_known(reader, plan.as_of)?;
+    let keyset = Keyset::new(&query, &plan.order, false);
+    let mut statement = query.moment.statement("SELECT r.id FROM ");
     statement.push(&query.tables()).push(&keyset.joins).push(" WHERE ");
-    let condition = Condition { schema, dialect: reader.dialect(), of, prefix: "r." };
+    let (dialect, moment) = (reader.dialect(), query.moment);
+    let condition = Condition { schema, moment, dialect, of, prefix: "r." };
     condition.write(&plan.filter, &mut statement);
     keyset.write_order(&mut statement);
+    if let Some(limit) = limit {
+        statement.push(" LIMIT ").bind(limit);
+    }
     reader.query(&statement, |row| row.integer(0))
 }
 

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use domain::change::{Facts, Needs, Referrer, UniqueClaim};
 use domain::query::Stored;
-use domain::record::{Record, RecordId, Reference};
+use domain::record::{Record, RecordId, Reference, Revision};
 use domain::schema::{FieldIndex, Kind, OnDelete, Schema, Type, TypeIndex};
 use domain::value::Value;
 
 use super::heads::head;
+use super::moment::Moment;
 use super::record::{RecordQuery, read_records};
 use crate::dialect::Dialect;
 use crate::engine::Reader;
@@ -56,6 +57,11 @@ pub fn gather(
     for type_index in &needs.added {
         let next_id = head(reader, schema.get(*type_index))?.next_id;
         facts.next_ids.insert(*type_index, next_id);
+    }
+    for (type_index, ids) in by_type(&needs.deleted) {
+        for ids in ids.chunks(LOOKED_FOR_AT_ONCE) {
+            last_revisions(reader, schema.get(type_index), ids, &mut facts)?;
+        }
     }
     Ok(facts)
 }
@@ -138,7 +144,7 @@ fn records(
     wanted: &Wanted<'_>,
     facts: &mut Facts,
 ) -> Result<(), StoreError> {
-    let query = RecordQuery { schema, of };
+    let query = RecordQuery { schema, of, moment: Moment::Now };
     let mut statement = Statement::new("SELECT ");
     statement.push(&query.columns()).push(" FROM ").push(&query.tables()).push(" WHERE ");
     wanted.write(of, "r.", reader, &mut statement);
@@ -184,6 +190,26 @@ fn references(
     for reference in found {
         facts.by_key.insert((of.index, reference.key.clone()), reference.id);
         facts.references.insert((of.index, reference.id), reference);
+    }
+    Ok(())
+}
+
+/// Looks up the last revisions of records that may be gone.
+fn last_revisions(
+    reader: &mut Reader<'_>,
+    of: &Type,
+    ids: &[RecordId],
+    facts: &mut Facts,
+) -> Result<(), StoreError> {
+    let mut statement = Statement::new("SELECT id, max(revision) FROM changes WHERE type = ");
+    statement.bind(of.name.as_str()).push(" AND ");
+    let ids = Param::Integers(ids.iter().map(|id| id.0).collect());
+    reader.dialect().any("id", ids, &mut statement);
+    statement.push(" GROUP BY id");
+    let found = reader
+        .query(&statement, |row| Ok((RecordId(row.integer(0)?), Revision(row.integer(1)?))))?;
+    for (id, revision) in found {
+        facts.last_revisions.insert((of.index, id), revision);
     }
     Ok(())
 }

@@ -2,17 +2,18 @@
 
 use domain::change::Target;
 use domain::query::{Cursor, Expr, Page, Plan, Stored};
-use domain::record::Record;
+use domain::record::{CommitNumber, Record};
 use domain::schema::{Schema, Type};
 
+use super::commits::check_known;
 use super::condition::Condition;
-use super::heads::head;
+use super::heads::{head, records_after};
 use super::keyset::Keyset;
+use super::moment::Moment;
 use super::record::{RecordQuery, add_links, read_records, read_row};
 use crate::engine::Reader;
 use crate::error::StoreError;
 use crate::names;
-use crate::statement::Statement;
 
 /// One page of records.
 #[derive(Clone, Debug)]
@@ -35,11 +36,16 @@ pub struct Found {
 /// When the database can't be asked.
 pub fn find(reader: &mut Reader<'_>, schema: &Schema, plan: &Plan) -> Result<Found, StoreError> {
     let of = schema.get(plan.type_index);
-    let total = u64::try_from(head(reader, of)?.records).unwrap_or(0);
+    check_known(reader, plan.as_of)?;
+    let total = match plan.as_of {
+        None => head(reader, of)?.records,
+        Some(number) => records_after(reader, of, number)?,
+    };
+    let total = u64::try_from(total).unwrap_or(0);
     let count = match (plan.count, &plan.filter) {
         (false, _) => None,
         (true, Expr::And(parts)) if parts.is_empty() => Some(total),
-        (true, filter) => Some(count(reader, schema, of, filter)?),
+        (true, _) => Some(count(reader, schema, of, plan)?),
     };
     let page = PageRead::new(plan);
     let Rows { mut records, first_key, last_key } = page.run(reader, schema, of, plan)?;
@@ -109,15 +115,16 @@ impl<'a> PageRead<'a> {
         of: &Type,
         plan: &Plan,
     ) -> Result<Rows, StoreError> {
-        let query = RecordQuery { schema, of };
-        let keyset = Keyset::new(schema, of, &plan.order, self.reverse);
-        let mut statement = Statement::new("SELECT ");
+        let query = RecordQuery { schema, of, moment: plan.as_of.into() };
+        let keyset = Keyset::new(&query, &plan.order, self.reverse);
+        let mut statement = query.moment.statement("SELECT ");
         statement.push(&query.columns());
         for column in keyset.columns() {
             statement.push(", ").push(column);
         }
         statement.push(" FROM ").push(&query.tables()).push(&keyset.joins).push(" WHERE ");
-        let condition = Condition { schema, dialect: reader.dialect(), of, prefix: "r." };
+        let (dialect, moment) = (reader.dialect(), query.moment);
+        let condition = Condition { schema, moment, dialect, of, prefix: "r." };
         condition.write(&plan.filter, &mut statement);
         if let Some(cursor) = self.after {
             statement.push(" AND ");
@@ -153,17 +160,18 @@ fn count(
     reader: &mut Reader<'_>,
     schema: &Schema,
     of: &Type,
-    filter: &Expr,
+    plan: &Plan,
 ) -> Result<u64, StoreError> {
-    let mut statement = Statement::new("SELECT count(*) FROM ");
-    statement.push(&names::records(of)).push(" WHERE ");
-    let condition = Condition { schema, dialect: reader.dialect(), of, prefix: "" };
-    condition.write(filter, &mut statement);
+    let moment = Moment::from(plan.as_of);
+    let mut statement = moment.statement("SELECT count(*) FROM ");
+    statement.push(&moment.records(of, "r")).push(" WHERE ");
+    let condition = Condition { schema, moment, dialect: reader.dialect(), of, prefix: "" };
+    condition.write(&plan.filter, &mut statement);
     let count = reader.query_one(&statement, |row| row.integer(0))?.unwrap_or(0);
     Ok(u64::try_from(count).unwrap_or(0))
 }
 
-/// Reads one record; `None` when there is none.
+/// Reads one record, now or as it stood after a commit; `None` when there is none.
 ///
 /// # Errors
 /// When the database can't be asked.
@@ -172,9 +180,11 @@ pub fn get(
     schema: &Schema,
     of: &Type,
     target: &Target,
+    as_of: Option<CommitNumber>,
 ) -> Result<Option<Record>, StoreError> {
-    let query = RecordQuery { schema, of };
-    let mut statement = Statement::new("SELECT ");
+    check_known(reader, as_of)?;
+    let query = RecordQuery { schema, of, moment: as_of.into() };
+    let mut statement = query.moment.statement("SELECT ");
     statement.push(&query.columns()).push(" FROM ").push(&query.tables()).push(" WHERE ");
     match target {
         Target::Id(id) => {

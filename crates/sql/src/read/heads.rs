@@ -36,3 +36,20 @@ pub fn head(reader: &mut Reader<'_>, of: &Type) -> Result<Head, StoreError> {
     })?;
     Ok(found.unwrap_or(Head { commit: CommitNumber(0), next_id: 1, records: 0 }))
 }
+
+/// How many records of a type there were after a commit.
+///
+/// # Errors
+/// When the database can't be asked.
+pub(super) fn records_after(
+    reader: &mut Reader<'_>,
+    of: &Type,
+    number: CommitNumber,
+) -> Result<i64, StoreError> {
+    let statement = Statement::with(
+        "SELECT records FROM counts WHERE type = $1 AND commit_number <= $2 \
+         ORDER BY commit_number DESC LIMIT 1",
+        [of.name.as_str().into(), number.0.into()],
+    );
+    Ok(reader.query_one(&statement, |row| row.integer(0))?.unwrap_or(0))
+}

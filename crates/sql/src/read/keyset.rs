@@ -7,10 +7,10 @@
 use std::fmt::Write as _;
 
 use domain::query::{Column, Cursor, OrderBy, Stored};
-use domain::schema::{FieldIndex, Kind, Schema, Type};
+use domain::schema::{FieldIndex, Kind, Type};
 
 use super::condition::own_column;
-use super::record::alias;
+use super::record::{RecordQuery, alias};
 use crate::names;
 use crate::statement::Statement;
 use crate::tables::order_column;
@@ -34,11 +34,11 @@ pub(crate) struct Keyset {
 
 impl Keyset {
     /// The order of a plan, or its reverse, to read the page before.
-    pub(crate) fn new(schema: &Schema, of: &Type, order: &[OrderBy], reverse: bool) -> Self {
+    pub(crate) fn new(query: &RecordQuery<'_>, order: &[OrderBy], reverse: bool) -> Self {
         let mut joins = String::new();
         let mut keys = Vec::with_capacity(order.len());
         for (place, by) in order.iter().enumerate() {
-            let (table, ends_at) = follow(schema, of, &by.path, place, &mut joins);
+            let (table, ends_at) = follow(query, &by.path, place, &mut joins);
             let (name, nullable) = match by.column {
                 Column::Field(field) => {
                     let field = ends_at.field(field);
@@ -156,28 +156,27 @@ fn sign(descending: bool) -> &'static str {
 
 /// The table that a path of references ends at, and its type; appends the joins that it needs.
 fn follow<'a>(
-    schema: &'a Schema,
-    of: &'a Type,
+    query: &RecordQuery<'a>,
     path: &[FieldIndex],
     place: usize,
     joins: &mut String,
 ) -> (String, &'a Type) {
     let mut table = "r".to_owned();
-    let mut ends_at = of;
+    let mut ends_at = query.of;
     for (depth, field) in path.iter().enumerate() {
         let field = ends_at.field(*field);
         let Kind::Ref { target, .. } = field.kind else {
             break;
         };
-        let next = schema.get(target);
+        let next = query.schema.get(target);
         let joined = if depth == 0 {
             alias(field.index)
         } else {
             let joined = format!("o{place}_{depth}");
             write!(
                 joins,
-                " LEFT JOIN {} {joined} ON {joined}.id = {table}.{}",
-                names::records(next),
+                " LEFT JOIN {} ON {joined}.id = {table}.{}",
+                query.moment.records(next, &joined),
                 names::column(field)
             )
             .unwrap_or_default();

@@ -1,17 +1,31 @@
 //! Reading: plans to SQL, rows to records, and what the checks need to know.
 
+mod audit;
+mod base;
+mod commits;
 mod condition;
 mod dump;
 mod export;
 mod facts;
 mod find;
 mod heads;
+mod history;
 mod keyset;
+mod moment;
 mod record;
+mod verify;
 
+pub use audit::{EventQuestion, KeptEvent, audit_events};
+pub use base::base_behind;
+pub(crate) use base::base_each;
+pub use commits::{
+    KeptCommit, PlacedEntry, changed_ids, commit_at, commit_read, commits_from, entries_behind, entries_of, folded_to, values_at,
+};
 pub use dump::{TableRows, dump};
-pub use export::{Batch, Position, export_batch};
+pub use export::{Batch, Position, export_batch, ids};
 pub use facts::{gather, gather_holders, gather_referrers};
 pub use find::{Found, find, get};
 pub use heads::{Head, head};
+pub use history::{HistoryEntry, HistoryPlace, history};
 pub(crate) use record::timestamp;
+pub use verify::{Broken, Misfit, verify};

@@ -9,6 +9,7 @@ use domain::record::{Fields, Record, RecordId, Reference, Revision, Timestamp};
 use domain::schema::{Field, FieldIndex, Kind, Schema, Type};
 use domain::value::Value;
 
+use super::moment::Moment;
 use crate::engine::{Reader, Row};
 use crate::error::StoreError;
 use crate::names;
@@ -23,6 +24,7 @@ use crate::tables::META_COLUMNS;
 pub(crate) struct RecordQuery<'a> {
     pub(crate) schema: &'a Schema,
     pub(crate) of: &'a Type,
+    pub(crate) moment: Moment,
 }
 
 impl RecordQuery<'_> {
@@ -42,14 +44,14 @@ impl RecordQuery<'_> {
 
     /// The table as `r`, joined with those that its `ref` fields point to.
     pub(crate) fn tables(&self) -> String {
-        let mut tables = format!("{} r", names::records(self.of));
+        let mut tables = self.moment.records(self.of, "r");
         for field in &self.of.fields {
             if let Kind::Ref { target, .. } = &field.kind {
                 let alias = alias(field.index);
                 write!(
                     tables,
-                    " LEFT JOIN {} {alias} ON {alias}.id = r.{}",
-                    names::records(self.schema.get(*target)),
+                    " LEFT JOIN {} ON {alias}.id = r.{}",
+                    self.moment.records(self.schema.get(*target), &alias),
                     names::column(field)
                 )
                 .unwrap_or_default();
@@ -167,11 +169,11 @@ fn links(
 ) -> Result<HashMap<RecordId, Vec<Reference>>, StoreError> {
     let keys: Vec<String> =
         target.key_fields().map(|key| format!("t.{}", names::column(key))).collect();
-    let mut statement = Statement::new(&format!(
-        "SELECT l.record, l.target, {} FROM {} l JOIN {} t ON t.id = l.target WHERE ",
+    let mut statement = query.moment.statement(&format!(
+        "SELECT l.record, l.target, {} FROM {} JOIN {} ON t.id = l.target WHERE ",
         keys.join(", "),
-        names::links(query.of, field),
-        names::records(target)
+        query.moment.links(query.of, field, "l"),
+        query.moment.records(target, "t")
     ));
     reader.dialect().any("l.record", Param::Integers(ids), &mut statement);
     statement.push(" ORDER BY l.record, l.target");

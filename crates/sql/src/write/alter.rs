@@ -142,14 +142,19 @@ fn is_remembered(
     type_name: &str,
     field: Option<&str>,
 ) -> Result<bool, StoreError> {
-    let mut statement = Statement::new("SELECT id FROM changes WHERE type = ");
-    statement.bind(type_name);
-    if let Some(field) = field {
-        statement.push(" AND ");
-        writer.dialect().contains("after", &format!("\"{field}\":"), &mut statement);
+    for (table, column) in [("changes", "after"), ("base", "fields")] {
+        let mut statement = Statement::new(&format!("SELECT id FROM {table} WHERE type = "));
+        statement.bind(type_name);
+        if let Some(field) = field {
+            statement.push(" AND ");
+            writer.dialect().contains(column, &format!("\"{field}\":"), &mut statement);
+        }
+        statement.push(" LIMIT 1");
+        if writer.query_one(&statement, |row| row.integer(0))?.is_some() {
+            return Ok(true);
+        }
     }
-    statement.push(" LIMIT 1");
-    Ok(writer.query_one(&statement, |row| row.integer(0))?.is_some())
+    Ok(false)
 }
 
 /// Makes and drops the indexes that fields and search have, whatever the reason.

@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::change::CheckedChange;
-use domain::history::{Commit, Entry, GENESIS, Hash, canonical, chain};
+use domain::history::{Commit, Entry, Hash, canonical, chain, digest};
+use domain::query::Stored;
 use domain::record::{CommitNumber, Timestamp};
 use domain::review::Approved;
 use domain::schema::{Schema, TypeIndex};
@@ -96,28 +97,29 @@ pub fn commit(
     info: &CommitInfo,
 ) -> Result<Committed, StoreError> {
     let last = lock_register(writer)?;
-    let commit = Commit {
-        number: CommitNumber(last.number.0.saturating_add(1)),
-        at: info.now.max(last.at),
-        actor: info.actor.clone(),
-        token: info.token.clone(),
-        origin: info.origin.clone(),
-        reason: info.reason.clone(),
-        request_id: info.request_id.clone(),
-    };
+    let commit = info.after(&last);
     let changes = approved.changes();
     let entries: Vec<Entry> = changes.iter().map(|change| entry(schema, change)).collect();
-    let previous = if last.number.0 == 0 { GENESIS } else { last.hash };
-    let hash = chain(&previous, &commit, &entries);
-    write_history(writer, &commit, &entries, &hash)?;
+    let committed = write_history(writer, &last, &commit, &entries)?;
     write_rows(writer, schema, changes, &commit)?;
     write_heads(writer, schema, changes, commit.number)?;
-    let register = Statement::with(
-        "UPDATE register SET last_commit = $1, last_hash = $2, last_at = $3",
-        [commit.number.0.into(), hash.as_slice().into(), commit.at.timestamp_micros().into()],
-    );
-    writer.execute(&register)?;
-    Ok(Committed { number: commit.number, at: commit.at, hash })
+    Ok(committed)
+}
+
+impl CommitInfo {
+    /// The commit that comes after the last one.
+    pub(super) fn after(&self, last: &LastCommit) -> Commit {
+        Commit {
+            number: CommitNumber(last.number.0.saturating_add(1)),
+            at: self.now.max(last.at),
+            actor: self.actor.clone(),
+            token: self.token.clone(),
+            origin: self.origin.clone(),
+            reason: self.reason.clone(),
+            request_id: self.request_id.clone(),
+            fold: None,
+        }
+    }
 }
 
 fn entry(schema: &Schema, change: &CheckedChange) -> Entry {
@@ -125,21 +127,24 @@ fn entry(schema: &Schema, change: &CheckedChange) -> Entry {
     Entry {
         type_name: of.name.to_string(),
         id: change.id,
-        revision: change.revision(),
+        revision: change.revision,
         before: change.before.as_ref().map(|record| canonical(schema, of, &record.fields)),
         after: change.after.as_ref().map(|fields| canonical(schema, of, fields)),
     }
 }
 
-fn write_history(
+/// Writes a commit with its changes, chained to the last one, and makes it the last.
+pub(super) fn write_history(
     writer: &mut Writer<'_>,
+    last: &LastCommit,
     commit: &Commit,
     entries: &[Entry],
-    hash: &Hash,
-) -> Result<(), StoreError> {
+) -> Result<Committed, StoreError> {
+    let digest = digest(commit, entries);
+    let hash = chain(&last.hash, commit, &digest);
     writer.execute(&Statement::with(
-        "INSERT INTO commits (number, at, actor, token, origin, reason, request_id, hash) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO commits (number, at, actor, token, origin, reason, request_id, digest, hash, \
+         folded_to, base_digest) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         [
             commit.number.0.into(),
             commit.at.timestamp_micros().into(),
@@ -148,7 +153,10 @@ fn write_history(
             commit.origin.as_str().into(),
             commit.reason.as_deref().into(),
             commit.request_id.as_deref().into(),
+            digest.as_slice().into(),
             hash.as_slice().into(),
+            commit.fold.map(|fold| fold.to.0).into(),
+            Param::from(commit.fold.map_or(Stored::Null, |fold| Stored::Bytes(fold.base.to_vec()))),
         ],
     ))?;
     let rows = entries.iter().zip(0_i64..).map(|(entry, place)| -> Vec<Param> {
@@ -166,7 +174,13 @@ fn write_history(
         "INSERT INTO changes (commit_number, place, type, id, revision, before, after) \
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
         rows,
-    )
+    )?;
+    let register = Statement::with(
+        "UPDATE register SET last_commit = $1, last_hash = $2, last_at = $3",
+        [commit.number.0.into(), hash.as_slice().into(), commit.at.timestamp_micros().into()],
+    );
+    writer.execute(&register)?;
+    Ok(Committed { number: commit.number, at: commit.at, hash })
 }
 
 /// What a commit does to the head of one type.
@@ -208,6 +222,16 @@ pub(super) fn write_heads(
                 old.records.saturating_add(change.records).into(),
             ],
         ))?;
+        if change.records != 0 {
+            writer.execute(&Statement::with(
+                "INSERT INTO counts (type, commit_number, records) VALUES ($1, $2, $3)",
+                [
+                    of.name.as_str().into(),
+                    number.0.into(),
+                    old.records.saturating_add(change.records).into(),
+                ],
+            ))?;
+        }
     }
     Ok(())
 }

@@ -1,107 +1,25 @@
-//! History read back: the chain walked, and the register rebuilt from it.
+//! The register written again from its history, and the history chained again.
+
+use std::collections::{BTreeMap, HashMap};
 
 use domain::change::CheckedChange;
-use domain::history::{Commit, Entry, GENESIS, Hash, chain, replayed};
-use domain::record::{CommitNumber, RecordId, Revision};
-use domain::schema::Schema;
+use domain::history::{BaseEntry, Commit, Entry, GENESIS, chain, digest, replayed};
+use domain::record::{CommitNumber, RecordId};
+use domain::schema::{Schema, Type};
 
 use super::commit::{last_commit, write_heads};
-use super::rows::write_rows;
+use super::rows::{write_base_rows, write_rows};
 use crate::dialect::Dialect;
 use crate::engine::{Reader, Writer};
 use crate::error::StoreError;
 use crate::json;
 use crate::names;
+use crate::read::{base_behind, commit_read, entries_of, folded_to};
 use crate::statement::Statement;
 use crate::tables::is_searched;
 
-/// A commit with its hash, as it is kept.
-#[derive(Clone, Debug)]
-pub struct KeptCommit {
-    /// Who, when, through what and why.
-    pub commit: Commit,
-    /// Its hash.
-    pub hash: Hash,
-}
-
-/// The first commit whose content and hash don't fit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Broken {
-    /// Its number; one more than the last when the end was cut off.
-    pub number: CommitNumber,
-}
-
-/// Reads a commit; `None` when there is none of this number.
-///
-/// # Errors
-/// When the database can't be asked.
-pub fn commit_read(
-    reader: &mut Reader<'_>,
-    number: CommitNumber,
-) -> Result<Option<KeptCommit>, StoreError> {
-    let statement = Statement::with(
-        "SELECT at, actor, token, origin, reason, request_id, hash FROM commits WHERE number = $1",
-        [number.0.into()],
-    );
-    reader.query_one(&statement, |row| {
-        let hash = Hash::try_from(row.bytes(6)?)
-            .map_err(|_bytes| StoreError::Corrupt(format!("commit {number} has no whole hash")))?;
-        Ok(KeptCommit {
-            commit: Commit {
-                number,
-                at: crate::read::timestamp(row.integer(0)?)?,
-                actor: row.text(1)?,
-                token: row.text_or_null(2)?,
-                origin: row.text(3)?,
-                reason: row.text_or_null(4)?,
-                request_id: row.text_or_null(5)?,
-            },
-            hash,
-        })
-    })
-}
-
-/// The changes of a commit, in their order.
-///
-/// # Errors
-/// When the database can't be asked.
-pub fn entries_of(reader: &mut Reader<'_>, number: CommitNumber) -> Result<Vec<Entry>, StoreError> {
-    let statement = Statement::with(
-        "SELECT type, id, revision, before, after FROM changes WHERE commit_number = $1 \
-         ORDER BY place",
-        [number.0.into()],
-    );
-    reader.query(&statement, |row| {
-        Ok(Entry {
-            type_name: row.text(0)?,
-            id: RecordId(row.integer(1)?),
-            revision: Revision(row.integer(2)?),
-            before: row.text_or_null(3)?,
-            after: row.text_or_null(4)?,
-        })
-    })
-}
-
-/// Walks the chain from its beginning; `None` when all of it fits.
-///
-/// # Errors
-/// When the database can't be asked.
-pub fn verify(reader: &mut Reader<'_>) -> Result<Option<Broken>, StoreError> {
-    let last = last_commit(reader)?;
-    let mut previous = GENESIS;
-    for number in (1..=last.number.0).map(CommitNumber) {
-        let Some(kept) = commit_read(reader, number)? else {
-            return Ok(Some(Broken { number }));
-        };
-        let entries = entries_of(reader, number)?;
-        if chain(&previous, &kept.commit, &entries) != kept.hash {
-            return Ok(Some(Broken { number }));
-        }
-        previous = kept.hash;
-    }
-    let fits = last.number.0 == 0 || previous == last.hash;
-    Ok((!fits).then_some(Broken { number: last.number }))
-}
+/// Records of the base written at once.
+const BASE_AT_ONCE: i64 = 2_000;
 
 /// Empties the tables of all types and writes them again from the history, which does not change.
 ///
@@ -122,12 +40,22 @@ pub fn rebuild(writer: &mut Writer<'_>, schema: &Schema) -> Result<(), StoreErro
             writer.batch(&format!("DELETE FROM {}", names::trigrams(of)))?;
         }
     }
-    // Types that are gone keep their heads, since their ids are never given again.
+    let folded_to = folded_to(writer)?;
+    // The next ids stay: what was deleted before the base is known no more, and its ids are never
+    // given again.
     for of in schema.types() {
-        let head = Statement::with("DELETE FROM heads WHERE type = $1", [of.name.as_str().into()]);
-        writer.execute(&head)?;
+        let name = of.name.as_str();
+        writer.execute(&Statement::with(
+            "UPDATE heads SET records = (SELECT count(*) FROM base WHERE type = $1) WHERE type = $1",
+            [name.into()],
+        ))?;
+        writer.execute(&Statement::with(
+            "DELETE FROM counts WHERE type = $1 AND commit_number > $2",
+            [name.into(), folded_to.0.into()],
+        ))?;
     }
-    for number in (1..=last.number.0).map(CommitNumber) {
+    replay_base(writer, schema)?;
+    for number in (folded_to.0.saturating_add(1)..=last.number.0).map(CommitNumber) {
         let Some(kept) = commit_read(writer, number)? else {
             return Err(StoreError::Corrupt(format!("commit {number} is gone")));
         };
@@ -136,6 +64,90 @@ pub fn rebuild(writer: &mut Writer<'_>, schema: &Schema) -> Result<(), StoreErro
         write_heads(writer, schema, &changes, number)?;
     }
     Ok(())
+}
+
+/// Writes the records of the base.
+fn replay_base(writer: &mut Writer<'_>, schema: &Schema) -> Result<(), StoreError> {
+    let mut behind = (String::new(), RecordId(0));
+    loop {
+        let entries = base_behind(writer, &behind.0, behind.1, BASE_AT_ONCE)?;
+        let Some(last) = entries.last() else {
+            return Ok(());
+        };
+        behind = (last.type_name.clone(), last.id);
+        let mut by_commit: BTreeMap<(CommitNumber, &str), Vec<&BaseEntry>> = BTreeMap::new();
+        for entry in &entries {
+            by_commit.entry((entry.commit, &entry.type_name)).or_default().push(entry);
+        }
+        for ((_, type_name), entries) in by_commit {
+            if let Some(of) = schema.named(type_name) {
+                replay_base_of(writer, schema, of, &entries)?;
+            }
+        }
+    }
+}
+
+fn replay_base_of(
+    writer: &mut Writer<'_>,
+    schema: &Schema,
+    of: &Type,
+    entries: &[&BaseEntry],
+) -> Result<(), StoreError> {
+    let Some(first) = entries.first() else {
+        return Ok(());
+    };
+    let commit = Commit {
+        number: first.commit,
+        at: first.updated_at,
+        actor: first.changed_by.clone(),
+        token: None,
+        origin: String::new(),
+        reason: None,
+        request_id: None,
+        fold: None,
+    };
+    let (mut records, mut added_at) = (Vec::new(), HashMap::new());
+    for entry in entries {
+        let fields = json::parse(&entry.fields)
+            .map_err(|error| StoreError::Corrupt(format!("the base: {error}")))?;
+        added_at.insert(entry.id, entry.created_at);
+        records.extend(replayed(
+            schema,
+            &commit,
+            &Entry {
+                type_name: entry.type_name.clone(),
+                id: entry.id,
+                revision: entry.revision,
+                before: None,
+                after: None,
+            },
+            None,
+            Some(&fields),
+        ));
+    }
+    write_base_rows(writer, of, &records, added_at, &commit)
+}
+
+/// Gives every commit its digest and its hash anew, where they were made by an older rule.
+pub(crate) fn chain_again(writer: &mut Writer<'_>) -> Result<(), StoreError> {
+    let last = last_commit(writer)?;
+    let mut previous = GENESIS;
+    for number in (1..=last.number.0).map(CommitNumber) {
+        let Some(kept) = commit_read(writer, number)? else {
+            return Err(StoreError::Corrupt(format!("commit {number} is gone")));
+        };
+        let digest = digest(&kept.commit, &entries_of(writer, number)?);
+        previous = chain(&previous, &kept.commit, &digest);
+        writer.execute(&Statement::with(
+            "UPDATE commits SET digest = $1, hash = $2 WHERE number = $3",
+            [digest.as_slice().into(), previous.as_slice().into(), number.0.into()],
+        ))?;
+    }
+    writer
+        .execute(&Statement::with("UPDATE register SET last_hash = $1", [previous
+            .as_slice()
+            .into()]))
+        .map(drop)
 }
 
 fn changes_of(

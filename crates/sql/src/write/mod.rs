@@ -1,7 +1,10 @@
 //! Writing: the one door for records, and the system's own tables.
 
 mod alter;
+mod answers;
+mod audit;
 mod commit;
+mod fold;
 mod history;
 mod leases;
 mod rows;
@@ -10,8 +13,12 @@ mod statistics;
 mod tokens;
 
 pub use alter::alter;
+pub use answers::{Answer, AnswerKey, Known, answer_find, answer_keep, answers_forget};
+pub use audit::audit_add;
 pub use commit::{CommitInfo, Committed, LastCommit, commit, last_commit, lock_register};
-pub use history::{Broken, KeptCommit, commit_read, entries_of, rebuild, verify};
+pub use fold::fold;
+pub(crate) use history::chain_again;
+pub use history::rebuild;
 pub use leases::lease_take;
 pub use schema::{applied_schema, create_types, remember_schema};
 pub use statistics::refresh_statistics;

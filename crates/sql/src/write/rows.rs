@@ -3,10 +3,12 @@
 //! Within a commit, deletions come first, then whoever gives up a unique value, then everything
 //! else, so that names can be swapped. Versions are copied from the finished rows.
 
+use std::collections::HashMap;
+
 use domain::change::CheckedChange;
 use domain::history::Commit;
 use domain::query::Stored;
-use domain::record::{Fields, RecordId};
+use domain::record::{Fields, RecordId, Timestamp};
 use domain::schema::{Field, Schema, Type};
 use domain::value::{Value, fold};
 
@@ -31,14 +33,29 @@ pub(super) fn write_rows(
     for type_index in types_of(changes) {
         let changes: Vec<&CheckedChange> =
             changes.iter().filter(|change| change.type_index == type_index).collect();
-        TypeRows { of: schema.get(type_index), commit }.write(writer, &changes)?;
+        let added_at = HashMap::new();
+        TypeRows { of: schema.get(type_index), commit, added_at }.write(writer, &changes)?;
     }
     Ok(())
+}
+
+/// Writes the rows of records of one type that stand in the base, all changed last by one commit.
+pub(super) fn write_base_rows(
+    writer: &mut Writer<'_>,
+    of: &Type,
+    records: &[CheckedChange],
+    added_at: HashMap<RecordId, Timestamp>,
+    commit: &Commit,
+) -> Result<(), StoreError> {
+    let records: Vec<&CheckedChange> = records.iter().collect();
+    TypeRows { of, commit, added_at }.write(writer, &records)
 }
 
 struct TypeRows<'a> {
     of: &'a Type,
     commit: &'a Commit,
+    /// When records were added, where that was before the commit.
+    added_at: HashMap<RecordId, Timestamp>,
 }
 
 impl TypeRows<'_> {
@@ -81,7 +98,8 @@ impl TypeRows<'_> {
         let added = changes.iter().filter(|change| change.before.is_none());
         let rows = added.filter_map(|change| {
             let mut row = self.row(change, change.after.as_ref()?);
-            row.extend([change.id.0.into(), self.commit.at.timestamp_micros().into()]);
+            let added_at = self.added_at.get(&change.id).unwrap_or(&self.commit.at);
+            row.extend([change.id.0.into(), added_at.timestamp_micros().into()]);
             Some(row)
         });
         writer.execute_many(&text, rows)
@@ -124,7 +142,7 @@ impl TypeRows<'_> {
     /// The values of a row for [`Self::columns`].
     fn row(&self, change: &CheckedChange, fields: &Fields) -> Vec<Param> {
         let mut row: Vec<Param> = vec![
-            change.revision().0.into(),
+            change.revision.0.into(),
             self.commit.at.timestamp_micros().into(),
             self.commit.actor.as_str().into(),
             fold(&self.commit.actor).into(),

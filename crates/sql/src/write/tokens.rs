@@ -74,13 +74,13 @@ pub fn token_list(reader: &mut Reader<'_>) -> Result<Vec<StoredToken>, StoreErro
     reader.query(&Statement::new(&format!("SELECT {COLUMNS} FROM tokens ORDER BY id")), read)
 }
 
-/// Ends a token; `false` when there is none of this number.
+/// Ends a token and gives it; `None` when there is none of this number.
 ///
 /// # Errors
 /// When the database can't be asked.
-pub fn token_revoke(writer: &mut Writer<'_>, id: i64) -> Result<bool, StoreError> {
-    let statement = Statement::with("DELETE FROM tokens WHERE id = $1", [id.into()]);
-    Ok(writer.execute(&statement)? > 0)
+pub fn token_revoke(writer: &mut Writer<'_>, id: i64) -> Result<Option<StoredToken>, StoreError> {
+    let text = format!("DELETE FROM tokens WHERE id = $1 RETURNING {COLUMNS}");
+    writer.query_one(&Statement::with(&text, [id.into()]), read)
 }
 
 /// Removes tokens that ended before a moment, and tells how many.

@@ -92,6 +92,7 @@ pub(crate) fn plan(
             TablePage::All | TablePage::Invalid => Page::All,
         },
         count: true,
+        as_of: None,
     };
     faults.or_ok(TablePlan { plan, projection, page })
 }

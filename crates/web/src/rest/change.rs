@@ -4,7 +4,7 @@ use app::Error;
 use app::submit::{Effect, Outcome};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use domain::change::{Action, Proposal, ProposedChange};
+use domain::change::{Action, Preconditions, Proposal, ProposedChange};
 use domain::schema::{Type, TypeIndex};
 
 use super::answer;
@@ -17,7 +17,7 @@ const X_COMMIT: HeaderName = HeaderName::from_static("x-commit");
 
 /// A proposal of one change.
 pub(crate) fn proposal(type_index: TypeIndex, action: Action) -> Proposal {
-    Proposal { changes: vec![ProposedChange { type_index, action, expected: None }] }
+    Proposal { changes: vec![ProposedChange { type_index, action, preconditions: Preconditions::default() }] }
 }
 
 /// An error of a change of a record of a type.

@@ -136,7 +136,7 @@ fn settings_of_types_are_known_and_have_their_form() {
     check_type(
         [("colour", text("red"))],
         &[
-            "server: a type has no setting \"colour\"; a type has plural, label, description, key, review, unique_together and fields",
+            "server: a type has no setting \"colour\"; a type has plural, label, description, key, review, reason, if_match, unique_together and fields",
         ],
     );
     check_type(
