@@ -24,6 +24,10 @@ const REQUEST_ID_LENGTH_MAX: usize = 128;
 #[derive(Clone, Debug)]
 pub(crate) struct RequestId(pub(crate) String);
 
+/// Marks an answer that is whole as it is, an error though it may be.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Finished;
+
 /// Wraps every request.
 pub(crate) async fn envelope(
     State(edge): State<Arc<Edge>>,
@@ -101,7 +105,8 @@ fn finish(mut response: Response, method: &Method, id: &str) -> Response {
 fn problem_of(response: &mut Response, method: &Method) -> Option<Problem> {
     let told = response.extensions_mut().remove::<Problem>();
     let status = response.status();
-    let is_error = status.is_client_error() || status.is_server_error();
+    let is_finished = response.extensions().get::<Finished>().is_some();
+    let is_error = (status.is_client_error() || status.is_server_error()) && !is_finished;
     told.or_else(|| is_error.then(|| Problem::of_status(status, method.as_str())))
 }
 

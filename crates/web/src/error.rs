@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::change::{Dependent, Refusal, Refused};
-use domain::fault::{Faults, FieldFault};
+use app::revert::Conflict;
+use domain::fault::{Faults, FieldFault, NON_FIELD};
 use domain::record::Record;
 use serde_json::{Map, Value, json};
 
@@ -31,6 +32,10 @@ pub(crate) enum ApiError {
     },
     /// Parameters or fields are wrong.
     Invalid(Faults),
+    /// Items of a list are wrong, by their places in it.
+    InvalidItems(BTreeMap<usize, Faults>),
+    /// A write that must say for which revision it was made, and does not.
+    PreconditionRequired,
     /// The body can't be read; the text tells why.
     Unreadable(String),
     /// There is no such thing; the text tells what was looked for.
@@ -91,6 +96,12 @@ pub(crate) struct Problem {
     status: StatusCode,
     detail: String,
     faults: Faults,
+    /// Faults of the items of a list, by their places in it.
+    item_faults: BTreeMap<usize, Faults>,
+    /// What stands in the way of taking changes back.
+    conflicts: Vec<Value>,
+    /// The record as it is, where it is not as the client expected.
+    current: Option<String>,
     headers: HeaderMap,
     /// The `draw` of a `DataTables` request, which its client wants back.
     draw: Option<i64>,
@@ -102,8 +113,41 @@ impl Problem {
             status,
             detail: detail.into(),
             faults: Faults::default(),
+            item_faults: BTreeMap::new(),
+            conflicts: Vec::new(),
+            current: None,
             headers: HeaderMap::new(),
             draw: None,
+        }
+    }
+
+    /// An error of a change of one record.
+    pub(crate) fn of_change(error: &app::Error, type_label: &str) -> Self {
+        of_app(error, type_label)
+    }
+
+    /// An error of many changes, told by their places among them.
+    pub(crate) fn of_changes(error: &app::Error, type_label: &str) -> Self {
+        match error {
+            app::Error::Refused(refused) => of_refused_items(refused, type_label),
+            other => of_app(other, type_label),
+        }
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    pub(crate) fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// The same with the record as it is, and its entity tag.
+    pub(crate) fn with_current(mut self, etag: String, body: String) -> Self {
+        self.current = Some(body);
+        match HeaderValue::try_from(etag) {
+            Ok(etag) => self.with_header(header::ETAG, etag),
+            Err(_) => self,
         }
     }
 
@@ -149,6 +193,22 @@ impl Problem {
                 by_field(&self.faults, |fault| fault.code().to_owned()),
             );
         }
+        if !self.item_faults.is_empty() {
+            let by_item = |word: fn(&FieldFault) -> String| -> Value {
+                let items = self.item_faults.iter();
+                let items = items.map(|(place, faults)| (place.to_string(), by_field(faults, word)));
+                Value::Object(items.collect())
+            };
+            members.insert("errors".to_owned(), by_item(ToString::to_string));
+            members.insert("codes".to_owned(), by_item(|fault| fault.code().to_owned()));
+        }
+        if !self.conflicts.is_empty() {
+            members.insert("conflicts".to_owned(), json!(self.conflicts));
+        }
+        let current = self.current.as_deref().and_then(|text| serde_json::from_str(text).ok());
+        if let Some(current) = current {
+            members.insert("current".to_owned(), current);
+        }
         if let Some(draw) = self.draw {
             members.insert("draw".to_owned(), json!(draw));
             members.insert("error".to_owned(), json!(self.text()));
@@ -180,9 +240,14 @@ impl IntoResponse for Problem {
 impl From<ApiError> for Problem {
     fn from(error: ApiError) -> Self {
         match error {
-            ApiError::App(error) => of_app(error, "record"),
-            ApiError::Change { type_label, error } => of_app(error, &type_label),
+            ApiError::App(error) => of_app(&error, "record"),
+            ApiError::Change { type_label, error } => of_app(&error, &type_label),
             ApiError::Invalid(faults) => invalid(faults),
+            ApiError::InvalidItems(faults) => invalid_items(faults),
+            ApiError::PreconditionRequired => Self::new(
+                StatusCode::PRECONDITION_REQUIRED,
+                "Say which revision the change was made for: If-Match with the record's ETag.",
+            ),
             ApiError::Unreadable(detail) => Self::new(StatusCode::BAD_REQUEST, detail),
             ApiError::NotFound(detail) => Self::new(StatusCode::NOT_FOUND, detail),
             ApiError::NotAcceptable(detail) => Self::new(StatusCode::NOT_ACCEPTABLE, detail),
@@ -211,9 +276,18 @@ impl From<ApiError> for Problem {
     }
 }
 
-fn of_app(error: app::Error, type_label: &str) -> Problem {
+fn of_app(error: &app::Error, type_label: &str) -> Problem {
     match error {
-        app::Error::BadRequest(faults) => invalid(faults),
+        app::Error::BadRequest(faults) => invalid(faults.clone()),
+        app::Error::NoReason { types } => no_reason(types),
+        app::Error::Folded { .. } => Problem::new(StatusCode::GONE, sentence(error)),
+        app::Error::Conflict(found) => conflict(found),
+        app::Error::OtherCount { found, is_more, .. } => other_count(*found, *is_more),
+        app::Error::KeyRunning => Problem::new(StatusCode::CONFLICT, sentence(error)),
+        app::Error::KeyReused => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, sentence(error)),
+        app::Error::NotFound { what } => {
+            Problem::new(StatusCode::NOT_FOUND, format!("There is no such {what}."))
+        }
         app::Error::Refused(refused) => of_refused(refused, type_label),
         app::Error::Unauthenticated => {
             unauthenticated("Authentication credentials were not provided.")
@@ -235,12 +309,12 @@ fn of_app(error: app::Error, type_label: &str) -> Problem {
 
 /// One answer for all changes of a request: what is wrong with the input comes before what is
 /// wrong with the register.
-fn of_refused(refused: Vec<Refused>, type_label: &str) -> Problem {
+fn of_refused(refused: &[Refused], type_label: &str) -> Problem {
     let mut faults = Faults::default();
     let mut other = None;
     for Refused { why, .. } in refused {
         match why {
-            Refusal::Invalid(more) => faults.merge(more),
+            Refusal::Invalid(more) => faults.merge(more.clone()),
             Refusal::NotFound => {
                 let missing = ApiError::no_match(type_label);
                 other.get_or_insert_with(|| Problem::from(missing));
@@ -253,7 +327,7 @@ fn of_refused(refused: Vec<Refused>, type_label: &str) -> Problem {
                 other.get_or_insert_with(|| Problem::new(StatusCode::CONFLICT, detail));
             }
             Refusal::Protected { by, and_more } => {
-                other.get_or_insert_with(|| protected(&by, and_more));
+                other.get_or_insert_with(|| protected(by, *and_more));
             }
         }
     }
@@ -261,6 +335,80 @@ fn of_refused(refused: Vec<Refused>, type_label: &str) -> Problem {
         Some(problem) if faults.is_empty() || faults.are_conflicts() => problem,
         _ => invalid(faults),
     }
+}
+
+/// The errors of many changes, by their places; the status is that of the gravest.
+fn of_refused_items(refused: &[Refused], type_label: &str) -> Problem {
+    let mut items: BTreeMap<usize, Faults> = BTreeMap::new();
+    let mut alone = None;
+    for one in refused {
+        let problem = of_refused(std::slice::from_ref(one), type_label);
+        let faults = items.entry(one.index).or_default();
+        if problem.faults.is_empty() {
+            faults.add(NON_FIELD, FieldFault::BadParameter(problem.detail.clone()));
+        } else {
+            faults.merge(problem.faults.clone());
+        }
+        // What is wrong with the input comes before what is wrong with the register.
+        let rank = |problem: &Problem| problem.status.as_u16();
+        if alone.as_ref().is_none_or(|gravest| rank(&problem) < rank(gravest)) {
+            alone = Some(problem);
+        }
+    }
+    let status = alone.map_or(StatusCode::BAD_REQUEST, |problem| problem.status);
+    let mut problem = Problem::new(status, "Nothing was changed; \"errors\" tells why, by item.");
+    problem.item_faults = items;
+    problem
+}
+
+fn invalid_items(faults: BTreeMap<usize, Faults>) -> Problem {
+    let mut problem = invalid(Faults::default());
+    problem.detail = "Nothing was changed; \"errors\" tells why, by item.".to_owned();
+    problem.item_faults = faults;
+    problem
+}
+
+fn no_reason(types: &[String]) -> Problem {
+    let told = format!("Changes of {} need a reason: the header X-Change-Reason.", types.join(", "));
+    invalid(Faults::one("reason", FieldFault::BadParameter(told)))
+}
+
+fn other_count(found: u64, is_more: bool) -> Problem {
+    let detail = if is_more {
+        "The filter matches more records than one request may change.".to_owned()
+    } else {
+        format!("The filter matches {found} records.")
+    };
+    let fault = FieldFault::BadParameter(detail.clone());
+    Problem::new(StatusCode::PRECONDITION_FAILED, detail)
+        .with_faults(Faults::one("expect_count", fault))
+}
+
+fn conflict(found: &[Conflict]) -> Problem {
+    let detail = "Something else has changed since; \"conflicts\" tells what.";
+    let mut problem = Problem::new(StatusCode::CONFLICT, detail);
+    problem.conflicts = found
+        .iter()
+        .flat_map(|conflict| {
+            conflict.obstacles.iter().map(|obstacle| {
+                json!({
+                    "type": conflict.type_name,
+                    "id": conflict.id.0,
+                    "field": obstacle.field,
+                    "message": obstacle.why,
+                })
+            })
+        })
+        .collect();
+    problem
+}
+
+/// An error's text as a sentence.
+fn sentence(error: &app::Error) -> String {
+    let text = error.to_string();
+    let mut characters = text.chars();
+    let first: String = characters.next().into_iter().flat_map(char::to_uppercase).collect();
+    format!("{first}{}.", characters.as_str())
 }
 
 fn stale(current: Option<&Record>) -> Problem {

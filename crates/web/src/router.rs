@@ -44,7 +44,12 @@ fn routes() -> Router<Arc<Edge>> {
         .route("/api/{plural}", any(records::suffixed::dispatch))
         .route(
             "/api/{plural}/",
-            get(records::list::list).post(records::post::post).options(records::describe::describe),
+            get(records::list::list)
+                .post(records::post::post)
+                .put(records::bulk::put)
+                .patch(records::bulk::patch)
+                .delete(records::bulk::delete)
+                .options(records::describe::describe),
         )
         .route("/api/{plural}/{id}", any(redirect::to_slash))
         .route(

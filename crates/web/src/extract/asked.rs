@@ -4,11 +4,15 @@ use std::sync::Arc;
 
 use app::Context;
 use axum::extract::FromRequestParts;
+use axum::http::{HeaderMap, Method};
 use axum::http::request::Parts;
+use domain::change::Preconditions;
 use domain::schema::Type;
 
 use super::caller::REASON;
 use super::format::FORMAT;
+use super::once::OnceKey;
+use super::preconditions::preconditions;
 use super::{JsonOnly, Links, Parameters, Reader, Writer};
 use crate::edge::Edge;
 use crate::error::ApiError;
@@ -17,15 +21,27 @@ use crate::error::ApiError;
 pub(crate) struct JsonRead {
     pub(crate) ctx: Context,
     pub(crate) links: Links,
+    pub(crate) headers: HeaderMap,
     /// All parameters but `format`.
     pub(crate) parameters: Parameters,
 }
 
-/// A write that is answered with JSON; it has no parameters but those that all writes have.
-pub(crate) struct JsonWrite {
+/// A write that is answered with JSON.
+pub(crate) struct Write {
     pub(crate) ctx: Context,
     pub(crate) links: Links,
+    /// What must hold of the record, as the headers say.
+    pub(crate) preconditions: Preconditions,
+    /// The key of a write that is to be made once.
+    pub(crate) once: Option<OnceKey>,
+    /// All parameters but those that all writes have.
+    pub(crate) parameters: Parameters,
+    /// Whether it is a PATCH.
+    pub(crate) is_patch: bool,
 }
+
+/// A write that has no parameters but those that all writes have.
+pub(crate) struct JsonWrite(pub(crate) Write);
 
 /// A read of records of a type, on its way.
 #[derive(Clone, Copy)]
@@ -44,11 +60,12 @@ impl FromRequestParts<Arc<Edge>> for JsonRead {
         let JsonOnly = JsonOnly::from_request_parts(parts, edge).await?;
         let mut parameters = Parameters::of(parts);
         parameters.drop_where(|name| name == FORMAT);
-        Ok(Self { ctx, links: Links::from_request_parts(parts, edge).await?, parameters })
+        let links = Links::from_request_parts(parts, edge).await?;
+        Ok(Self { ctx, links, headers: parts.headers.clone(), parameters })
     }
 }
 
-impl FromRequestParts<Arc<Edge>> for JsonWrite {
+impl FromRequestParts<Arc<Edge>> for Write {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, edge: &Arc<Edge>) -> Result<Self, ApiError> {
@@ -56,7 +73,23 @@ impl FromRequestParts<Arc<Edge>> for JsonWrite {
         let JsonOnly = JsonOnly::from_request_parts(parts, edge).await?;
         let mut parameters = Parameters::of(parts);
         parameters.drop_where(|name| name == REASON || name == FORMAT);
-        parameters.refuse_rest(edge.settings.lenient_filters)?;
-        Ok(Self { ctx, links: Links::from_request_parts(parts, edge).await? })
+        Ok(Self {
+            ctx,
+            links: Links::from_request_parts(parts, edge).await?,
+            preconditions: preconditions(&parts.headers)?,
+            once: OnceKey::of(parts)?,
+            parameters,
+            is_patch: parts.method == Method::PATCH,
+        })
+    }
+}
+
+impl FromRequestParts<Arc<Edge>> for JsonWrite {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, edge: &Arc<Edge>) -> Result<Self, ApiError> {
+        let write = Write::from_request_parts(parts, edge).await?;
+        write.parameters.clone().refuse_rest(edge.settings.lenient_filters)?;
+        Ok(Self(write))
     }
 }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
 use bytes::Bytes;
@@ -13,10 +12,18 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use crate::edge::Edge;
 use crate::error::ApiError;
 
-/// A body that is one JSON object: the fields of a record.
-pub(crate) struct ObjectBody(pub(crate) FieldsInput);
+/// A body of JSON, read and not yet looked into.
+pub(crate) struct Body(pub(crate) Bytes);
 
-impl FromRequest<Arc<Edge>> for ObjectBody {
+/// A body that is one JSON object, and its bytes.
+pub(crate) struct ObjectBody {
+    /// Its members: the fields of a record.
+    pub(crate) fields: FieldsInput,
+    /// As it was sent.
+    pub(crate) bytes: Bytes,
+}
+
+impl FromRequest<Arc<Edge>> for Body {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, edge: &Arc<Edge>) -> Result<Self, ApiError> {
@@ -24,8 +31,16 @@ impl FromRequest<Arc<Edge>> for ObjectBody {
         if found != "application/json" {
             return Err(ApiError::UnsupportedMediaType(found));
         }
-        let bytes = read(request.into_body(), edge.settings.body_limit).await?;
-        object(&bytes).map(Self)
+        read(request.into_body(), edge.settings.body_limit).await.map(Self)
+    }
+}
+
+impl FromRequest<Arc<Edge>> for ObjectBody {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, edge: &Arc<Edge>) -> Result<Self, ApiError> {
+        let Body(bytes) = Body::from_request(request, edge).await?;
+        Ok(Self { fields: object(&bytes)?, bytes })
     }
 }
 
@@ -41,7 +56,7 @@ pub(crate) fn media_type(headers: &HeaderMap) -> String {
 }
 
 /// Reads a body of at most `limit` bytes.
-pub(crate) async fn read(body: Body, limit: usize) -> Result<Bytes, ApiError> {
+pub(crate) async fn read(body: axum::body::Body, limit: usize) -> Result<Bytes, ApiError> {
     match Limited::new(body, limit).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(ApiError::TooLarge { limit }),
@@ -56,7 +71,12 @@ pub(crate) fn json(bytes: &[u8]) -> Result<Json, ApiError> {
 }
 
 fn object(bytes: &[u8]) -> Result<FieldsInput, ApiError> {
-    match json(bytes)? {
+    into_object(json(bytes)?)
+}
+
+/// The members of an object.
+pub(crate) fn into_object(json: Json) -> Result<FieldsInput, ApiError> {
+    match json {
         Json::Object(members) => Ok(members),
         other @ (Json::Null | Json::Bool(_) | Json::Number(_) | Json::Text(_) | Json::List(_)) => {
             Err(ApiError::Unreadable(format!(
@@ -69,6 +89,8 @@ fn object(bytes: &[u8]) -> Result<FieldsInput, ApiError> {
 
 #[cfg(test)]
 mod tests {
+    use axum::body::Body;
+
     use super::*;
     use axum::http::HeaderValue;
 

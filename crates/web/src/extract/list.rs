@@ -4,10 +4,11 @@ use domain::fault::{Faults, FieldFault};
 use domain::filter;
 use domain::query::order::{default_order, order};
 use domain::query::{Cursor, Expr, OrderBy, PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, Page, Plan};
+use domain::record::Timestamp;
 use domain::schema::{Schema, Type};
 
 use super::parameters::bad;
-use super::{Parameters, Projection};
+use super::{AsOf, Parameters, Projection};
 
 /// What a request for a page of a list asks.
 #[derive(Clone, Debug)]
@@ -16,10 +17,23 @@ pub(crate) struct ListRequest {
     pub(crate) plan: Plan,
     /// Which members of them.
     pub(crate) projection: Projection,
+    /// The moment at which they are read.
+    pub(crate) as_of: AsOf,
     /// Where the page begins, when the client counts; cursors otherwise.
     pub(crate) offset: Option<u64>,
     /// Records on a page.
     pub(crate) limit: u32,
+}
+
+/// What a request for all records that a filter matches asks.
+#[derive(Clone, Debug)]
+pub(crate) struct Everything {
+    /// Which records.
+    pub(crate) plan: Plan,
+    /// Which members of them.
+    pub(crate) projection: Projection,
+    /// The moment at which they are read.
+    pub(crate) as_of: AsOf,
 }
 
 /// What an export has when nobody says.
@@ -40,9 +54,10 @@ impl ListRequest {
         schema: &Schema,
         record_type: &Type,
         mut parameters: Parameters,
-        lenient: bool,
+        (now, lenient): (Timestamp, bool),
     ) -> Result<Self, Faults> {
         let mut faults = Faults::default();
+        let as_of = AsOf::take(&mut parameters, now, &mut faults);
         let projection = Projection::take(record_type, &mut parameters, &mut faults);
         let limit = take_number(&mut parameters, "limit", 1..=PAGE_SIZE_MAX.into(), &mut faults);
         let limit = limit.and_then(|limit| u32::try_from(limit).ok()).unwrap_or(PAGE_SIZE_DEFAULT);
@@ -54,8 +69,9 @@ impl ListRequest {
         let page = start.page(schema, record_type, &order, &mut faults);
         let filter = take_filter(schema, record_type, parameters, lenient, &mut faults);
         faults.or_ok(Self {
-            plan: Plan { type_index: record_type.index, filter, order, page, count },
+            plan: Plan { type_index: record_type.index, filter, order, page, count, as_of: None },
             projection,
+            as_of,
             offset,
             limit,
         })
@@ -70,9 +86,10 @@ impl ListRequest {
         record_type: &Type,
         mut parameters: Parameters,
         columns: Columns,
-        lenient: bool,
-    ) -> Result<(Plan, Projection), Faults> {
+        (now, lenient): (Timestamp, bool),
+    ) -> Result<Everything, Faults> {
         let mut faults = Faults::default();
+        let as_of = AsOf::take(&mut parameters, now, &mut faults);
         let projection = match columns {
             Columns::Table => Projection::take_columns(record_type, &mut parameters, &mut faults),
             Columns::Record => Projection::take(record_type, &mut parameters, &mut faults),
@@ -84,9 +101,15 @@ impl ListRequest {
         }
         let order = take_order(schema, record_type, &mut parameters, &mut faults);
         let filter = take_filter(schema, record_type, parameters, lenient, &mut faults);
-        let plan =
-            Plan { type_index: record_type.index, filter, order, page: Page::All, count: false };
-        faults.or_ok((plan, projection))
+        let plan = Plan {
+            type_index: record_type.index,
+            filter,
+            order,
+            page: Page::All,
+            count: false,
+            as_of: None,
+        };
+        faults.or_ok(Everything { plan, projection, as_of })
     }
 }
 

@@ -1,17 +1,21 @@
 //! From a request to values that handlers can trust.
 
+pub(crate) mod as_of;
 pub(crate) mod asked;
 pub(crate) mod body;
 pub(crate) mod caller;
 pub(crate) mod format;
 pub(crate) mod links;
 pub(crate) mod list;
+pub(crate) mod once;
 pub(crate) mod parameters;
 pub(crate) mod path;
+pub(crate) mod preconditions;
 pub(crate) mod projection;
 
-pub(crate) use asked::{JsonRead, JsonWrite, Reading};
-pub(crate) use body::ObjectBody;
+pub(crate) use as_of::AsOf;
+pub(crate) use asked::{JsonRead, JsonWrite, Reading, Write};
+pub(crate) use body::{Body, ObjectBody};
 pub(crate) use caller::{Reader, Writer};
 pub(crate) use format::{Format, JsonOnly};
 pub(crate) use links::Links;

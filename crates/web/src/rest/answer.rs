@@ -1,21 +1,30 @@
 //! Answers that several handlers give.
 
 use axum::body::Body;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use domain::record::Record;
+use domain::record::{Record, Revision};
+use domain::schema::Type;
+use sha2::{Digest, Sha256};
 
 use crate::edge::Edge;
+use crate::error::PROBLEM_JSON;
+use crate::extract::preconditions::is_known;
 use crate::extract::{Links, Projection};
 use app::encode::{EncodeRecord, JsonEncoder};
 
 /// The media type of lists and records.
 pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
+/// The media type of errors.
+pub(crate) const JSON_PROBLEM: HeaderValue = HeaderValue::from_static(PROBLEM_JSON);
 /// The media type of JSON lines.
 pub(crate) const JSON_LINES: HeaderValue = HeaderValue::from_static("application/jsonl");
 /// The media type of tables.
 pub(crate) const CSV: HeaderValue = HeaderValue::from_static("text/csv; charset=utf-8");
+
+/// Bytes of a digest that an entity tag shows: enough that no two bodies of a revision share it.
+const ETAG_DIGEST_BYTES: usize = 8;
 
 /// A body of a media type.
 pub(crate) fn body(media_type: HeaderValue, body: impl Into<Body>) -> Response {
@@ -32,19 +41,48 @@ pub(crate) fn json(document: &serde_json::Value) -> Response {
     body(JSON, document.to_string())
 }
 
-/// A record.
+/// What writes whole records of a type.
+pub(crate) fn encoder(edge: &Edge, links: &Links, record_type: &Type) -> JsonEncoder {
+    let full = Projection::full(record_type);
+    JsonEncoder::new(edge.schema(), record_type, full.members(), links.base())
+}
+
+/// A whole record.
+pub(crate) fn record_body(edge: &Edge, links: &Links, record: &Record) -> String {
+    let mut out = String::new();
+    encoder(edge, links, edge.record_type(record.type_index)).encode(record, &mut out);
+    out
+}
+
+/// The entity tag of a record: its revision, which writes go by, and a digest of what is shown,
+/// since the name of what it refers to may change without it.
+pub(crate) fn etag(revision: Revision, body: &str) -> String {
+    let digest = Sha256::digest(body.as_bytes());
+    let shown: String =
+        digest.iter().take(ETAG_DIGEST_BYTES).map(|byte| format!("{byte:02x}")).collect();
+    format!("\"{revision}.{shown}\"")
+}
+
+/// A record to somebody who reads; 304 where they have it already.
 pub(crate) fn record(
     edge: &Edge,
     links: &Links,
     projection: &Projection,
-    status: StatusCode,
+    headers: &HeaderMap,
     record: &Record,
 ) -> Response {
     let record_type = edge.record_type(record.type_index);
     let encoder = JsonEncoder::new(edge.schema(), record_type, projection.members(), links.base());
     let mut out = String::new();
     encoder.encode(record, &mut out);
-    let mut response = body(JSON, out);
-    *response.status_mut() = status;
+    let etag = etag(record.revision, &out);
+    let mut response = if is_known(headers, &etag) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        body(JSON, out)
+    };
+    if let Ok(etag) = HeaderValue::try_from(etag) {
+        response.headers_mut().insert(header::ETAG, etag);
+    }
     response
 }

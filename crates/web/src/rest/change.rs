@@ -1,23 +1,36 @@
-//! Changes of one record: one proposal of one change, and the answer to it.
+//! Changes of records: one wish, made once where it has a key, and the answer to it.
+
+use std::sync::Arc;
 
 use app::Error;
-use app::submit::{Effect, Outcome};
+use app::submit::{Effect, Once, Outcome, Subject, Wish};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use domain::change::{Action, Preconditions, Proposal, ProposedChange};
-use domain::schema::{Type, TypeIndex};
+use domain::change::{Action, Preconditions, Proposal, ProposedChange, Refusal};
+use domain::schema::{Demand, Type, TypeIndex};
 
-use super::answer;
+use super::answer::{JSON, JSON_PROBLEM, etag, record_body};
+use super::prepared::Prepared;
 use crate::edge::Edge;
-use crate::error::ApiError;
-use crate::extract::{JsonWrite, Links, Projection};
+use crate::error::{ApiError, Problem};
+use crate::extract::{Links, Write};
 
 /// The header that tells the number of the commit that a write made.
-const X_COMMIT: HeaderName = HeaderName::from_static("x-commit");
+pub(crate) const X_COMMIT: HeaderName = HeaderName::from_static("x-commit");
+
+/// How the outcome of a wish is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// The record that the only change is about.
+    One,
+    /// A list of the records, in the order of the changes; errors by their places in it.
+    Many,
+}
 
 /// A proposal of one change.
 pub(crate) fn proposal(type_index: TypeIndex, action: Action) -> Proposal {
-    Proposal { changes: vec![ProposedChange { type_index, action, preconditions: Preconditions::default() }] }
+    let preconditions = Preconditions::default();
+    Proposal { changes: vec![ProposedChange { type_index, action, preconditions }] }
 }
 
 /// An error of a change of a record of a type.
@@ -25,48 +38,161 @@ pub(crate) fn refused(record_type: &Type, error: Error) -> ApiError {
     ApiError::Change { type_label: record_type.label.clone(), error }
 }
 
-/// Makes a change and answers with the record as it then is: 201 when it was added, 204 when it
-/// is gone.
+/// Makes a change under the request's preconditions and answers with the record as it then is: 201
+/// when it was added, 204 when it is gone.
 pub(crate) async fn make(
-    edge: &Edge,
-    write: &JsonWrite,
+    edge: &Arc<Edge>,
+    write: Write,
     type_index: TypeIndex,
     action: Action,
+    body: &[u8],
 ) -> Result<Response, ApiError> {
     let record_type = edge.record_type(type_index);
-    let outcome = edge
-        .app
-        .submit(&write.ctx, proposal(type_index, action))
-        .await
-        .map_err(|error| refused(record_type, error))?;
-    let mut response = answer_to(edge, &write.links, record_type, &outcome)?;
-    if let Some(commit) = &outcome.commit {
-        let number = HeaderValue::from(commit.number.0);
-        response.headers_mut().insert(X_COMMIT, number);
+    let is_new = matches!(action, Action::Add { .. });
+    if record_type.if_match == Demand::Required && !is_new && !write.preconditions.are_given() {
+        return Err(ApiError::PreconditionRequired);
     }
-    Ok(response)
+    let preconditions = write.preconditions.clone();
+    let change = ProposedChange { type_index, action, preconditions };
+    let wish = Wish::Changes(Proposal { changes: vec![change] });
+    fulfil(edge, write, wish, Answering { type_index, shape: Shape::One }, body).await
 }
 
-fn answer_to(
+/// What an answer is about.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Answering {
+    pub(crate) type_index: TypeIndex,
+    pub(crate) shape: Shape,
+}
+
+/// Fulfils a wish and answers with what came of it; made once where the request has a key.
+pub(crate) async fn fulfil(
+    edge: &Arc<Edge>,
+    write: Write,
+    wish: Wish,
+    answering: Answering,
+    body: &[u8],
+) -> Result<Response, ApiError> {
+    let Write { ctx, links, once, .. } = write;
+    let Some(key) = once else {
+        let outcome = edge.app.submit_wish(&ctx, wish).await;
+        return Ok(match answering.answer(edge, &links, &outcome) {
+            Ok(prepared) => prepared.into_response(),
+            Err(problem) => problem.into_response(),
+        });
+    };
+    let key = key.with_body(&ctx, body);
+    let (kept_edge, request_id) = (Arc::clone(edge), ctx.request_id.clone());
+    let is_first = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let marks_first = Arc::clone(&is_first);
+    let answer = Box::new(move |outcome: &Result<Outcome, Error>| {
+        marks_first.store(true, std::sync::atomic::Ordering::Relaxed);
+        let answered = answering.answer(&kept_edge, &links, outcome);
+        answered.unwrap_or_else(|problem| finished(&problem, &request_id)).into()
+    });
+    let answer = edge.app.submit_once(&ctx, wish, Once { key, answer }).await?;
+    let was_first = is_first.load(std::sync::atomic::Ordering::Relaxed);
+    let prepared = if was_first { Prepared::first(answer) } else { Prepared::again(answer) };
+    Ok(prepared.into_response())
+}
+
+/// A problem as an answer that can be kept.
+fn finished(problem: &Problem, request_id: &str) -> Prepared {
+    let mut prepared =
+        Prepared::body(problem.status(), JSON_PROBLEM, problem.to_json(request_id));
+    prepared.headers.extend(problem.headers().clone());
+    prepared
+}
+
+impl Answering {
+    /// The answer to what came of a wish.
+    fn answer(
+        self,
+        edge: &Edge,
+        links: &Links,
+        outcome: &Result<Outcome, Error>,
+    ) -> Result<Prepared, Problem> {
+        let record_type = edge.record_type(self.type_index);
+        let outcome = match outcome {
+            Ok(outcome) => outcome,
+            Err(error) => return Err(self.problem(edge, links, error)),
+        };
+        let prepared = match self.shape {
+            Shape::One => one(edge, links, record_type, outcome)?,
+            Shape::Many => many(edge, links, record_type, outcome),
+        };
+        Ok(match &outcome.commit {
+            Some(commit) => prepared.with(X_COMMIT, HeaderValue::from(commit.number.0)),
+            None => prepared,
+        })
+    }
+
+    /// An error; where the record is not as it was expected to be, with what it is.
+    fn problem(self, edge: &Edge, links: &Links, error: &Error) -> Problem {
+        let record_type = edge.record_type(self.type_index);
+        let problem = match self.shape {
+            Shape::One => Problem::of_change(error, &record_type.label),
+            Shape::Many => Problem::of_changes(error, &record_type.label),
+        };
+        let Error::Refused(refused) = error else {
+            return problem;
+        };
+        match refused.as_slice() {
+            [only] => match &only.why {
+                Refusal::Stale { current: Some(record) } => {
+                    let body = record_body(edge, links, record);
+                    problem.with_current(etag(record.revision, &body), body)
+                }
+                _ => problem,
+            },
+            _ => problem,
+        }
+    }
+}
+
+fn one(
     edge: &Edge,
     links: &Links,
     record_type: &Type,
     outcome: &Outcome,
-) -> Result<Response, ApiError> {
+) -> Result<Prepared, Problem> {
     let subject = outcome.subjects.first().ok_or(ApiError::Internal)?;
     let Some(record) = &subject.record else {
-        return Ok(StatusCode::NO_CONTENT.into_response());
+        return Ok(Prepared::empty(StatusCode::NO_CONTENT));
     };
-    let status = match subject.effect {
+    let body = record_body(edge, links, record);
+    let etag = etag(record.revision, &body);
+    let prepared = Prepared::body(status(subject), JSON, body).with(header::ETAG, etag);
+    Ok(match subject.effect {
+        Effect::Added => prepared.with(header::LOCATION, links.record(record_type, record.id)),
+        Effect::Updated | Effect::Deleted | Effect::Unchanged => prepared,
+    })
+}
+
+fn status(subject: &Subject) -> StatusCode {
+    match subject.effect {
         Effect::Added => StatusCode::CREATED,
         Effect::Updated | Effect::Deleted | Effect::Unchanged => StatusCode::OK,
-    };
-    let full = Projection::full(record_type);
-    let mut response = answer::record(edge, links, &full, status, record);
-    if subject.effect == Effect::Added {
-        let address = links.record(record_type, record.id);
-        let address = HeaderValue::try_from(address).map_err(|_bad| ApiError::Internal)?;
-        response.headers_mut().insert(header::LOCATION, address);
     }
-    Ok(response)
+}
+
+/// The records in the order of the changes; 204 when all are gone.
+fn many(edge: &Edge, links: &Links, record_type: &Type, outcome: &Outcome) -> Prepared {
+    let records: Vec<_> =
+        outcome.subjects.iter().filter_map(|subject| subject.record.as_ref()).collect();
+    if records.is_empty() && !outcome.subjects.is_empty() {
+        return Prepared::empty(StatusCode::NO_CONTENT);
+    }
+    let mut body = String::from("[");
+    let encoder = super::answer::encoder(edge, links, record_type);
+    for (place, record) in records.into_iter().enumerate() {
+        if place > 0 {
+            body.push(',');
+        }
+        app::encode::EncodeRecord::encode(&encoder, record, &mut body);
+    }
+    body.push(']');
+    let all_added = outcome.subjects.iter().all(|subject| subject.effect == Effect::Added);
+    let is_new = all_added && !outcome.subjects.is_empty();
+    Prepared::body(if is_new { StatusCode::CREATED } else { StatusCode::OK }, JSON, body)
 }

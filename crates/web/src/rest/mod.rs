@@ -9,5 +9,6 @@ pub(crate) mod documents;
 pub(crate) mod health;
 pub(crate) mod record;
 pub(crate) mod records;
+pub(crate) mod prepared;
 pub(crate) mod redirect;
 pub(crate) mod validate;

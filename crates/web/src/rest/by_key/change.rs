@@ -15,13 +15,13 @@ use crate::rest::change;
 pub(crate) async fn change(
     State(edge): State<Arc<Edge>>,
     path: ByKey,
-    write: JsonWrite,
-    ObjectBody(fields): ObjectBody,
+    JsonWrite(write): JsonWrite,
+    ObjectBody { fields, bytes }: ObjectBody,
 ) -> Result<Response, ApiError> {
     let action = Action::Update {
         target: path.target(edge.record_type(path.type_index))?,
         fields,
         unnamed: Unnamed::Keep,
     };
-    change::make(&edge, &write, path.type_index, action).await
+    change::make(&edge, write, path.type_index, action, &bytes).await
 }

@@ -19,13 +19,13 @@ use crate::rest::change;
 pub(crate) async fn put(
     State(edge): State<Arc<Edge>>,
     path: ByKey,
-    write: JsonWrite,
-    ObjectBody(fields): ObjectBody,
+    JsonWrite(write): JsonWrite,
+    ObjectBody { fields, bytes }: ObjectBody,
 ) -> Result<Response, ApiError> {
     let key = path.key()?;
     check_same_key(edge.record_type(path.type_index), &key, &fields)?;
     let action = Action::Put { key, fields, unnamed: Unnamed::Reset };
-    change::make(&edge, &write, path.type_index, action).await
+    change::make(&edge, write, path.type_index, action, &bytes).await
 }
 
 /// Checks that a body does not name another key than the address: sent twice, such a request would

@@ -15,8 +15,8 @@ use crate::rest::change;
 pub(crate) async fn delete(
     State(edge): State<Arc<Edge>>,
     path: OneRecord,
-    write: JsonWrite,
+    JsonWrite(write): JsonWrite,
 ) -> Result<Response, ApiError> {
     let action = Action::Delete { target: path.target() };
-    change::make(&edge, &write, path.type_index, action).await
+    change::make(&edge, write, path.type_index, action, &[]).await
 }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::Response;
 use domain::change::Target;
 use domain::fault::Faults;
@@ -11,7 +10,7 @@ use domain::schema::TypeIndex;
 
 use crate::edge::Edge;
 use crate::error::ApiError;
-use crate::extract::{JsonRead, OneRecord, Projection};
+use crate::extract::{AsOf, JsonRead, OneRecord, Projection};
 use crate::rest::answer::record as record_answer;
 
 /// Reads a record.
@@ -34,14 +33,16 @@ pub(crate) async fn answer(
     let mut parameters = read.parameters;
     let mut faults = Faults::default();
     let projection = Projection::take(record_type, &mut parameters, &mut faults);
+    let as_of = AsOf::take(&mut parameters, read.ctx.now, &mut faults);
     if let Err(wrong) = parameters.refuse_rest(edge.settings.lenient_filters) {
         faults.merge(wrong);
     }
     faults.or_ok(())?;
+    let as_of = as_of.commit(edge).await?;
     let record = edge
         .app
-        .get(&read.ctx, type_index, target)
+        .get_as_of(&read.ctx, type_index, target, as_of)
         .await?
         .ok_or_else(|| ApiError::no_match(&record_type.label))?;
-    Ok(record_answer(edge, &read.links, &projection, StatusCode::OK, &record))
+    Ok(record_answer(edge, &read.links, &projection, &read.headers, &record))
 }

@@ -15,9 +15,9 @@ use crate::rest::change;
 pub(crate) async fn replace(
     State(edge): State<Arc<Edge>>,
     path: OneRecord,
-    write: JsonWrite,
-    ObjectBody(fields): ObjectBody,
+    JsonWrite(write): JsonWrite,
+    ObjectBody { fields, bytes }: ObjectBody,
 ) -> Result<Response, ApiError> {
     let action = Action::Update { target: path.target(), fields, unnamed: Unnamed::Reset };
-    change::make(&edge, &write, path.type_index, action).await
+    change::make(&edge, write, path.type_index, action, &bytes).await
 }

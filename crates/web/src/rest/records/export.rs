@@ -2,9 +2,10 @@
 
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
+use domain::query::Plan;
 
 use crate::error::ApiError;
-use crate::extract::list::Columns;
+use crate::extract::list::{Columns, Everything};
 use crate::extract::{ListRequest, Parameters, Reading};
 use crate::rest::answer;
 use crate::stream::{self, Frame};
@@ -16,9 +17,10 @@ pub(crate) async fn csv(
     parameters: Parameters,
 ) -> Result<Response, ApiError> {
     let Reading { edge, ctx, record_type, .. } = reading;
-    let lenient = edge.settings.lenient_filters;
-    let (plan, projection) =
-        ListRequest::everything(edge.schema(), record_type, parameters, Columns::Table, lenient)?;
+    let asked = (ctx.now, edge.settings.lenient_filters);
+    let Everything { plan, projection, as_of } =
+        ListRequest::everything(edge.schema(), record_type, parameters, Columns::Table, asked)?;
+    let plan = Plan { as_of: as_of.commit(edge).await?, ..plan };
     let encoder = CsvEncoder::new(record_type, projection.members());
     let frame = Frame {
         head: encoder.header().to_owned(),
@@ -42,9 +44,10 @@ pub(crate) async fn json_lines(
     parameters: Parameters,
 ) -> Result<Response, ApiError> {
     let Reading { edge, ctx, links, record_type } = reading;
-    let lenient = edge.settings.lenient_filters;
-    let (plan, projection) =
-        ListRequest::everything(edge.schema(), record_type, parameters, Columns::Record, lenient)?;
+    let asked = (ctx.now, edge.settings.lenient_filters);
+    let Everything { plan, projection, as_of } =
+        ListRequest::everything(edge.schema(), record_type, parameters, Columns::Record, asked)?;
+    let plan = Plan { as_of: as_of.commit(edge).await?, ..plan };
     let encoder = JsonEncoder::new(edge.schema(), record_type, projection.members(), links.base());
     let frame =
         Frame { head: String::new(), between: "", behind: "\n", tail: Box::new(|_| String::new()) };

@@ -11,7 +11,7 @@ use domain::query::{Page, Plan};
 use crate::datatables::{TablePage, TablePlan, TableRequest, flatten, plan};
 use crate::error::{ApiError, Problem};
 use crate::extract::format::FORMAT;
-use crate::extract::{Parameters, Reading, body};
+use crate::extract::{AsOf, Parameters, Reading, body};
 use crate::rest::answer;
 use crate::stream::{self, Frame};
 use app::encode::{EncodeRecord, JsonEncoder};
@@ -84,21 +84,31 @@ async fn answer_grid(
     keep: Option<String>,
 ) -> Result<Response, ApiError> {
     let draw = TableRequest::draw_of(&parameters);
-    let Reading { edge, record_type, .. } = reading;
+    let Reading { edge, ctx, record_type, .. } = reading;
     let lenient = edge.settings.lenient_filters;
+    let mut faults = Faults::default();
+    let mut parameters = parameters;
+    let as_of = AsOf::take(&mut parameters, ctx.now, &mut faults);
     let planned = TableRequest::parse(parameters, keep.as_deref())
-        .and_then(|request| plan(edge.schema(), record_type, &request, lenient));
+        .and_then(|request| plan(edge.schema(), record_type, &request, lenient))
+        .and_then(|planned| faults.or_ok(planned));
     let answered = match planned {
-        Ok(planned) => run(reading, planned, draw).await,
+        Ok(planned) => run(reading, planned, as_of, draw).await,
         Err(faults) => Err(ApiError::Invalid(faults)),
     };
     // The client shows `error` and drops answers whose `draw` is not the one it waits for.
     Ok(answered.unwrap_or_else(|error| Problem::from(error).for_datatables(draw).into_response()))
 }
 
-async fn run(reading: Reading<'_>, planned: TablePlan, draw: i64) -> Result<Response, ApiError> {
+async fn run(
+    reading: Reading<'_>,
+    planned: TablePlan,
+    as_of: AsOf,
+    draw: i64,
+) -> Result<Response, ApiError> {
     let TablePlan { plan, projection, page } = planned;
     let Reading { edge, ctx, links, record_type } = reading;
+    let plan = Plan { as_of: as_of.commit(edge).await?, ..plan };
     let encoder = JsonEncoder::new(edge.schema(), record_type, projection.members(), links.base());
     match page {
         TablePage::Invalid => Err(invalid_page()),

@@ -8,12 +8,13 @@ use axum::http::request::Parts;
 use axum::response::Response;
 use domain::fault::Faults;
 use domain::json::write_text;
-use domain::query::{Cursor, OrderBy};
+use domain::query::{Cursor, OrderBy, Plan};
 use domain::schema::{Schema, Type};
 
 use super::{export, grid};
 use crate::edge::Edge;
 use crate::error::ApiError;
+use crate::extract::as_of::AS_OF;
 use crate::extract::format::FORMAT;
 use crate::extract::{Format, Links, ListRequest, Parameters, Reader, Reading, TypePath};
 use crate::rest::answer;
@@ -52,9 +53,14 @@ async fn page(
     format: Option<String>,
 ) -> Result<Response, ApiError> {
     let Reading { edge, ctx, links, record_type } = reading;
-    let kept = kept_in_links(&parameters, format);
-    let lenient = edge.settings.lenient_filters;
-    let request = ListRequest::page(edge.schema(), record_type, parameters, lenient)?;
+    let mut kept = kept_in_links(&parameters, format);
+    let asked = (ctx.now, edge.settings.lenient_filters);
+    let request = ListRequest::page(edge.schema(), record_type, parameters, asked)?;
+    let as_of = request.as_of.commit(edge).await?;
+    // Words such as `yesterday` move on; the other pages are of the same moment.
+    for (_, value) in kept.iter_mut().filter(|(name, _)| name == AS_OF) {
+        *value = as_of.map_or_else(String::new, |number| number.to_string());
+    }
     let encoder =
         JsonEncoder::new(edge.schema(), record_type, request.projection.members(), links.base());
     let neighbours = Neighbours {
@@ -66,7 +72,7 @@ async fn page(
         offset: request.offset,
         limit: request.limit,
     };
-    let found = edge.app.find(ctx, request.plan).await?;
+    let found = edge.app.find(ctx, Plan { as_of, ..request.plan }).await?;
     Ok(answer::body(answer::JSON, write_page(&encoder, &found, &neighbours)))
 }
 

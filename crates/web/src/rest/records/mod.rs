@@ -1,6 +1,6 @@
 //! The records of a type.
 
-pub(crate) mod add;
+pub(crate) mod bulk;
 pub(crate) mod describe;
 pub(crate) mod export;
 pub(crate) mod grid;

@@ -1,19 +1,23 @@
-//! `POST /api/{plural}/`: adds a record; with `format=datatables`, a read whose parameters are
+//! `POST /api/{plural}/`: adds a record, or a list of them; with `format=datatables`, a read whose parameters are
 //! too many for an address.
 
 use std::sync::Arc;
 
 use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use axum::response::Response;
+use domain::change::Action;
 use domain::fault::Faults;
+use domain::json::Json;
 
-use super::{add, grid};
+use super::{bulk, grid};
 use crate::edge::Edge;
 use crate::error::ApiError;
+use crate::extract::body::{into_object, json};
 use crate::extract::format::FORMAT;
-use crate::extract::{Format, JsonWrite, Links, ObjectBody, Parameters, Reader, Reading, TypePath};
+use crate::extract::{Body, Format, JsonWrite, Links, Parameters, Reader, Reading, TypePath};
+use crate::rest::change;
 
-/// Adds a record or answers a grid.
+/// Adds records or answers a grid.
 pub(crate) async fn post(
     State(edge): State<Arc<Edge>>,
     path: TypePath,
@@ -31,10 +35,16 @@ pub(crate) async fn post(
         };
         return grid::read_posted(reading, Request::from_parts(parts, body)).await;
     }
-    let write = JsonWrite::from_request_parts(&mut parts, &edge).await?;
+    let JsonWrite(write) = JsonWrite::from_request_parts(&mut parts, &edge).await?;
     let request = Request::from_parts(parts, body);
-    let ObjectBody(fields) = ObjectBody::from_request(request, &edge).await?;
-    add::add(&edge, &write, path.type_index, fields).await
+    let Body(bytes) = Body::from_request(request, &edge).await?;
+    match json(&bytes)? {
+        Json::List(items) => bulk::add(&edge, write, path.type_index, items, &bytes).await,
+        one => {
+            let action = Action::Add { fields: into_object(one)? };
+            change::make(&edge, write, path.type_index, action, &bytes).await
+        }
+    }
 }
 
 fn is_of_a_grid(path: &TypePath, query: &str) -> bool {

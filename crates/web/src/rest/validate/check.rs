@@ -21,7 +21,7 @@ pub(crate) async fn check(
     State(edge): State<Arc<Edge>>,
     path: TypePath,
     JsonRead { ctx, mut parameters, .. }: JsonRead,
-    ObjectBody(fields): ObjectBody,
+    ObjectBody { fields, .. }: ObjectBody,
 ) -> Result<Response, ApiError> {
     let record_type = edge.record_type(path.type_index);
     let action = action(&mut parameters, fields)?;

@@ -1,0 +1,259 @@
+//! Many changes in one request: `POST`, `PUT`, `PATCH` and `DELETE` of a list with an array, and
+//! `PATCH` and `DELETE` of all that a filter matches. One commit, all or nothing.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use app::submit::{CHANGES_MAX, EachMatching, Wish};
+use axum::extract::State;
+use axum::response::Response;
+use domain::change::{
+    Action, FieldsInput, Preconditions, Proposal, ProposedChange, Target, Unnamed,
+};
+use domain::fault::{Faults, FieldFault, NON_FIELD};
+use domain::json::Json;
+use domain::record::{RecordId, Revision};
+use domain::schema::{Demand, Type, TypeIndex};
+use domain::value::{Value, parse_scalar};
+
+use crate::edge::Edge;
+use crate::error::ApiError;
+use crate::extract::body::{into_object, json};
+use crate::extract::list::take_filter;
+use crate::extract::parameters::bad;
+use crate::extract::{Body, TypePath, Write};
+use crate::rest::change::{Answering, Shape, fulfil};
+
+/// How many records a filter is expected to match.
+const EXPECT_COUNT: &str = "expect_count";
+
+/// Adds the records of a list.
+pub(crate) async fn add(
+    edge: &Arc<Edge>,
+    write: Write,
+    type_index: TypeIndex,
+    items: Vec<Json>,
+    body: &[u8],
+) -> Result<Response, ApiError> {
+    let change = |item| {
+        let fields = members(item)?;
+        Ok((Action::Add { fields }, Preconditions::default()))
+    };
+    make(edge, write, type_index, items, body, change).await
+}
+
+/// Changes the records of a list, each named by its id or its key, or all that a filter matches.
+pub(crate) async fn patch(
+    State(edge): State<Arc<Edge>>,
+    path: TypePath,
+    write: Write,
+    Body(bytes): Body,
+) -> Result<Response, ApiError> {
+    match json(&bytes)? {
+        Json::List(items) => {
+            write.parameters.clone().refuse_rest(edge.settings.lenient_filters)?;
+            let record_type = edge.record_type(path.type_index);
+            let change = |item| {
+                let mut fields = members(item)?;
+                let preconditions = take_revision(record_type, &mut fields)?;
+                let target = take_target(record_type, &mut fields)?;
+                Ok((Action::Update { target, fields, unnamed: Unnamed::Keep }, preconditions))
+            };
+            make(&edge, write, path.type_index, items, &bytes, change).await
+        }
+        wish => each(&edge, write, path.type_index, into_object(wish)?, &bytes).await,
+    }
+}
+
+/// Replaces the records of a list; one that is named by a key that nobody has is added.
+pub(crate) async fn put(
+    State(edge): State<Arc<Edge>>,
+    path: TypePath,
+    write: Write,
+    Body(bytes): Body,
+) -> Result<Response, ApiError> {
+    write.parameters.clone().refuse_rest(edge.settings.lenient_filters)?;
+    let items = list(json(&bytes)?)?;
+    let record_type = edge.record_type(path.type_index);
+    let change = |item| {
+        let mut fields = members(item)?;
+        let preconditions = take_revision(record_type, &mut fields)?;
+        let unnamed = Unnamed::Reset;
+        let action = match take_target(record_type, &mut fields)? {
+            target @ Target::Id(_) => Action::Update { target, fields, unnamed },
+            Target::Key(key) => Action::Put { key, fields, unnamed },
+        };
+        Ok((action, preconditions))
+    };
+    make(&edge, write, path.type_index, items, &bytes, change).await
+}
+
+/// Deletes the records of a list of ids or of objects that name one, or all that a filter matches.
+pub(crate) async fn delete(
+    State(edge): State<Arc<Edge>>,
+    path: TypePath,
+    write: Write,
+    Body(bytes): Body,
+) -> Result<Response, ApiError> {
+    match json(&bytes)? {
+        Json::List(items) => {
+            write.parameters.clone().refuse_rest(edge.settings.lenient_filters)?;
+            let record_type = edge.record_type(path.type_index);
+            let change = |item| {
+                let mut fields = match item {
+                    Json::Number(_) => BTreeMap::from([("id".to_owned(), item)]),
+                    item => members(item)?,
+                };
+                let preconditions = take_revision(record_type, &mut fields)?;
+                let target = take_target(record_type, &mut fields)?;
+                Ok((Action::Delete { target }, preconditions))
+            };
+            make(&edge, write, path.type_index, items, &bytes, change).await
+        }
+        wish => each(&edge, write, path.type_index, into_object(wish)?, &bytes).await,
+    }
+}
+
+fn list(body: Json) -> Result<Vec<Json>, ApiError> {
+    match body {
+        Json::List(items) => Ok(items),
+        other => {
+            let told = format!("Expected a list of items but got {}.", other.type_name());
+            Err(ApiError::Unreadable(told))
+        }
+    }
+}
+
+fn members(item: Json) -> Result<FieldsInput, Faults> {
+    let type_name = item.type_name();
+    match item {
+        Json::Object(members) => Ok(members),
+        _ => {
+            let told = format!("Invalid data. Expected a dictionary, but got {type_name}.");
+            Err(Faults::one(NON_FIELD, bad(told)))
+        }
+    }
+}
+
+/// The revision that an item names, as the condition of its change.
+fn take_revision(record_type: &Type, fields: &mut FieldsInput) -> Result<Preconditions, Faults> {
+    // A field of that name can't be: every record has a revision.
+    match fields.remove("revision") {
+        None | Some(Json::Null) if record_type.if_match == Demand::Required => {
+            let told = "Name the revision that the change was made for.";
+            Err(Faults::one("revision", bad(told)))
+        }
+        None | Some(Json::Null) => Ok(Preconditions::default()),
+        Some(Json::Number(digits)) => match digits.parse() {
+            Ok(revision) => Ok(Preconditions::revision(Revision(revision))),
+            Err(_) => Err(Faults::one("revision", FieldFault::NotInteger)),
+        },
+        Some(_) => Err(Faults::one("revision", FieldFault::NotInteger)),
+    }
+}
+
+/// The record that an item names: by id, else by its key, which stays among the fields.
+fn take_target(record_type: &Type, fields: &mut FieldsInput) -> Result<Target, Faults> {
+    if let Some(id) = fields.remove("id") {
+        let number = match &id {
+            Json::Number(digits) | Json::Text(digits) => digits.parse().ok(),
+            _ => None,
+        };
+        let fault = || Faults::one("id", FieldFault::NotInteger);
+        return number.map(|id| Target::Id(RecordId(id))).ok_or_else(fault);
+    }
+    let mut faults = Faults::default();
+    let mut key: Vec<Value> = Vec::with_capacity(record_type.key.len());
+    for field in record_type.key_fields() {
+        let name = field.name.as_str();
+        match fields.get(name).map(|sent| parse_scalar(&field.kind, sent)) {
+            Some(Ok(Some(value))) => key.push(value),
+            Some(Err(fault)) => faults.add(name, fault),
+            Some(Ok(None)) | None => {
+                faults.add("id", bad(format!("Name the record by its id or its {name}.")));
+            }
+        }
+    }
+    faults.or_ok(Target::Key(key))
+}
+
+/// Makes the changes of a list.
+async fn make(
+    edge: &Arc<Edge>,
+    write: Write,
+    type_index: TypeIndex,
+    items: Vec<Json>,
+    body: &[u8],
+    change: impl Fn(Json) -> Result<(Action, Preconditions), Faults>,
+) -> Result<Response, ApiError> {
+    if items.len() > CHANGES_MAX {
+        let told = format!("There are {} items; send at most {CHANGES_MAX}.", items.len());
+        return Err(ApiError::Unreadable(told));
+    }
+    if write.preconditions.are_given() {
+        let told = "A list names the revision of each record in its items, not in a header.";
+        return Err(ApiError::Unreadable(told.to_owned()));
+    }
+    let mut changes = Vec::with_capacity(items.len());
+    let mut faults: BTreeMap<usize, Faults> = BTreeMap::new();
+    for (place, item) in items.into_iter().enumerate() {
+        match change(item) {
+            Ok((action, preconditions)) => {
+                changes.push(ProposedChange { type_index, action, preconditions });
+            }
+            Err(wrong) => {
+                faults.insert(place, wrong);
+            }
+        }
+    }
+    if !faults.is_empty() {
+        return Err(ApiError::InvalidItems(faults));
+    }
+    let wish = Wish::Changes(Proposal { changes });
+    fulfil(edge, write, wish, Answering { type_index, shape: Shape::Many }, body).await
+}
+
+/// Makes the same change of all that the filter of the address matches.
+async fn each(
+    edge: &Arc<Edge>,
+    mut write: Write,
+    type_index: TypeIndex,
+    mut wish: FieldsInput,
+    body: &[u8],
+) -> Result<Response, ApiError> {
+    let record_type = edge.record_type(type_index);
+    let mut faults = Faults::default();
+    let parameters = std::mem::take(&mut write.parameters);
+    if parameters.pairs().is_empty() {
+        faults.add(NON_FIELD, bad("Send a list of records, or name some by a filter."));
+    }
+    let lenient = edge.settings.lenient_filters;
+    let filter = take_filter(edge.schema(), record_type, parameters, lenient, &mut faults);
+    let expect_count = match wish.remove(EXPECT_COUNT) {
+        Some(Json::Number(digits)) => digits.parse().ok(),
+        _ => None,
+    };
+    if expect_count.is_none() {
+        faults.add(EXPECT_COUNT, bad("Say how many records you mean, as a number."));
+    }
+    let fields = match wish.remove("fields") {
+        None => None,
+        Some(Json::Object(fields)) => Some(fields),
+        Some(_) => {
+            faults.add("fields", bad("Give an object: the values that all get."));
+            None
+        }
+    };
+    for name in wish.keys() {
+        faults.add(name.as_str(), bad("Unknown member. There are fields and expect_count."));
+    }
+    let is_change = write.is_patch;
+    if is_change != fields.is_some() && faults.is_empty() {
+        let told = if is_change { "This is required." } else { "A deletion takes none." };
+        faults.add("fields", bad(told));
+    }
+    faults.or_ok(())?;
+    let expect_count = expect_count.unwrap_or_default();
+    let wish = Wish::EachMatching(EachMatching { type_index, filter, expect_count, fields });
+    fulfil(edge, write, wish, Answering { type_index, shape: Shape::Many }, body).await
+}
