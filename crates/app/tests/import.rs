@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "what tests share may fail as they do")]
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use app::Error;
 use app::export::{ExportFormat, ExportTarget};
@@ -215,6 +216,56 @@ async fn a_generated_fleet_imports_whole_and_its_export_as_nothing_new() {
         let report = import(&test, "server", &fleet, how).await.unwrap();
         assert_eq!(report.added, 500);
         check_round_trip(&test, "server", 500).await;
+    }
+}
+
+#[tokio::test]
+async fn rows_refer_to_rows_further_down_to_themselves_and_in_circles() {
+    const PLACES: &str = "name,inside\ntown,land\nland,world\nworld,\na,b\nb,a\nself,self\n";
+    for how in [RunOptions::default(), MAKE] {
+        for test in test_apps().await {
+            let options = ReadOptions::default();
+            let report = import(&test, "place", PLACES.as_bytes(), (&options, &how)).await;
+            assert_eq!(counts(&report.unwrap()), (6, 0, 0, 0));
+            let out = String::from_utf8(export(&test, "place", ExportFormat::Csv).await).unwrap();
+            assert!(
+                out.ends_with("1,town,land\n2,land,world\n3,world,\n4,a,b\n5,b,a\n6,self,self\n")
+            );
+            // By their ids, too, with other names and turned round.
+            let turned = "id,name,inside\n3,earth,land\n2,land,city\n1,city,\n";
+            let report = import(&test, "place", turned.as_bytes(), (&options, &how)).await;
+            assert_eq!(counts(&report.unwrap()), (0, 3, 0, 0));
+            let out = String::from_utf8(export(&test, "place", ExportFormat::Csv).await).unwrap();
+            assert!(out.contains("1,city,\n2,land,city\n3,earth,land\n"), "{out}");
+            let by_id = "id,inside\n1,a\n4,\n";
+            let report = import(&test, "place", by_id.as_bytes(), (&options, &how)).await;
+            assert_eq!(counts(&report.unwrap()), (0, 2, 0, 0));
+            test.app
+                .store
+                .write({
+                    let schema = Arc::clone(&test.app.schema);
+                    move |writer| sql::write::rebuild(writer, &schema)
+                })
+                .await
+                .unwrap();
+            let again = String::from_utf8(export(&test, "place", ExportFormat::Csv).await).unwrap();
+            assert!(
+                again.contains("1,city,a\n2,land,city\n3,earth,land\n4,a,\n5,b,a\n"),
+                "{again}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_row_that_refers_to_a_bad_row_is_left_out_with_it() {
+    for test in test_apps().await {
+        let skip = RunOptions { skip_bad: true, ..RunOptions::default() };
+        let file = format!("name,inside\na,b\nb,{}\nc,\n", "x".repeat(41));
+        let how = (&ReadOptions::default(), &skip);
+        let report = import(&test, "place", file.as_bytes(), how).await.unwrap();
+        let skipped: Vec<String> = report.skipped.iter().map(|bad| bad.place.to_string()).collect();
+        assert_eq!((report.added, skipped), (1, vec!["line 2".to_owned(), "line 3".to_owned()]));
     }
 }
 
