@@ -261,5 +261,30 @@ fn a_command_that_only_looks_makes_no_database() {
         let told = shell.fails(line, 1);
         assert!(told.contains("there is no database"), "{told}");
     }
+    assert!(shell.ok("schema plan").contains("add the type server"));
     assert_eq!(std::fs::read_dir(shell.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_dry_run_without_a_database_tells_what_an_empty_one_would_take_and_makes_none() {
+    let shell = Shell::new();
+    shell.write("tags.csv", "name\na\n");
+    let output = shell.run("import tag tags.csv --dry-run --database sqlite:sub/typo.sqlite3");
+    assert_eq!(text(&output.stdout), "Would add 1, update 0 and leave 0 alone.\n");
+    assert_eq!(
+        text(&output.stderr),
+        "There is no database sub/typo.sqlite3 yet: this is what an empty register would take.\n"
+    );
+    let names: Vec<_> =
+        std::fs::read_dir(shell.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
+    assert_eq!(names, ["tags.csv"]);
+}
+
+#[test]
+fn a_file_that_can_not_be_imported_makes_no_database() {
+    let shell = Shell::new();
+    shell.write("tags.csv", "nmae\na\n");
+    assert!(shell.fails("import tag tags.csv", 1).contains("did you mean \"name\"?"));
+    assert!(shell.fails("import tga tags.csv", 2).contains("did you mean tag?"));
+    assert_eq!(std::fs::read_dir(shell.path()).unwrap().count(), 1);
 }

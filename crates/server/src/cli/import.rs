@@ -104,13 +104,25 @@ impl Import {
     pub(super) async fn run(self, config: &Config, output: Output) -> anyhow::Result<()> {
         let options = self.read_options()?;
         let bytes = read_file(&self.file)?;
-        let app = wire::open(config).await?;
-        let record_type = super::export::find_type(&app.schema, &self.type_name)?;
-        let mut import = match read(&app.schema, record_type.index, &bytes, &options) {
+        let schema = wire::schema(config)?;
+        let record_type = super::export::find_type(&schema, &self.type_name)?;
+        let mut import = match read(&schema, record_type.index, &bytes, &options) {
             Ok(import) => import,
             Err(error) => bail!("{} can't be imported: {error}", self.file.display()),
         };
         drop(bytes);
+        let trial = if self.dry_run { Some(wire::open_trial(config).await?) } else { None };
+        if self.dry_run
+            && let Some(path) = wire::missing_database(config)
+        {
+            output::note(format_args!(
+                "There is no database {path} yet: this is what an empty register would take."
+            ))?;
+        }
+        let app = match &trial {
+            Some(trial) => trial.app.clone(),
+            None => wire::open(config).await?,
+        };
         let spinner = output::spinner(format!("Checking {} rows", import.row_count()));
         let ctx = wire::context(&app, self.reason.clone());
         let done = app.import(&ctx, &mut import, &self.run_options()).await;
