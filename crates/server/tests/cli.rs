@@ -216,6 +216,25 @@ fn a_wrong_configuration_tells_all_its_faults() {
 }
 
 #[test]
+fn a_mistyped_log_level_is_no_part_of_the_program() {
+    let shell = Shell::new();
+    let with_level = |level: &str| {
+        shell.command("config show").env("DOMESDAY_LOG__LEVEL", level).output().unwrap()
+    };
+    let output = with_level("inof");
+    assert_eq!(output.status.code(), Some(2));
+    let told = text(&output.stderr);
+    assert!(
+        told.contains(
+            "DOMESDAY_LOG__LEVEL: log.level takes error, warn, info, debug or trace, and for \
+             parts such as info,sql=debug, not \"inof\"; did you mean info?"
+        ),
+        "{told}"
+    );
+    assert!(with_level("info,sql=debug").status.success());
+}
+
+#[test]
 fn a_schema_is_checked_planned_and_applied() {
     let shell = Shell::new();
     let built_in = shell.ok("schema show");
