@@ -180,7 +180,9 @@ fn tokens_are_made_listed_and_ended() {
     assert!(!listed.contains(secret.trim()), "{listed}");
     let listed: serde_json::Value = serde_json::from_str(&shell.ok("token list --json")).unwrap();
     let id = &listed[0]["id"];
-    shell.ok(&format!("token revoke {id}"));
+    let ended: serde_json::Value =
+        serde_json::from_str(&shell.ok(&format!("token revoke {id} --json"))).unwrap();
+    assert_eq!(ended, serde_json::json!({ "id": id, "ended": true }));
     assert!(shell.fails(&format!("token revoke {id}"), 1).contains("there is no token"));
 }
 
@@ -263,6 +265,47 @@ fn a_schema_is_checked_planned_and_applied() {
         shell.ok(&format!("schema apply --schema less.toml --allow-loss {}", names.join(" ")));
     assert!(applied.contains("allowed by --allow-loss server.description"), "{applied}");
     assert_eq!(shell.ok("schema plan --schema less.toml"), "The tables are as the schema says.\n");
+}
+
+fn json(text: &str) -> serde_json::Value {
+    serde_json::from_str(text).unwrap()
+}
+
+#[test]
+fn a_schema_is_checked_and_shown_as_json() {
+    let shell = Shell::new();
+    assert_eq!(json(&shell.ok("schema check --json")), serde_json::json!([]));
+    shell.write("wrong.toml", "[types.rack]\nkey = [\"nmae\"]\n[types.rack.fields]\nx = {}\n");
+    let checked = shell.run("schema check wrong.toml --json");
+    assert_eq!(checked.status.code(), Some(1));
+    let faults = json(&text(&checked.stdout));
+    let key = &faults[0];
+    assert_eq!(
+        (&key["file"], &key["line"], &key["column"]),
+        (&"wrong.toml".into(), &2.into(), &1.into())
+    );
+    assert_eq!(key["message"], "there is no field \"nmae\"");
+    assert_eq!((&key["type"], &key["help"]), (&"rack".into(), &"name fields of this type".into()));
+
+    let shown = json(&shell.ok("schema show --json"));
+    assert_eq!(shown["toml"], shell.ok("schema show"));
+    assert_eq!(shown["types"][0]["name"], "server");
+    assert_eq!(shown["types"][0]["fields"][1], "ip");
+}
+
+#[test]
+fn an_export_tells_what_it_wrote_as_json_beside_the_records() {
+    let shell = Shell::new();
+    shell.write("tags.csv", "name\na\nb\n");
+    shell.ok("import tag tags.csv");
+    let told = json(&shell.ok("export tags --output out.csv --json"));
+    assert_eq!(told, serde_json::json!({ "type": "tag", "records": 2, "file": "out.csv" }));
+    let fleet = json(&shell.ok("fleet generate 3 --output fleet.csv --json"));
+    assert_eq!(fleet, serde_json::json!({ "rows": 3, "file": "fleet.csv" }));
+    let output = shell.run("export tag --json");
+    assert_eq!(text(&output.stdout), shell.read("out.csv"));
+    let told = json(&text(&output.stderr));
+    assert_eq!(told, serde_json::json!({ "type": "tag", "records": 2, "file": null }));
 }
 
 #[test]
