@@ -9,6 +9,7 @@ pub mod find;
 pub mod fleet;
 pub mod import;
 pub mod open;
+pub mod progress;
 pub mod schema_file;
 pub mod submit;
 pub mod tokens;
@@ -21,6 +22,7 @@ use sql::Store;
 
 pub use context::{Clock, Context, Entropy};
 pub use error::Error;
+pub use progress::{Phase, Progress};
 pub use sql::json;
 
 /// The register, opened: everything that an edge needs to serve people.

@@ -17,7 +17,7 @@ use domain::value::{Value, parse_scalar};
 use sql::write::CommitInfo;
 use sql::{Store, StoreError, Writer, read, write};
 
-use crate::{App, Clock, Entropy, Error, schema_file};
+use crate::{App, Clock, Entropy, Error, Progress, schema_file};
 
 /// What the applied schema is called where it can't be read.
 const APPLIED: &str = "the applied schema";
@@ -207,7 +207,7 @@ fn commit(
     proposal: Proposal,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let checked = crate::submit::check(writer, schema, draft(schema, proposal))?;
+    let checked = crate::submit::check(writer, schema, draft(schema, proposal), &Progress::NONE)?;
     let checked = checked.map_err(|refused| {
         let first = refused.first().map_or_else(String::new, |refused| match &refused.why {
             Refusal::Invalid(faults) => faults.to_string(),
@@ -233,7 +233,7 @@ fn commit(
         reason: Some("the schema was changed".to_owned()),
         request_id: None,
     };
-    write::commit(writer, schema, &approved, &info).map(drop)
+    write::commit(writer, schema, &approved, &info, &|_| {}).map(drop)
 }
 
 fn may_not_fit(work: &Work) -> bool {

@@ -11,11 +11,11 @@ use domain::record::{Record, RecordId};
 use domain::review::judge;
 use domain::schema::{Schema, TypeIndex};
 use sql::write::CommitInfo;
-use sql::{Reader, StoreError, read, write};
+use sql::{Reader, StoreError, Writer, read, write};
 
 pub use sql::write::Committed;
 
-use crate::{App, Context, Error};
+use crate::{App, Context, Error, Phase, Progress};
 
 /// What came of a proposal.
 #[derive(Clone, Debug)]
@@ -65,42 +65,57 @@ impl App {
     /// [`Error::Refused`] with all that is wrong; [`Error::Unauthenticated`] and
     /// [`Error::Forbidden`] when the actor may not; others when the database can't be asked.
     pub async fn submit(&self, ctx: &Context, proposal: Proposal) -> Result<Outcome, Error> {
-        if ctx.actor == Actor::Anonymous {
-            return Err(Error::Unauthenticated);
-        }
-        if !ctx.actor.may_write() {
-            return Err(Error::Forbidden { right: "write" });
-        }
+        may_submit(ctx)?;
         let schema = Arc::clone(&self.schema);
         let drafts = draft(&schema, proposal);
         let ctx = ctx.clone();
-        let written = self
+        let written = self.store.write(move |writer| {
+            write::lock_register(writer)?;
+            match check(writer, &schema, drafts, &Progress::NONE)? {
+                Ok(checked) => carry_out(writer, &schema, checked, &ctx, &Progress::NONE),
+                Err(refused) => Ok(Err(Error::Refused(refused))),
+            }
+        });
+        log(written.await?)
+    }
+
+    /// As [`Self::submit`], for changes of which there may be many: they are checked before the
+    /// register is locked, so that others go on writing, and once more under the lock only where
+    /// somebody did.
+    ///
+    /// # Errors
+    /// As [`Self::submit`].
+    pub async fn submit_many(
+        &self,
+        ctx: &Context,
+        proposal: Proposal,
+        progress: &Progress,
+    ) -> Result<Outcome, Error> {
+        may_submit(ctx)?;
+        let drafts = draft(&self.schema, proposal);
+        let (schema, first, watch) = (Arc::clone(&self.schema), drafts.clone(), progress.clone());
+        let (checked, as_of) = self
             .store
-            .write(move |writer| {
-                write::lock_register(writer)?;
-                let checked = match check(writer, &schema, drafts)? {
-                    Ok(checked) => checked,
-                    Err(refused) => return Ok(Err(Error::Refused(refused))),
-                };
-                let unchanged = unchanged_records(writer, &schema, &checked)?;
-                let Checked { changes, subjects } = checked;
-                if changes.is_empty() {
-                    return Ok(Ok(outcome(None, &subjects, &changes, unchanged, &ctx)));
-                }
-                let approved = match judge(&ctx.actor, changes) {
-                    Ok(approved) => approved,
-                    Err(_forbidden) => return Ok(Err(Error::Forbidden { right: "write" })),
-                };
-                let committed = write::commit(writer, &schema, &approved, &commit_info(&ctx))?;
-                let changes = approved.into_changes();
-                Ok(Ok(outcome(Some(committed), &subjects, &changes, unchanged, &ctx)))
+            .read(move |reader| {
+                let last = write::last_commit(reader)?;
+                Ok((check(reader, &schema, first, &watch)?, last.number))
             })
             .await?;
-        let outcome = written?;
-        if let Some(commit) = &outcome.commit {
-            tracing::info!(number = commit.number.0, "committed");
-        }
-        Ok(outcome)
+        let checked = checked.map_err(Error::Refused)?;
+        let (schema, ctx, progress) = (Arc::clone(&self.schema), ctx.clone(), progress.clone());
+        let written = self.store.write(move |writer| {
+            let is_as_checked = write::lock_register(writer)?.number == as_of;
+            let checked = if is_as_checked {
+                Ok(checked)
+            } else {
+                check(writer, &schema, drafts, &progress)?
+            };
+            match checked {
+                Ok(checked) => carry_out(writer, &schema, checked, &ctx, &progress),
+                Err(refused) => Ok(Err(Error::Refused(refused))),
+            }
+        });
+        log(written.await?)
     }
 
     /// Tells what [`Self::submit`] would do, and writes nothing.
@@ -108,12 +123,25 @@ impl App {
     /// # Errors
     /// As [`Self::submit`], save for rights.
     pub async fn preview(&self, ctx: &Context, proposal: Proposal) -> Result<Outcome, Error> {
+        self.preview_many(ctx, proposal, &Progress::NONE).await
+    }
+
+    /// As [`Self::preview`], telling how far the checks are.
+    ///
+    /// # Errors
+    /// As [`Self::preview`].
+    pub async fn preview_many(
+        &self,
+        ctx: &Context,
+        proposal: Proposal,
+        progress: &Progress,
+    ) -> Result<Outcome, Error> {
         let schema = Arc::clone(&self.schema);
         let drafts = draft(&schema, proposal);
-        let ctx = ctx.clone();
+        let (ctx, progress) = (ctx.clone(), progress.clone());
         self.store
             .read(move |reader| {
-                Ok(match check(reader, &schema, drafts)? {
+                Ok(match check(reader, &schema, drafts, &progress)? {
                     Ok(checked) => {
                         let unchanged = unchanged_records(reader, &schema, &checked)?;
                         Ok(outcome(None, &checked.subjects, &checked.changes, unchanged, &ctx))
@@ -123,6 +151,46 @@ impl App {
             })
             .await?
     }
+}
+
+fn may_submit(ctx: &Context) -> Result<(), Error> {
+    if ctx.actor == Actor::Anonymous {
+        return Err(Error::Unauthenticated);
+    }
+    if !ctx.actor.may_write() {
+        return Err(Error::Forbidden { right: "write" });
+    }
+    Ok(())
+}
+
+/// Writes what was checked against the register as this transaction sees it, if the actor may.
+fn carry_out(
+    writer: &mut Writer<'_>,
+    schema: &Schema,
+    checked: Checked,
+    ctx: &Context,
+    progress: &Progress,
+) -> Result<Result<Outcome, Error>, StoreError> {
+    let unchanged = unchanged_records(writer, schema, &checked)?;
+    let Checked { changes, subjects } = checked;
+    if changes.is_empty() {
+        return Ok(Ok(outcome(None, &subjects, &changes, unchanged, ctx)));
+    }
+    let Ok(approved) = judge(&ctx.actor, changes) else {
+        return Ok(Err(Error::Forbidden { right: "write" }));
+    };
+    let total = approved.changes().len();
+    let told = |written| progress.tell(Phase::Writing, written, total);
+    let committed = write::commit(writer, schema, &approved, &commit_info(ctx), &told)?;
+    let changes = approved.into_changes();
+    Ok(Ok(outcome(Some(committed), &subjects, &changes, unchanged, ctx)))
+}
+
+fn log(written: Result<Outcome, Error>) -> Result<Outcome, Error> {
+    if let Ok(Outcome { commit: Some(commit), .. }) = &written {
+        tracing::info!(number = commit.number.0, "committed");
+    }
+    written
 }
 
 fn commit_info(ctx: &Context) -> CommitInfo {
@@ -136,20 +204,40 @@ fn commit_info(ctx: &Context) -> CommitInfo {
     }
 }
 
+/// How many changes are looked up at once; what one statement looks for, so that progress is told
+/// as often as can be without more statements.
+const PIECE: usize = 1_000;
+
 /// Checks drafts against the register as the transaction sees it, gathering between the steps what
-/// the next one needs to know.
+/// the next one needs to know. Nearly all of the time goes into two rounds of look-ups: what the
+/// changes name, and who holds the unique values that they want.
 pub(crate) fn check(
     reader: &mut Reader<'_>,
     schema: &Schema,
     drafts: Vec<Draft>,
+    progress: &Progress,
 ) -> Result<Result<Checked, Vec<Refused>>, StoreError> {
-    let protecting_max = drafts.len().saturating_add(10);
-    let mut facts: Facts = read::gather(reader, schema, &needs(schema, &drafts))?;
+    let total = drafts.len();
+    let protecting_max = total.saturating_add(10);
+    let mut rounds = 0;
+    let mut looked_up = |count: usize| {
+        rounds += count;
+        progress.tell(Phase::Checking, rounds / 2, total);
+    };
+    looked_up(0);
+    let mut facts = Facts::default();
+    for piece in drafts.chunks(PIECE) {
+        facts.extend(read::gather(reader, schema, &needs(schema, piece))?);
+        looked_up(piece.len());
+    }
     let resolved = match resolve(schema, drafts, &facts) {
         Ok(resolved) => resolved,
         Err(refused) => return Ok(Err(refused)),
     };
-    read::gather_holders(reader, schema, unique_claims(schema, &resolved), &mut facts)?;
+    for piece in resolved.chunks(PIECE) {
+        read::gather_holders(reader, schema, unique_claims(schema, piece), &mut facts)?;
+        looked_up(piece.len());
+    }
     loop {
         let deleted = deletions_to_follow(schema, &resolved, &facts);
         if deleted.is_empty() {

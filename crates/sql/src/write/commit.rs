@@ -10,6 +10,7 @@ use domain::review::Approved;
 use domain::schema::{Schema, TypeIndex};
 
 use super::rows::write_rows;
+use super::tally::Tally;
 use crate::engine::{Reader, Writer};
 use crate::error::StoreError;
 use crate::read::head;
@@ -85,7 +86,7 @@ pub fn lock_register(writer: &mut Writer<'_>) -> Result<LastCommit, StoreError> 
 /// Writes approved changes: the records, their versions, their history and the heads.
 ///
 /// The changes must have been checked against the register as this transaction sees it, behind
-/// [`lock_register`].
+/// [`lock_register`]. `told` is told again and again how many are written.
 ///
 /// # Errors
 /// When the database refuses or can't be asked; then nothing may be kept of the transaction.
@@ -94,6 +95,7 @@ pub fn commit(
     schema: &Schema,
     approved: &Approved,
     info: &CommitInfo,
+    told: &dyn Fn(usize),
 ) -> Result<Committed, StoreError> {
     let last = lock_register(writer)?;
     let commit = Commit {
@@ -109,14 +111,16 @@ pub fn commit(
     let entries: Vec<Entry> = changes.iter().map(|change| entry(schema, change)).collect();
     let previous = if last.number.0 == 0 { GENESIS } else { last.hash };
     let hash = chain(&previous, &commit, &entries);
-    write_history(writer, &commit, &entries, &hash)?;
-    write_rows(writer, schema, changes, &commit)?;
+    let tally = Tally::new(told);
+    write_history(writer, (&commit, &hash), &entries, &tally)?;
+    write_rows(writer, schema, changes, (&commit, &tally))?;
     write_heads(writer, schema, changes, commit.number)?;
     let register = Statement::with(
         "UPDATE register SET last_commit = $1, last_hash = $2, last_at = $3",
         [commit.number.0.into(), hash.as_slice().into(), commit.at.timestamp_micros().into()],
     );
     writer.execute(&register)?;
+    told(changes.len());
     Ok(Committed { number: commit.number, at: commit.at, hash })
 }
 
@@ -133,9 +137,9 @@ fn entry(schema: &Schema, change: &CheckedChange) -> Entry {
 
 fn write_history(
     writer: &mut Writer<'_>,
-    commit: &Commit,
+    (commit, hash): (&Commit, &Hash),
     entries: &[Entry],
-    hash: &Hash,
+    tally: &Tally<'_>,
 ) -> Result<(), StoreError> {
     writer.execute(&Statement::with(
         "INSERT INTO commits (number, at, actor, token, origin, reason, request_id, hash) \
@@ -152,6 +156,7 @@ fn write_history(
         ],
     ))?;
     let rows = entries.iter().zip(0_i64..).map(|(entry, place)| -> Vec<Param> {
+        tally.add(1);
         vec![
             commit.number.0.into(),
             place.into(),

@@ -7,6 +7,7 @@ use domain::schema::Schema;
 
 use super::commit::{last_commit, write_heads};
 use super::rows::write_rows;
+use super::tally::Tally;
 use crate::dialect::Dialect;
 use crate::engine::{Reader, Writer};
 use crate::error::StoreError;
@@ -132,7 +133,7 @@ pub fn rebuild(writer: &mut Writer<'_>, schema: &Schema) -> Result<(), StoreErro
             return Err(StoreError::Corrupt(format!("commit {number} is gone")));
         };
         let changes = changes_of(writer, schema, &kept.commit)?;
-        write_rows(writer, schema, &changes, &kept.commit)?;
+        write_rows(writer, schema, &changes, (&kept.commit, &Tally::new(&|_| {})))?;
         write_heads(writer, schema, &changes, number)?;
     }
     Ok(())

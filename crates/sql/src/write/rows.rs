@@ -11,6 +11,7 @@ use domain::schema::{Field, Schema, Type};
 use domain::value::{Value, fold};
 
 use super::commit::types_of;
+use super::tally::Tally;
 use crate::dialect::Dialect;
 use crate::engine::Writer;
 use crate::error::StoreError;
@@ -26,12 +27,12 @@ pub(super) fn write_rows(
     writer: &mut Writer<'_>,
     schema: &Schema,
     changes: &[CheckedChange],
-    commit: &Commit,
+    (commit, tally): (&Commit, &Tally<'_>),
 ) -> Result<(), StoreError> {
     for type_index in types_of(changes) {
         let changes: Vec<&CheckedChange> =
             changes.iter().filter(|change| change.type_index == type_index).collect();
-        TypeRows { of: schema.get(type_index), commit }.write(writer, &changes)?;
+        TypeRows { of: schema.get(type_index), commit, tally }.write(writer, &changes)?;
     }
     Ok(())
 }
@@ -39,6 +40,7 @@ pub(super) fn write_rows(
 struct TypeRows<'a> {
     of: &'a Type,
     commit: &'a Commit,
+    tally: &'a Tally<'a>,
 }
 
 impl TypeRows<'_> {
@@ -56,6 +58,7 @@ impl TypeRows<'_> {
         }
         let delete = Statement::new(&format!("DELETE FROM {} WHERE ", names::records(self.of)));
         by_ids(writer, &delete, &deleted)?;
+        self.tally.add_deleted(deleted.len());
         self.release_unique(writer, changes)?;
         self.insert(writer, changes)?;
         self.update(writer, changes)?;
@@ -81,6 +84,7 @@ impl TypeRows<'_> {
         let added = changes.iter().filter(|change| change.before.is_none());
         let rows = added.filter_map(|change| {
             let mut row = self.row(change, change.after.as_ref()?);
+            self.tally.add(1);
             row.extend([change.id.0.into(), self.commit.at.timestamp_micros().into()]);
             Some(row)
         });
@@ -107,6 +111,7 @@ impl TypeRows<'_> {
         let existing = changes.iter().filter(|change| change.before.is_some());
         let rows = existing.filter_map(|change| {
             let mut row = self.row(change, change.after.as_ref()?);
+            self.tally.add(1);
             row.push(change.id.0.into());
             Some(row)
         });
@@ -256,7 +261,7 @@ impl TypeRows<'_> {
         ));
         open.bind(self.commit.number.0)
             .push(&format!(" AS BIGINT), {FOREVER} FROM {} WHERE ", names::records(self.of)));
-        by_ids(writer, &open, ids)
+        by_ids_tallied(writer, &open, ids, self.tally)
     }
 
     fn forget_search(&self, writer: &mut Writer<'_>, ids: &[i64]) -> Result<(), StoreError> {
@@ -269,6 +274,7 @@ impl TypeRows<'_> {
 
     fn learn_search(&self, writer: &mut Writer<'_>, ids: &[i64]) -> Result<(), StoreError> {
         if writer.dialect() == Dialect::Postgres || !is_searched(self.of) {
+            self.tally.add(ids.len());
             return Ok(());
         }
         let learn = Statement::new(&format!(
@@ -276,7 +282,7 @@ impl TypeRows<'_> {
             names::trigrams(self.of),
             names::records(self.of)
         ));
-        by_ids(writer, &learn, ids)
+        by_ids_tallied(writer, &learn, ids, self.tally)
     }
 }
 
@@ -286,6 +292,20 @@ fn by_ids(writer: &mut Writer<'_>, start: &Statement, ids: &[i64]) -> Result<(),
         let mut statement = start.clone();
         writer.dialect().any("id", Param::Integers(ids.to_vec()), &mut statement);
         writer.execute(&statement)?;
+    }
+    Ok(())
+}
+
+/// As [`by_ids`], for a pass over changes that takes its time.
+fn by_ids_tallied(
+    writer: &mut Writer<'_>,
+    start: &Statement,
+    ids: &[i64],
+    tally: &Tally<'_>,
+) -> Result<(), StoreError> {
+    for ids in ids.chunks(IDS_AT_ONCE) {
+        by_ids(writer, start, ids)?;
+        tally.add(ids.len());
     }
     Ok(())
 }
