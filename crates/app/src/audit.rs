@@ -129,7 +129,8 @@ fn commits_of(
     question: &AuditQuestion,
 ) -> Result<Question, StoreError> {
     let mut last_before = |moment: Option<Timestamp>| -> Result<Option<i64>, StoreError> {
-        let moment = moment.and_then(|at| at.checked_sub_signed(chrono::TimeDelta::microseconds(1)));
+        let moment =
+            moment.and_then(|at| at.checked_sub_signed(chrono::TimeDelta::microseconds(1)));
         moment.map(|at| read::commit_at(reader, at).map(|number| number.0)).transpose()
     };
     let after = last_before(question.from)?.map(CommitNumber);

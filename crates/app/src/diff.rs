@@ -128,8 +128,11 @@ fn between(
     let is_all = matches!(&request.filter, Expr::And(none) if none.is_empty());
     if !is_all {
         // What the filter matches at one moment is told as it stood at both.
-        let matching: Vec<RecordId> =
-            ids.iter().copied().filter(|id| before.contains_key(id) || after.contains_key(id)).collect();
+        let matching: Vec<RecordId> = ids
+            .iter()
+            .copied()
+            .filter(|id| before.contains_key(id) || after.contains_key(id))
+            .collect();
         before = state(&matching, &Expr::all(), request.from)?;
         after = state(&matching, &Expr::all(), request.to)?;
     }

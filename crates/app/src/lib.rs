@@ -12,6 +12,7 @@ pub mod fleet;
 pub mod import;
 pub mod open;
 pub mod past;
+pub mod progress;
 pub mod revert;
 pub mod running;
 pub mod schema_file;
@@ -26,6 +27,7 @@ use sql::Store;
 
 pub use context::{Clock, Context, Entropy};
 pub use error::Error;
+pub use progress::{Phase, Progress};
 pub use running::Running;
 pub use sql::json;
 

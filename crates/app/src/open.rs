@@ -18,7 +18,7 @@ use domain::value::{Value, parse_scalar};
 use sql::write::CommitInfo;
 use sql::{Store, StoreError, Writer, read, write};
 
-use crate::{App, Clock, Entropy, Error, Running, schema_file};
+use crate::{App, Clock, Entropy, Error, Progress, Running, schema_file};
 
 /// What the applied schema is called where it can't be read.
 const APPLIED: &str = "the applied schema";
@@ -226,7 +226,7 @@ fn commit(
     proposal: Proposal,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let checked = crate::submit::check(writer, schema, draft(schema, proposal))?;
+    let checked = crate::submit::check(writer, schema, draft(schema, proposal), &Progress::NONE)?;
     let checked = checked.map_err(|refused| {
         let first = refused.first().map_or_else(String::new, |refused| match &refused.why {
             Refusal::Invalid(faults) => faults.to_string(),
@@ -255,7 +255,7 @@ fn commit(
         reason: Some(reason.to_owned()),
         request_id: None,
     };
-    write::commit(writer, schema, &approved, &info).map(drop)
+    write::commit(writer, schema, &approved, &info, &|_| {}).map(drop)
 }
 
 fn may_not_fit(work: &Work) -> bool {
@@ -278,7 +278,11 @@ fn propose_refit(
             let target = Target::Id(record.id);
             let action = Action::Update { target, fields: changed, unnamed: Unnamed::Keep };
             let type_index = of.index;
-            proposal.changes.push(ProposedChange { type_index, action, preconditions: Preconditions::default() });
+            proposal.changes.push(ProposedChange {
+                type_index,
+                action,
+                preconditions: Preconditions::default(),
+            });
         }
     })
 }

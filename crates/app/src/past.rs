@@ -1,6 +1,6 @@
 //! The past: which commit a moment means, and what the history says.
 
-use domain::fault::{FieldFault, Faults};
+use domain::fault::{Faults, FieldFault};
 use domain::history::{Question, Values};
 use domain::json::Json;
 use domain::moment::Moment;

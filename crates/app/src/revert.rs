@@ -164,9 +164,8 @@ fn kept_values(schema: &Schema, of: &Type, record: &Record) -> Result<Values, St
 
 /// The change, only while the record is what it was when the change was made out.
 fn guarded(type_index: TypeIndex, action: Action, record: Option<&Record>) -> ProposedChange {
-    let preconditions = record.map_or_else(Preconditions::default, |record| {
-        Preconditions::revision(record.revision)
-    });
+    let preconditions = record
+        .map_or_else(Preconditions::default, |record| Preconditions::revision(record.revision));
     ProposedChange { type_index, action, preconditions }
 }
 
@@ -203,10 +202,9 @@ fn obstacles(why: Refusal) -> Vec<Obstacle> {
         Refusal::Invalid(faults) => faults
             .iter()
             .flat_map(|(field, faults)| {
-                faults.iter().map(|fault| Obstacle {
-                    field: Some(field.to_owned()),
-                    why: fault.to_string(),
-                })
+                faults
+                    .iter()
+                    .map(|fault| Obstacle { field: Some(field.to_owned()), why: fault.to_string() })
             })
             .collect(),
         Refusal::NotFound => of_record("It is gone for good."),

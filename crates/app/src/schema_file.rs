@@ -42,6 +42,8 @@ pub struct SchemaFileFault {
     pub file_name: String,
     /// The line, from 1.
     pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
     /// What is wrong, and what to write instead.
     pub fault: SchemaFault,
 }
@@ -72,21 +74,22 @@ pub fn built_in() -> Result<Schema, Vec<SchemaFileFault>> {
 /// The first syntax fault, or all others, by line.
 pub fn read(file_name: &str, text: &str) -> Result<Schema, Vec<SchemaFileFault>> {
     let lines = Lines::of(text);
-    let located = |line: usize, fault: SchemaFault| SchemaFileFault {
+    let located = |at: Position, fault: SchemaFault| SchemaFileFault {
         file_name: file_name.to_owned(),
-        line,
+        line: at.line,
+        column: at.column,
         fault,
     };
     if text.len() > FILE_LENGTH_MAX {
         let message = format!("the file has more than {FILE_LENGTH_MAX} bytes");
         let fault = fault(SchemaPath::default(), message, "write a schema, not data");
-        return Err(vec![located(1, fault)]);
+        return Err(vec![located(Position::START, fault)]);
     }
     let document = Document::parse(text).map_err(|error| {
         let message = format!("this is no TOML: {}", error.message().replace('\n', ", "));
         let fault =
             fault(SchemaPath::default(), message, "correct it, so that the rest can be read");
-        vec![located(lines.line_of(error.span()), fault)]
+        vec![located(lines.position_of(error.span()), fault)]
     })?;
     let mut reader = Reader { text, lines, places: BTreeMap::new(), faults: Vec::new() };
     let draft = reader.draft(document.as_table());
@@ -102,7 +105,7 @@ pub fn read(file_name: &str, text: &str) -> Result<Schema, Vec<SchemaFileFault>>
     }
     let mut faults: Vec<SchemaFileFault> =
         faults.into_iter().map(|fault| located(reader.place(&fault.path), fault)).collect();
-    faults.sort_by_key(|fault| fault.line);
+    faults.sort_by_key(|fault| (fault.line, fault.column));
     Err(faults)
 }
 
@@ -110,27 +113,45 @@ fn fault(path: SchemaPath, message: impl Into<String>, hint: impl Into<String>) 
     SchemaFault { path, message: message.into(), hint: hint.into() }
 }
 
-/// Where the lines of a text begin.
-struct Lines(Vec<usize>);
+/// Where something stands in a text; both from 1.
+#[derive(Clone, Copy)]
+struct Position {
+    line: usize,
+    /// In characters.
+    column: usize,
+}
 
-impl Lines {
-    fn of(text: &str) -> Self {
+impl Position {
+    const START: Self = Self { line: 1, column: 1 };
+}
+
+/// A text, and where its lines begin.
+struct Lines<'t> {
+    text: &'t str,
+    begins: Vec<usize>,
+}
+
+impl<'t> Lines<'t> {
+    fn of(text: &'t str) -> Self {
         let behind_breaks = text.match_indices('\n').map(|(at, _)| at.saturating_add(1));
-        Self(std::iter::once(0).chain(behind_breaks).collect())
+        Self { text, begins: std::iter::once(0).chain(behind_breaks).collect() }
     }
 
-    /// The line, from 1, that a span begins on.
-    fn line_of(&self, span: Option<Range<usize>>) -> usize {
+    /// Where a span begins.
+    fn position_of(&self, span: Option<Range<usize>>) -> Position {
         let start = span.map_or(0, |span| span.start);
-        self.0.partition_point(|begin| *begin <= start)
+        let line = self.begins.partition_point(|begin| *begin <= start);
+        let begin = line.checked_sub(1).and_then(|line| self.begins.get(line)).copied();
+        let before = self.text.get(begin.unwrap_or_default()..start).unwrap_or_default();
+        Position { line, column: before.chars().count().saturating_add(1) }
     }
 }
 
-/// Turns a document into a draft, noting the line of each part.
+/// Turns a document into a draft, noting where each part stands.
 struct Reader<'t> {
     text: &'t str,
-    lines: Lines,
-    places: BTreeMap<SchemaPath, usize>,
+    lines: Lines<'t>,
+    places: BTreeMap<SchemaPath, Position>,
     faults: Vec<SchemaFault>,
 }
 
@@ -206,17 +227,20 @@ impl Reader<'_> {
         (name.to_owned(), self.json(&path, item))
     }
 
-    /// Notes the line of the key `name` as that of a part.
+    /// Notes where the key `name` stands as the place of a part.
     fn note(&mut self, path: &SchemaPath, table: &dyn TableLike, name: &str) {
         if let Some(span) = table.key(name).and_then(toml_edit::Key::span) {
-            self.places.insert(path.clone(), self.lines.line_of(Some(span)));
+            self.places.insert(path.clone(), self.lines.position_of(Some(span)));
         }
     }
 
-    /// The line of a part, or of what it stands in.
-    fn place(&self, path: &SchemaPath) -> usize {
+    /// The place of a part, or of what it stands in.
+    fn place(&self, path: &SchemaPath) -> Position {
         let parts = std::iter::successors(Some(path.clone()), SchemaPath::parent);
-        parts.into_iter().find_map(|part| self.places.get(&part).copied()).unwrap_or(1)
+        parts
+            .into_iter()
+            .find_map(|part| self.places.get(&part).copied())
+            .unwrap_or(Position::START)
     }
 
     fn json(&mut self, path: &SchemaPath, item: &Item) -> Json {

@@ -18,7 +18,7 @@ use sql::{Reader, StoreError, Writer, read, write};
 
 pub use sql::write::{Answer, AnswerKey, Committed};
 
-use crate::{App, Context, Error};
+use crate::{App, Context, Error, Phase, Progress};
 
 /// The most changes that one request may make: as many as one commit writes in a second or two.
 pub const CHANGES_MAX: usize = 10_000;
@@ -109,15 +109,16 @@ impl App {
     /// # Errors
     /// As [`Self::submit`], and [`Error::OtherCount`].
     pub async fn submit_wish(&self, ctx: &Context, wish: Wish) -> Result<Outcome, Error> {
-        may_write(ctx)?;
+        may_submit(ctx)?;
         let schema = Arc::clone(&self.schema);
         let ctx = ctx.clone();
-        let written = self.store.write(move |writer| write_wish(writer, &schema, &ctx, wish)).await?;
-        told(written)
+        let written =
+            self.store.write(move |writer| write_wish(writer, &schema, &ctx, wish)).await?;
+        log(written)
     }
 
-    /// The same for a write that is made once: sent again, it gives the answer that was kept, and
-    /// makes no second commit.
+    /// As [`Self::submit_wish`], for a write that is made once: sent again, it gives the answer
+    /// that was kept, and makes no second commit.
     ///
     /// # Errors
     /// As [`Self::submit_wish`] in the answer itself; [`Error::KeyRunning`], [`Error::KeyReused`].
@@ -127,7 +128,7 @@ impl App {
         wish: Wish,
         once: Once,
     ) -> Result<Answer, Error> {
-        may_write(ctx)?;
+        may_submit(ctx)?;
         let _running = self.running.begin(&once.key).ok_or(Error::KeyRunning)?;
         let schema = Arc::clone(&self.schema);
         let ctx = ctx.clone();
@@ -140,11 +141,50 @@ impl App {
                     Known::Other => return Ok(Err(Error::KeyReused)),
                     Known::Running => return Ok(Err(Error::KeyRunning)),
                 }
-                let answer = answer(&told(write_wish(writer, &schema, &ctx, wish)?));
+                let answer = answer(&log(write_wish(writer, &schema, &ctx, wish)?));
                 write::answer_keep(writer, &key, &answer, ctx.now)?;
                 Ok(Ok(answer))
             })
             .await?
+    }
+
+    /// As [`Self::submit`], for changes of which there may be many: they are checked before the
+    /// register is locked, so that others go on writing, and once more under the lock only where
+    /// somebody did.
+    ///
+    /// # Errors
+    /// As [`Self::submit`].
+    pub async fn submit_many(
+        &self,
+        ctx: &Context,
+        proposal: Proposal,
+        progress: &Progress,
+    ) -> Result<Outcome, Error> {
+        may_submit(ctx)?;
+        let drafts = draft(&self.schema, proposal);
+        let (schema, first, watch) = (Arc::clone(&self.schema), drafts.clone(), progress.clone());
+        let (checked, as_of) = self
+            .store
+            .read(move |reader| {
+                let last = write::last_commit(reader)?;
+                Ok((check(reader, &schema, first, &watch)?, last.number))
+            })
+            .await?;
+        let checked = checked.map_err(Error::Refused)?;
+        let (schema, ctx, progress) = (Arc::clone(&self.schema), ctx.clone(), progress.clone());
+        let written = self.store.write(move |writer| {
+            let is_as_checked = write::lock_register(writer)?.number == as_of;
+            let checked = if is_as_checked {
+                Ok(checked)
+            } else {
+                check(writer, &schema, drafts, &progress)?
+            };
+            match checked {
+                Ok(checked) => carry_out(writer, &schema, checked, &ctx, &progress),
+                Err(refused) => Ok(Err(Error::Refused(refused))),
+            }
+        });
+        log(written.await?)
     }
 
     /// Tells what [`Self::submit`] would do, and writes nothing.
@@ -152,12 +192,25 @@ impl App {
     /// # Errors
     /// As [`Self::submit`], save for rights.
     pub async fn preview(&self, ctx: &Context, proposal: Proposal) -> Result<Outcome, Error> {
+        self.preview_many(ctx, proposal, &Progress::NONE).await
+    }
+
+    /// As [`Self::preview`], telling how far the checks are.
+    ///
+    /// # Errors
+    /// As [`Self::preview`].
+    pub async fn preview_many(
+        &self,
+        ctx: &Context,
+        proposal: Proposal,
+        progress: &Progress,
+    ) -> Result<Outcome, Error> {
         let schema = Arc::clone(&self.schema);
         let drafts = draft(&schema, proposal);
-        let ctx = ctx.clone();
+        let (ctx, progress) = (ctx.clone(), progress.clone());
         self.store
             .read(move |reader| {
-                Ok(match check(reader, &schema, drafts)? {
+                Ok(match check(reader, &schema, drafts, &progress)? {
                     Ok(checked) => {
                         let unchanged = unchanged_records(reader, &schema, &checked)?;
                         Ok(outcome(None, &checked.subjects, &checked.changes, unchanged, &ctx))
@@ -169,19 +222,14 @@ impl App {
     }
 }
 
-fn may_write(ctx: &Context) -> Result<(), Error> {
+fn may_submit(ctx: &Context) -> Result<(), Error> {
     if ctx.actor == Actor::Anonymous {
         return Err(Error::Unauthenticated);
     }
-    if ctx.actor.may_write() { Ok(()) } else { Err(Error::Forbidden { right: "write" }) }
-}
-
-/// Logs a commit that was made; any line of it tells `history verify` how the chain once was.
-fn told(written: Result<Outcome, Error>) -> Result<Outcome, Error> {
-    if let Ok(Outcome { commit: Some(commit), .. }) = &written {
-        tracing::info!(number = commit.number.0, hash = %hex(&commit.hash), "committed");
+    if !ctx.actor.may_write() {
+        return Err(Error::Forbidden { right: "write" });
     }
-    written
+    Ok(())
 }
 
 /// Makes the changes of a wish in a transaction. What the rules refuse is told inside, and nothing
@@ -200,10 +248,20 @@ fn write_wish(
             Err(refused) => return Ok(Err(refused)),
         },
     };
-    let checked = match check(writer, schema, draft(schema, proposal))? {
-        Ok(checked) => checked,
-        Err(refused) => return Ok(Err(Error::Refused(refused))),
-    };
+    match check(writer, schema, draft(schema, proposal), &Progress::NONE)? {
+        Ok(checked) => carry_out(writer, schema, checked, ctx, &Progress::NONE),
+        Err(refused) => Ok(Err(Error::Refused(refused))),
+    }
+}
+
+/// Writes what was checked against the register as this transaction sees it, if the actor may.
+fn carry_out(
+    writer: &mut Writer<'_>,
+    schema: &Schema,
+    checked: Checked,
+    ctx: &Context,
+    progress: &Progress,
+) -> Result<Result<Outcome, Error>, StoreError> {
     let unchanged = unchanged_records(writer, schema, &checked)?;
     let Checked { changes, subjects } = checked;
     if changes.is_empty() {
@@ -213,7 +271,9 @@ fn write_wish(
         Ok(approved) => approved,
         Err(denied) => return Ok(Err(denied.into())),
     };
-    let committed = write::commit(writer, schema, &approved, &commit_info(ctx))?;
+    let total = approved.changes().len();
+    let told = |written| progress.tell(Phase::Writing, written, total);
+    let committed = write::commit(writer, schema, &approved, &commit_info(ctx), &told)?;
     let changes = approved.into_changes();
     Ok(Ok(outcome(Some(committed), &subjects, &changes, unchanged, ctx)))
 }
@@ -225,14 +285,8 @@ fn each_matching(
     each: EachMatching,
 ) -> Result<Result<Proposal, Error>, StoreError> {
     let EachMatching { type_index, filter, expect_count, fields } = each;
-    let plan = Plan {
-        type_index,
-        filter,
-        order: Vec::new(),
-        page: Page::All,
-        count: false,
-        as_of: None,
-    };
+    let plan =
+        Plan { type_index, filter, order: Vec::new(), page: Page::All, count: false, as_of: None };
     let ids = match read::ids(reader, schema, &plan, CHANGES_MAX) {
         Err(StoreError::BadPattern(why)) => return Ok(Err(StoreError::BadPattern(why).into())),
         ids => ids?,
@@ -260,7 +314,16 @@ fn each_matching(
     Ok(Ok(Proposal { changes: ids.into_iter().map(change).collect() }))
 }
 
-fn hex(hash: &Hash) -> String {
+/// Logs a commit that was made; any such line tells `history verify` how the chain once was.
+fn log(written: Result<Outcome, Error>) -> Result<Outcome, Error> {
+    if let Ok(Outcome { commit: Some(commit), .. }) = &written {
+        tracing::info!(number = commit.number.0, hash = hex(&commit.hash), "committed");
+    }
+    written
+}
+
+/// A hash as people read and write it.
+pub fn hex(hash: &Hash) -> String {
     hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -275,20 +338,40 @@ fn commit_info(ctx: &Context) -> CommitInfo {
     }
 }
 
+/// How many changes are looked up at once; what one statement looks for, so that progress is told
+/// as often as can be without more statements.
+const PIECE: usize = 1_000;
+
 /// Checks drafts against the register as the transaction sees it, gathering between the steps what
-/// the next one needs to know.
+/// the next one needs to know. Nearly all of the time goes into two rounds of look-ups: what the
+/// changes name, and who holds the unique values that they want.
 pub(crate) fn check(
     reader: &mut Reader<'_>,
     schema: &Schema,
     drafts: Vec<Draft>,
+    progress: &Progress,
 ) -> Result<Result<Checked, Vec<Refused>>, StoreError> {
-    let protecting_max = drafts.len().saturating_add(10);
-    let mut facts: Facts = read::gather(reader, schema, &needs(schema, &drafts))?;
+    let total = drafts.len();
+    let protecting_max = total.saturating_add(10);
+    let mut rounds = 0;
+    let mut looked_up = |count: usize| {
+        rounds += count;
+        progress.tell(Phase::Checking, rounds / 2, total);
+    };
+    looked_up(0);
+    let mut facts = Facts::default();
+    for piece in drafts.chunks(PIECE) {
+        facts.extend(read::gather(reader, schema, &needs(schema, piece))?);
+        looked_up(piece.len());
+    }
     let resolved = match resolve(schema, drafts, &facts) {
         Ok(resolved) => resolved,
         Err(refused) => return Ok(Err(refused)),
     };
-    read::gather_holders(reader, schema, unique_claims(schema, &resolved), &mut facts)?;
+    for piece in resolved.chunks(PIECE) {
+        read::gather_holders(reader, schema, unique_claims(schema, piece), &mut facts)?;
+        looked_up(piece.len());
+    }
     loop {
         let deleted = deletions_to_follow(schema, &resolved, &facts);
         if deleted.is_empty() {

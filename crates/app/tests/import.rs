@@ -2,16 +2,18 @@
 #![expect(clippy::unwrap_used, reason = "what tests share may fail as they do")]
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 
-use app::Error;
 use app::export::{ExportFormat, ExportTarget};
 use app::import::{ImportError, ReadOptions, Report, RunOptions, read};
 use app::schema_file::built_in;
+use app::{Error, Phase, Progress};
 use domain::query::{Expr, Page, Plan};
 use domain::schema::TypeIndex;
 use testkit::{Hands, TestApp, test_apps, test_apps_with};
 
-const MAKE: RunOptions = RunOptions { create_missing: true, skip_bad: false, dry_run: false };
+const MAKE: RunOptions =
+    RunOptions { create_missing: true, skip_bad: false, dry_run: false, progress: Progress::NONE };
 
 async fn register() -> Vec<TestApp> {
     test_apps_with(|| built_in().unwrap()).await
@@ -216,6 +218,125 @@ async fn a_generated_fleet_imports_whole_and_its_export_as_nothing_new() {
         let report = import(&test, "server", &fleet, how).await.unwrap();
         assert_eq!(report.added, 500);
         check_round_trip(&test, "server", 500).await;
+    }
+}
+
+#[tokio::test]
+async fn rows_refer_to_rows_further_down_to_themselves_and_in_circles() {
+    const PLACES: &str = "name,inside\ntown,land\nland,world\nworld,\na,b\nb,a\nself,self\n";
+    for how in [RunOptions::default(), MAKE] {
+        for test in test_apps().await {
+            let options = ReadOptions::default();
+            let report = import(&test, "place", PLACES.as_bytes(), (&options, &how)).await;
+            assert_eq!(counts(&report.unwrap()), (6, 0, 0, 0));
+            let out = String::from_utf8(export(&test, "place", ExportFormat::Csv).await).unwrap();
+            assert!(
+                out.ends_with("1,town,land\n2,land,world\n3,world,\n4,a,b\n5,b,a\n6,self,self\n")
+            );
+            // By their ids, too, with other names and turned round.
+            let turned = "id,name,inside\n3,earth,land\n2,land,city\n1,city,\n";
+            let report = import(&test, "place", turned.as_bytes(), (&options, &how)).await;
+            assert_eq!(counts(&report.unwrap()), (0, 3, 0, 0));
+            let out = String::from_utf8(export(&test, "place", ExportFormat::Csv).await).unwrap();
+            assert!(out.contains("1,city,\n2,land,city\n3,earth,land\n"), "{out}");
+            let by_id = "id,inside\n1,a\n4,\n";
+            let report = import(&test, "place", by_id.as_bytes(), (&options, &how)).await;
+            assert_eq!(counts(&report.unwrap()), (0, 2, 0, 0));
+            test.app
+                .store
+                .write({
+                    let schema = Arc::clone(&test.app.schema);
+                    move |writer| sql::write::rebuild(writer, &schema)
+                })
+                .await
+                .unwrap();
+            let again = String::from_utf8(export(&test, "place", ExportFormat::Csv).await).unwrap();
+            assert!(
+                again.contains("1,city,a\n2,land,city\n3,earth,land\n4,a,\n5,b,a\n"),
+                "{again}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_row_that_refers_to_a_bad_row_is_left_out_with_it() {
+    for test in test_apps().await {
+        let skip = RunOptions { skip_bad: true, ..RunOptions::default() };
+        let file = format!("name,inside\na,b\nb,{}\nc,\n", "x".repeat(41));
+        let how = (&ReadOptions::default(), &skip);
+        let report = import(&test, "place", file.as_bytes(), how).await.unwrap();
+        let skipped: Vec<String> = report.skipped.iter().map(|bad| bad.place.to_string()).collect();
+        assert_eq!((report.added, skipped), (1, vec!["line 2".to_owned(), "line 3".to_owned()]));
+    }
+}
+
+/// What a progress was told, one entry for each phase: the last count, and how often.
+type Told = Arc<Mutex<Vec<(Phase, usize, usize)>>>;
+
+fn watched() -> (Progress, Told) {
+    let told = Told::default();
+    let noted = Arc::clone(&told);
+    let progress = Progress::new(move |phase, done, total| {
+        assert!(done <= total, "{phase:?}: {done} of {total}");
+        noted.lock().unwrap().push((phase, done, total));
+    });
+    (progress, told)
+}
+
+#[tokio::test]
+async fn an_import_tells_how_far_it_is_in_each_phase() {
+    let mut fleet = Vec::new();
+    app::fleet::generate(3_000, 1, &mut fleet).unwrap();
+    for test in register().await {
+        let (progress, told) = watched();
+        let options = ReadOptions { progress: progress.clone(), ..ReadOptions::default() };
+        let how = RunOptions { progress, ..MAKE };
+        import(&test, "server", &fleet, (&options, &how)).await.unwrap();
+        let told = told.lock().unwrap();
+        for (phase, times_min) in [(Phase::Reading, 3), (Phase::Checking, 6), (Phase::Writing, 6)] {
+            let of_phase: Vec<usize> =
+                told.iter().filter(|told| told.0 == phase).map(|told| told.1).collect();
+            assert!(of_phase.is_sorted() && of_phase.len() >= times_min, "{phase:?} {of_phase:?}");
+            assert_eq!(of_phase.first(), Some(&0), "{phase:?}");
+        }
+        let mut phases: Vec<Phase> = told.iter().map(|told| told.0).collect();
+        phases.dedup();
+        assert_eq!(phases, [Phase::Reading, Phase::Checking, Phase::Writing]);
+        let (_, done, total) = *told.last().unwrap();
+        assert!(total >= 3_000 && done == total, "{done} of {total}");
+    }
+}
+
+#[tokio::test]
+async fn what_others_write_while_an_import_is_checked_is_checked_again() {
+    for test in register().await {
+        // Another writes the same name just when all rows have been checked.
+        let other = (test.app.clone(), test.writer(), index_of(&test, "tag"));
+        let runtime = tokio::runtime::Handle::current();
+        let has_written = Arc::new(Mutex::new(false));
+        let progress = Progress::new(move |phase, done, total| {
+            let mut has_written = has_written.lock().unwrap();
+            if phase == Phase::Checking
+                && done == total
+                && !std::mem::replace(&mut has_written, true)
+            {
+                let (app, ctx, tag) = other.clone();
+                let handle = runtime.clone();
+                std::thread::spawn(move || {
+                    let mut tags =
+                        read(&app.schema, tag, b"name\nb\n", &ReadOptions::default()).unwrap();
+                    handle.block_on(app.import(&ctx, &mut tags, &RunOptions::default())).unwrap();
+                })
+                .join()
+                .unwrap();
+            }
+        });
+        let how = RunOptions { progress, ..RunOptions::default() };
+        let report = import(&test, "tag", b"name\na\nb\n", (&ReadOptions::default(), &how)).await;
+        let report = report.unwrap();
+        assert_eq!(counts(&report), (1, 0, 1, 0));
+        assert_eq!(report.commit.unwrap().number.0, 2);
     }
 }
 

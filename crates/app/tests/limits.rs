@@ -75,6 +75,25 @@ async fn a_slow_question_ends_at_its_limit_and_keeps_nobody_waiting() {
 }
 
 #[tokio::test]
+async fn an_expression_on_one_very_long_text_ends_at_its_limit() {
+    for test in test_apps().await {
+        let hands = Hands { test: &test };
+        let story = noise(100_000, 1);
+        hands.add("thing", &format!(r#"{{"name": "t", "story": "{story}"}}"#)).await;
+        let mut settings = sql::Settings::new(&test.database.url);
+        settings.statement_timeout = Duration::from_millis(200);
+        let app = App { store: sql::Store::open(settings).await.unwrap(), ..test.app.clone() };
+        let worst = "(a?.?){120}c|(b?.?){120}d|(a?.?){120}e";
+        let plan = filtered(&hands, "thing", "story__regex", worst);
+        let start = tokio::time::Instant::now();
+        let found = app.find(&hands.ctx(), plan).await;
+        assert!(matches!(found, Err(Error::TookTooLong)), "{found:?}");
+        let took = start.elapsed();
+        assert!(took < Duration::from_secs(5), "{took:?}");
+    }
+}
+
+#[tokio::test]
 async fn an_export_may_take_longer_than_each_of_its_statements() {
     for test in test_apps().await {
         let mut settings = sql::Settings::new(&test.database.url);

@@ -107,7 +107,8 @@ fn refused<T>(result: Result<T, Error>) -> bool {
 
 async fn check(test: &TestApp) {
     let schema = Arc::clone(&test.app.schema);
-    let broken = test.app.store.read(|reader| sql::read::verify(reader, &[], &mut |_, _| {})).await.unwrap();
+    let broken =
+        test.app.store.read(|reader| sql::read::verify(reader, &[], &mut |_, _| {})).await.unwrap();
     assert_eq!(broken, None, "the chain fits");
     let before = {
         let schema = Arc::clone(&schema);

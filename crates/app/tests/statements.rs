@@ -148,7 +148,7 @@ async fn cost_of_write(hands: &Hands<'_>, proposal: Proposal) -> (u32, u32) {
             reason: None,
             request_id: None,
         };
-        sql::write::commit(writer, &schema, &approved, &info)?;
+        sql::write::commit(writer, &schema, &approved, &info, &|_| {})?;
         let commit = writer.statements() - check;
         sender.send((check, commit)).unwrap();
         Err::<(), _>(StoreError::Closed)

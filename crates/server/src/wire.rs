@@ -1,6 +1,7 @@
 //! How the program is put together: the only place where the clock, randomness and identifiers of
 //! the outside world come in, and where the configuration meets the crates that it is for.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -11,6 +12,7 @@ use domain::access::Actor;
 use domain::schema::Schema;
 use domain::schema::plan::{Step, plan};
 use sql::Store;
+use tempfile::TempDir;
 
 use crate::config::Config;
 
@@ -53,14 +55,37 @@ pub(crate) async fn open(config: &Config) -> anyhow::Result<App> {
 /// The register, for a command that only looks: a mistyped path must not become an empty one.
 pub(crate) async fn open_existing(config: &Config) -> anyhow::Result<App> {
     schema(config)?;
-    if let Some(path) = config.database.url.strip_prefix("sqlite:") {
-        anyhow::ensure!(
-            std::path::Path::new(path).exists(),
+    if let Some(path) = missing_database(config) {
+        anyhow::bail!(
             "there is no database {path}; `domesday serve` and `domesday import` make one, and \
              --database names another"
         );
     }
     open(config).await
+}
+
+/// A register for telling what would be done to the configured one.
+pub(crate) struct Trial {
+    pub(crate) app: App,
+    /// Where the database is, when there is none yet: an empty one, which goes with this.
+    _folder: Option<TempDir>,
+}
+
+/// The register, for a command that tells what it would do; where there is no database, an empty
+/// one elsewhere.
+pub(crate) async fn open_trial(config: &Config) -> anyhow::Result<Trial> {
+    if missing_database(config).is_none() {
+        return Ok(Trial { app: open(config).await?, _folder: None });
+    }
+    let folder = tempfile::tempdir().context("no temporary folder can be made")?;
+    let url = format!("sqlite:{}", folder.path().join("trial.sqlite3").display());
+    Ok(Trial { app: open_at(config, url).await?, _folder: Some(folder) })
+}
+
+/// The path of the configured database, where that is a file which is not there.
+pub(crate) fn missing_database(config: &Config) -> Option<&str> {
+    let path = config.database.url.strip_prefix("sqlite:")?;
+    (!Path::new(path).exists()).then_some(path)
 }
 
 /// The register in another database than the configured one.
@@ -82,8 +107,12 @@ async fn open_store(
 
 /// What the configured schema would do to the tables that are there.
 pub(crate) async fn schema_plan(config: &Config) -> anyhow::Result<Vec<Step>> {
+    let schema = Arc::new(schema(config)?);
+    if missing_database(config).is_some() {
+        return Ok(plan(&Schema::from_types(Vec::new()), &schema));
+    }
     let app = App {
-        schema: Arc::new(schema(config)?),
+        schema,
         store: Store::open(store_settings(config)).await?,
         clock: clock(),
         entropy: entropy(),

@@ -180,7 +180,9 @@ fn tokens_are_made_listed_and_ended() {
     assert!(!listed.contains(secret.trim()), "{listed}");
     let listed: serde_json::Value = serde_json::from_str(&shell.ok("token list --json")).unwrap();
     let id = &listed[0]["id"];
-    shell.ok(&format!("token revoke {id}"));
+    let ended: serde_json::Value =
+        serde_json::from_str(&shell.ok(&format!("token revoke {id} --json"))).unwrap();
+    assert_eq!(ended, serde_json::json!({ "id": id, "ended": true }));
     assert!(shell.fails(&format!("token revoke {id}"), 1).contains("there is no token"));
 }
 
@@ -216,6 +218,25 @@ fn a_wrong_configuration_tells_all_its_faults() {
 }
 
 #[test]
+fn a_mistyped_log_level_is_no_part_of_the_program() {
+    let shell = Shell::new();
+    let with_level = |level: &str| {
+        shell.command("config show").env("DOMESDAY_LOG__LEVEL", level).output().unwrap()
+    };
+    let output = with_level("inof");
+    assert_eq!(output.status.code(), Some(2));
+    let told = text(&output.stderr);
+    assert!(
+        told.contains(
+            "DOMESDAY_LOG__LEVEL: log.level takes error, warn, info, debug or trace, and for \
+             parts such as info,sql=debug, not \"inof\"; did you mean info?"
+        ),
+        "{told}"
+    );
+    assert!(with_level("info,sql=debug").status.success());
+}
+
+#[test]
 fn a_schema_is_checked_planned_and_applied() {
     let shell = Shell::new();
     let built_in = shell.ok("schema show");
@@ -246,6 +267,47 @@ fn a_schema_is_checked_planned_and_applied() {
     assert_eq!(shell.ok("schema plan --schema less.toml"), "The tables are as the schema says.\n");
 }
 
+fn json(text: &str) -> serde_json::Value {
+    serde_json::from_str(text).unwrap()
+}
+
+#[test]
+fn a_schema_is_checked_and_shown_as_json() {
+    let shell = Shell::new();
+    assert_eq!(json(&shell.ok("schema check --json")), serde_json::json!([]));
+    shell.write("wrong.toml", "[types.rack]\nkey = [\"nmae\"]\n[types.rack.fields]\nx = {}\n");
+    let checked = shell.run("schema check wrong.toml --json");
+    assert_eq!(checked.status.code(), Some(1));
+    let faults = json(&text(&checked.stdout));
+    let key = &faults[0];
+    assert_eq!(
+        (&key["file"], &key["line"], &key["column"]),
+        (&"wrong.toml".into(), &2.into(), &1.into())
+    );
+    assert_eq!(key["message"], "there is no field \"nmae\"");
+    assert_eq!((&key["type"], &key["help"]), (&"rack".into(), &"name fields of this type".into()));
+
+    let shown = json(&shell.ok("schema show --json"));
+    assert_eq!(shown["toml"], shell.ok("schema show"));
+    assert_eq!(shown["types"][0]["name"], "server");
+    assert_eq!(shown["types"][0]["fields"][1], "ip");
+}
+
+#[test]
+fn an_export_tells_what_it_wrote_as_json_beside_the_records() {
+    let shell = Shell::new();
+    shell.write("tags.csv", "name\na\nb\n");
+    shell.ok("import tag tags.csv");
+    let told = json(&shell.ok("export tags --output out.csv --json"));
+    assert_eq!(told, serde_json::json!({ "type": "tag", "records": 2, "file": "out.csv" }));
+    let fleet = json(&shell.ok("fleet generate 3 --output fleet.csv --json"));
+    assert_eq!(fleet, serde_json::json!({ "rows": 3, "file": "fleet.csv" }));
+    let output = shell.run("export tag --json");
+    assert_eq!(text(&output.stdout), shell.read("out.csv"));
+    let told = json(&text(&output.stderr));
+    assert_eq!(told, serde_json::json!({ "type": "tag", "records": 2, "file": null }));
+}
+
 #[test]
 fn shells_are_told_how_to_complete() {
     let shell = Shell::new();
@@ -261,5 +323,30 @@ fn a_command_that_only_looks_makes_no_database() {
         let told = shell.fails(line, 1);
         assert!(told.contains("there is no database"), "{told}");
     }
+    assert!(shell.ok("schema plan").contains("add the type server"));
     assert_eq!(std::fs::read_dir(shell.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_dry_run_without_a_database_tells_what_an_empty_one_would_take_and_makes_none() {
+    let shell = Shell::new();
+    shell.write("tags.csv", "name\na\n");
+    let output = shell.run("import tag tags.csv --dry-run --database sqlite:sub/typo.sqlite3");
+    assert_eq!(text(&output.stdout), "Would add 1, update 0 and leave 0 alone.\n");
+    assert_eq!(
+        text(&output.stderr),
+        "There is no database sub/typo.sqlite3 yet: this is what an empty register would take.\n"
+    );
+    let names: Vec<_> =
+        std::fs::read_dir(shell.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
+    assert_eq!(names, ["tags.csv"]);
+}
+
+#[test]
+fn a_file_that_can_not_be_imported_makes_no_database() {
+    let shell = Shell::new();
+    shell.write("tags.csv", "nmae\na\n");
+    assert!(shell.fails("import tag tags.csv", 1).contains("did you mean \"name\"?"));
+    assert!(shell.fails("import tga tags.csv", 2).contains("did you mean tag?"));
+    assert_eq!(std::fs::read_dir(shell.path()).unwrap().count(), 1);
 }

@@ -52,7 +52,11 @@ impl Hands<'_> {
     }
 
     pub fn change(&self, type_name: &str, action: Action) -> ProposedChange {
-        ProposedChange { type_index: self.of(type_name).index, action, preconditions: Preconditions::default() }
+        ProposedChange {
+            type_index: self.of(type_name).index,
+            action,
+            preconditions: Preconditions::default(),
+        }
     }
 
     pub async fn submit(&self, changes: Vec<ProposedChange>) -> Result<Outcome, Error> {

@@ -5,10 +5,10 @@
 
 use std::collections::BTreeMap;
 
+use app::revert::Conflict;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::change::{Dependent, Refusal, Refused};
-use app::revert::Conflict;
 use domain::fault::{Faults, FieldFault, NON_FIELD};
 use domain::record::Record;
 use serde_json::{Map, Value, json};
@@ -196,7 +196,8 @@ impl Problem {
         if !self.item_faults.is_empty() {
             let by_item = |word: fn(&FieldFault) -> String| -> Value {
                 let items = self.item_faults.iter();
-                let items = items.map(|(place, faults)| (place.to_string(), by_field(faults, word)));
+                let items =
+                    items.map(|(place, faults)| (place.to_string(), by_field(faults, word)));
                 Value::Object(items.collect())
             };
             members.insert("errors".to_owned(), by_item(ToString::to_string));
@@ -369,7 +370,8 @@ fn invalid_items(faults: BTreeMap<usize, Faults>) -> Problem {
 }
 
 fn no_reason(types: &[String]) -> Problem {
-    let told = format!("Changes of {} need a reason: the header X-Change-Reason.", types.join(", "));
+    let told =
+        format!("Changes of {} need a reason: the header X-Change-Reason.", types.join(", "));
     invalid(Faults::one("reason", FieldFault::BadParameter(told)))
 }
 

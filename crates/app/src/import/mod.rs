@@ -38,7 +38,7 @@ pub use run::{Difference, Report, RunOptions, Sample};
 pub use shape::Import;
 pub use table::{Format, Place};
 
-use crate::Error;
+use crate::{Error, Progress};
 
 /// How a file is to be read.
 #[derive(Clone, Debug)]
@@ -55,6 +55,8 @@ pub struct ReadOptions {
     pub columns: BTreeMap<String, String>,
     /// For fields, what stands in for a blank or a missing column, as a cell has it.
     pub defaults: BTreeMap<String, String>,
+    /// Who is told how far the reading is.
+    pub progress: Progress,
 }
 
 impl Default for ReadOptions {
@@ -66,6 +68,7 @@ impl Default for ReadOptions {
             list_separator: crate::encode::LIST_SEPARATOR,
             columns: BTreeMap::new(),
             defaults: BTreeMap::new(),
+            progress: Progress::NONE,
         }
     }
 }

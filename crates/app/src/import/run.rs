@@ -10,13 +10,13 @@ use domain::value::Value;
 use super::shape::{RowPlace, describe_key};
 use super::{BadRow, Import, ImportError, Place};
 use crate::submit::{Committed, Effect, Outcome, Subject};
-use crate::{App, Context, Error};
+use crate::{App, Context, Error, Progress};
 
 /// The most updates that a preview shows field by field.
 const SAMPLES_MAX: usize = 10;
 
 /// How an import is to be carried out.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct RunOptions {
     /// Make the records that rows refer to by key and that are not there.
     pub create_missing: bool,
@@ -24,6 +24,8 @@ pub struct RunOptions {
     pub skip_bad: bool,
     /// Write nothing.
     pub dry_run: bool,
+    /// Who is told how far it is.
+    pub progress: Progress,
 }
 
 /// What came of an import, or what would.
@@ -95,9 +97,9 @@ impl App {
             let proposal = Proposal { changes };
             // What is wrong with the other rows is told too, before anybody mends the file.
             let tried = if options.dry_run || is_refused {
-                self.preview(ctx, proposal).await
+                self.preview_many(ctx, proposal, &options.progress).await
             } else {
-                self.submit(ctx, proposal).await
+                self.submit_many(ctx, proposal, &options.progress).await
             };
             match tried {
                 Ok(_) if is_refused => return Err(ImportError::BadRows(bad_rows)),
@@ -225,9 +227,7 @@ fn describe(schema: &Schema, change: &ProposedChange) -> String {
         Action::Add { .. }
         | Action::Update { .. }
         | Action::Restore { .. }
-        | Action::Delete { .. } => {
-            record_type.name.to_string()
-        }
+        | Action::Delete { .. } => record_type.name.to_string(),
     }
 }
 

@@ -12,6 +12,10 @@ use super::cell::read_cell;
 use super::columns::{Meaning, meanings};
 use super::table::{Format, Table, TableRow};
 use super::{BadRow, ImportError, Place, ReadOptions};
+use crate::Phase;
+
+/// How many rows are read until somebody is told.
+const ROWS_BETWEEN_TOLD: usize = 1_000;
 
 /// A file that has been read, with what each of its rows shall do.
 #[derive(Clone, Debug)]
@@ -55,6 +59,9 @@ pub(super) fn shape(
     let mut subjects: HashMap<Subject, Vec<usize>> = HashMap::new();
     let mut bad_rows = Vec::new();
     for (row, of_table) in table.rows.iter().enumerate() {
+        if row % ROWS_BETWEEN_TOLD == 0 {
+            options.progress.tell(Phase::Reading, row, table.rows.len());
+        }
         let place = of_table.place;
         match shaper.row(of_table) {
             Ok((subject, change)) => {
@@ -134,7 +141,11 @@ impl Shaper<'_> {
         }
         self.fill(&mut fields)?;
         let (subject, action) = self.action(id, fields)?;
-        let change = ProposedChange { type_index: self.record_type.index, action, preconditions: Preconditions::default() };
+        let change = ProposedChange {
+            type_index: self.record_type.index,
+            action,
+            preconditions: Preconditions::default(),
+        };
         Ok((subject, change))
     }
 

@@ -57,6 +57,17 @@ values = [
 }
 
 #[test]
+fn a_fault_names_the_column_of_its_setting_in_characters() {
+    let text = "[types.dc.fields]\n  name = { label = \"Näme\", kind = \"txt\" }\n";
+    let faults = read("s.toml", text).unwrap_err();
+    let place = faults.first().map(|fault| (fault.line, fault.column));
+    assert_eq!(place, Some((2, 28)), "{faults:?}");
+    let faults = read("s.toml", "[types.dc]\nlabel = x\n").unwrap_err();
+    let place = faults.first().map(|fault| (fault.line, fault.column));
+    assert_eq!(place, Some((2, 9)), "{faults:?}");
+}
+
+#[test]
 fn what_a_type_lacks_is_told_at_its_first_line() {
     check(
         "\n\n[types.rack]\nlabel = \"Rack\"\n[types.rack.fields]\nunit = { kind = \"integer\" }\n",

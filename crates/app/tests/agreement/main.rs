@@ -39,7 +39,14 @@ fn ids(records: &[Record]) -> Vec<i64> {
 }
 
 fn plan(of: &Type, filter: &Expr, order: &[OrderBy], page: Page) -> Plan {
-    Plan { type_index: of.index, filter: filter.clone(), order: order.to_vec(), page, count: true, as_of: None }
+    Plan {
+        type_index: of.index,
+        filter: filter.clone(),
+        order: order.to_vec(),
+        page,
+        count: true,
+        as_of: None,
+    }
 }
 
 const fn first(limit: u32) -> Page {

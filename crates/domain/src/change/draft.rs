@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Action, FieldsInput, Proposal, ProposedChange, READ_ONLY_NAMES};
+use super::{Action, FieldsInput, Proposal, ProposedChange, READ_ONLY_NAMES, Unnamed};
 use crate::fault::{Faults, FieldFault};
 use crate::json::Json;
 use crate::schema::{Field, FieldIndex, Schema, Type};
@@ -17,6 +17,8 @@ pub struct Draft {
     pub inputs: BTreeMap<FieldIndex, FieldInput>,
     /// What is wrong so far.
     pub faults: Faults,
+    /// Whether it asks only that there be a record of its key.
+    pub is_mention: bool,
 }
 
 /// The parsed value of one field.
@@ -49,6 +51,10 @@ fn draft_one(schema: &Schema, mut change: ProposedChange) -> Draft {
     let record_type = schema.get(change.type_index);
     let mut faults = Faults::default();
     let mut inputs = BTreeMap::new();
+    let is_mention = matches!(
+        &change.action,
+        Action::Put { fields, unnamed: Unnamed::Keep, .. } if fields.is_empty()
+    );
     if let Action::Put { key, .. } = &change.action {
         for (field, value) in record_type.key.iter().zip(key) {
             inputs.insert(*field, FieldInput::Scalar(Some(value.clone())));
@@ -71,7 +77,7 @@ fn draft_one(schema: &Schema, mut change: ProposedChange) -> Draft {
             Err(fault) => faults.add(name, fault),
         }
     }
-    Draft { change, inputs, faults }
+    Draft { change, inputs, faults, is_mention }
 }
 
 fn take_fields(action: &mut Action) -> FieldsInput {
@@ -79,9 +85,7 @@ fn take_fields(action: &mut Action) -> FieldsInput {
         Action::Add { fields }
         | Action::Update { fields, .. }
         | Action::Put { fields, .. }
-        | Action::Restore { fields, .. } => {
-            std::mem::take(fields)
-        }
+        | Action::Restore { fields, .. } => std::mem::take(fields),
         Action::Delete { .. } => FieldsInput::new(),
     }
 }

@@ -45,6 +45,19 @@ pub struct Facts {
     pub referrers: HashMap<(TypeIndex, RecordId), Vec<Referrer>>,
 }
 
+impl Facts {
+    /// Adds what else the register says.
+    pub fn extend(&mut self, more: Self) {
+        self.records.extend(more.records);
+        self.by_key.extend(more.by_key);
+        self.references.extend(more.references);
+        self.next_ids.extend(more.next_ids);
+        self.last_revisions.extend(more.last_revisions);
+        self.holders.extend(more.holders);
+        self.referrers.extend(more.referrers);
+    }
+}
+
 /// Unique values that a change wants for its record.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UniqueClaim {

@@ -50,7 +50,7 @@ fn claim(type_index: TypeIndex, fields: &[FieldIndex], of: &Fields) -> Option<Un
 pub fn deletions_to_follow(schema: &Schema, resolved: &[Resolved], facts: &Facts) -> Vec<Name> {
     let mut open: Vec<Name> = resolved
         .iter()
-        .filter(|change| change.after.is_none())
+        .filter(|change| change.after.is_none() && !change.is_mention)
         .map(|change| (change.type_index, change.id))
         .collect();
     let mut seen: HashSet<Name> = open.iter().copied().collect();
@@ -90,6 +90,8 @@ pub fn finish(
     facts: &Facts,
 ) -> Result<Checked, Vec<Refused>> {
     let subjects = resolved.iter().map(|change| (change.type_index, change.id)).collect();
+    let resolved: Vec<Resolved> =
+        resolved.into_iter().filter(|change| !change.is_mention).collect();
     let mut refused = repeated(&resolved);
     refused.extend(taken(schema, &resolved, facts));
     let mut outcome = Outcome::new(schema, resolved);
@@ -181,7 +183,7 @@ struct State {
 impl<'a> Outcome<'a> {
     fn new(schema: &'a Schema, resolved: Vec<Resolved>) -> Self {
         let mut outcome = Self { schema, order: Vec::new(), states: HashMap::new() };
-        for Resolved { index, type_index, id, revision, before, after } in resolved {
+        for Resolved { index, type_index, id, revision, before, after, .. } in resolved {
             outcome.put((type_index, id), State { index, revision, before, after });
         }
         outcome
@@ -271,7 +273,8 @@ impl<'a> Outcome<'a> {
     fn into_changes(mut self) -> Vec<CheckedChange> {
         let mut changes = Vec::with_capacity(self.order.len());
         for (type_index, id) in self.order {
-            let Some(State { revision, before, after, .. }) = self.states.remove(&(type_index, id)) else {
+            let Some(State { revision, before, after, .. }) = self.states.remove(&(type_index, id))
+            else {
                 continue;
             };
             let nothing_changes =

@@ -36,7 +36,7 @@ pub const READ_ONLY_NAMES: [&str; 8] =
 /// Changes that somebody asks for, all or nothing.
 #[derive(Clone, Debug, Default)]
 pub struct Proposal {
-    /// The changes; those that add what others refer to come first.
+    /// The changes, in any order: each may refer to records that others add or rename.
     pub changes: Vec<ProposedChange>,
 }
 
@@ -108,7 +108,8 @@ pub enum Action {
         /// What becomes of the fields that are not named.
         unnamed: Unnamed,
     },
-    /// Change the one with this key, or add it.
+    /// Change the one with this key, or add it. Without fields, and keeping those that it does not
+    /// name, it asks only that there be one, whichever change brings it.
     Put {
         /// The values of the type's key.
         key: Vec<Value>,

@@ -1,6 +1,10 @@
 //! The second step: which records are meant, and what their values shall be.
+//!
+//! First every change finds its record and tells the key that this will have; then references are
+//! looked up among the keys as the whole proposal leaves them. So changes may refer to each other
+//! in any order, and in circles.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{Action, Draft, Facts, FieldInput, Needs, Refusal, Refused, Target, Unnamed};
 use crate::fault::{Faults, FieldFault};
@@ -23,6 +27,9 @@ pub struct Resolved {
     pub before: Option<Record>,
     /// The values as they shall be; `None` when it is to be deleted.
     pub after: Option<Fields>,
+    /// Whether it asks only that the record be there, and it is: by the register or by another
+    /// change.
+    pub is_mention: bool,
 }
 
 /// What to look up to resolve these drafts.
@@ -88,46 +95,91 @@ pub fn resolve(
         schema,
         facts,
         keys: HashMap::new(),
-        added: HashMap::new(),
+        rekeyed: HashMap::new(),
+        deleted: HashSet::new(),
+        restored: HashSet::new(),
         next_ids: facts.next_ids.clone(),
     };
-    let mut resolved = Vec::with_capacity(drafts.len());
+    // What is only mentioned comes last: by then all others have their keys.
+    let (mentions, asked): (Vec<_>, Vec<_>) =
+        drafts.into_iter().enumerate().partition(|(_, draft)| draft.is_mention);
+    let mut found = Vec::with_capacity(asked.len().saturating_add(mentions.len()));
     let mut refused = Vec::new();
-    for (index, draft) in drafts.into_iter().enumerate() {
-        match register.resolve_one(index, draft) {
-            Ok(change) => {
-                register.remember(&change);
-                resolved.push(change);
-            }
+    for (index, draft) in asked.into_iter().chain(mentions) {
+        match register.find_subject(index, draft) {
+            Ok(subject) => found.push(subject),
             Err(why) => refused.push(Refused { index, why }),
         }
     }
-    if refused.is_empty() { Ok(resolved) } else { Err(refused) }
+    found.sort_by_key(|subject| subject.index);
+    let mut resolved = Vec::with_capacity(found.len());
+    for subject in found {
+        let index = subject.index;
+        match register.resolve_one(subject) {
+            Ok(change) => resolved.push(change),
+            Err(why) => refused.push(Refused { index, why }),
+        }
+    }
+    if refused.is_empty() {
+        Ok(resolved)
+    } else {
+        refused.sort_by_key(|refused| refused.index);
+        Err(refused)
+    }
 }
 
-/// The register as the changes resolved so far leave it.
+/// A draft whose record is known.
+struct Subject {
+    index: usize,
+    draft: Draft,
+    id: RecordId,
+    /// Until now; 0 when it was never there.
+    revision: Revision,
+    before: Option<Record>,
+    unnamed: Unnamed,
+    is_mention: bool,
+}
+
+/// The register as the proposal leaves it.
 struct Resolver<'a> {
     schema: &'a Schema,
     facts: &'a Facts,
-    /// Keys that changes of this proposal have given or taken.
+    /// Keys that changes of this proposal give or take.
     keys: HashMap<(TypeIndex, Vec<Value>), Option<RecordId>>,
-    /// Records that this proposal adds.
-    added: HashMap<(TypeIndex, RecordId), Reference>,
+    /// Records whose key this proposal gives or changes.
+    rekeyed: HashMap<(TypeIndex, RecordId), Reference>,
+    /// Records that this proposal deletes by name.
+    deleted: HashSet<(TypeIndex, RecordId)>,
+    /// Records that this proposal brings back.
+    restored: HashSet<(TypeIndex, RecordId)>,
     next_ids: HashMap<TypeIndex, i64>,
 }
 
 impl Resolver<'_> {
-    fn resolve_one(&mut self, index: usize, draft: Draft) -> Result<Resolved, Refusal> {
-        let Draft { change, inputs, faults } = draft;
-        let type_index = change.type_index;
-        let record_type = self.schema.get(type_index);
-        let (before, unnamed) = match &change.action {
+    /// Finds the record of a draft, and notes the key that it will have.
+    fn find_subject(&mut self, index: usize, draft: Draft) -> Result<Subject, Refusal> {
+        let type_index = draft.change.type_index;
+        let (before, unnamed) = match &draft.change.action {
             Action::Add { .. } => (None, Unnamed::Reset),
             Action::Update { target, unnamed, .. } => {
                 (Some(self.find(type_index, target)?), *unnamed)
             }
             Action::Delete { target } => (Some(self.find(type_index, target)?), Unnamed::Keep),
             Action::Put { key, unnamed, .. } => {
+                if draft.is_mention
+                    && let Some(id) = self.id_of_key(type_index, key)
+                {
+                    let unnamed = *unnamed;
+                    return Ok(Subject {
+                        index,
+                        draft,
+                        id,
+                        revision: Revision(0),
+                        before: None,
+                        unnamed,
+                        is_mention: true,
+                    });
+                }
                 (self.find(type_index, &Target::Key(key.clone())).ok(), *unnamed)
             }
             Action::Restore { id, .. } => match self.find(type_index, &Target::Id(*id)) {
@@ -135,27 +187,37 @@ impl Resolver<'_> {
                 Err(_) => (None, Unnamed::Reset),
             },
         };
-        if !change.preconditions.hold(before.as_ref()) {
+        if !draft.change.preconditions.hold(before.as_ref()) {
             return Err(Refusal::Stale { current: before.map(Box::new) });
         }
-        let revision = before.as_ref().map_or(Revision(0), |record| record.revision);
-        if matches!(change.action, Action::Delete { .. }) {
-            let id = before.as_ref().map_or(RecordId(0), |record| record.id);
-            return Ok(Resolved { index, type_index, id, revision, before, after: None });
-        }
-        if let Action::Restore { id, .. } = change.action {
-            let last = self.facts.last_revisions.get(&(type_index, id));
-            let revision = *last.ok_or(Refusal::NotFound)?;
-            let after = Some(self.values(record_type, None, inputs, faults)?);
-            return Ok(Resolved { index, type_index, id, revision, before: None, after });
-        }
-        let kept = before.as_ref().filter(|_| unnamed == Unnamed::Keep);
-        let after = Some(self.values(record_type, kept, inputs, faults)?);
-        let id = match &before {
-            Some(record) => record.id,
-            None => self.take_id(type_index),
+        let mut revision = before.as_ref().map_or(Revision(0), |record| record.revision);
+        let id = match (&before, &draft.change.action) {
+            (Some(record), _) => record.id,
+            (None, Action::Restore { id, .. }) => *id,
+            (None, _) => self.take_id(type_index),
         };
-        Ok(Resolved { index, type_index, id, revision, before, after })
+        if let Action::Restore { id, .. } = draft.change.action {
+            let last = self.facts.last_revisions.get(&(type_index, id));
+            revision = *last.ok_or(Refusal::NotFound)?;
+            self.restored.insert((type_index, id));
+        }
+        let subject = Subject { index, draft, id, revision, before, unnamed, is_mention: false };
+        self.remember(&subject);
+        Ok(subject)
+    }
+
+    fn resolve_one(&self, subject: Subject) -> Result<Resolved, Refusal> {
+        let Subject { index, draft, id, revision, before, unnamed, is_mention } = subject;
+        let Draft { change, inputs, faults, .. } = draft;
+        let type_index = change.type_index;
+        let mut resolved =
+            Resolved { index, type_index, id, revision, before, after: None, is_mention };
+        if is_mention || matches!(change.action, Action::Delete { .. }) {
+            return Ok(resolved);
+        }
+        let kept = resolved.before.as_ref().filter(|_| unnamed == Unnamed::Keep);
+        resolved.after = Some(self.values(self.schema.get(type_index), kept, inputs, faults)?);
+        Ok(resolved)
     }
 
     fn find(&self, type_index: TypeIndex, target: &Target) -> Result<Record, Refusal> {
@@ -235,11 +297,13 @@ impl Resolver<'_> {
 
     fn reference(&self, target: TypeIndex, input: &RefInput) -> Result<Reference, FieldFault> {
         let id = match input {
-            RefInput::Id(id) => Some(*id),
+            // By id only what is there already: nobody can know the ids that will be given, and
+            // those of another register must not fit by accident.
+            RefInput::Id(id) => Some(*id).filter(|id| self.is_kept(target, *id)),
             RefInput::Key(key) => self.id_of_key(target, key),
         };
         let found = id.and_then(|id| {
-            self.added.get(&(target, id)).or_else(|| self.facts.references.get(&(target, id)))
+            self.rekeyed.get(&(target, id)).or_else(|| self.facts.references.get(&(target, id)))
         });
         found.cloned().ok_or_else(|| match input {
             RefInput::Id(id) => FieldFault::NoSuchId { id: id.0 },
@@ -256,24 +320,51 @@ impl Resolver<'_> {
         })
     }
 
-    fn remember(&mut self, change: &Resolved) {
-        let record_type = self.schema.get(change.type_index);
-        let old = change.before.as_ref().and_then(|record| key_of(record_type, &record.fields));
-        let new = change.after.as_ref().and_then(|fields| key_of(record_type, fields));
+    fn is_kept(&self, type_index: TypeIndex, id: RecordId) -> bool {
+        let name = (type_index, id);
+        let is_there = self.facts.references.contains_key(&name);
+        (is_there || self.restored.contains(&name)) && !self.deleted.contains(&name)
+    }
+
+    /// Notes the key that a record will have, and the one that it gives up.
+    fn remember(&mut self, subject: &Subject) {
+        let type_index = subject.draft.change.type_index;
+        let record_type = self.schema.get(type_index);
+        let old = subject.before.as_ref().and_then(|record| key_of(record_type, &record.fields));
+        let is_deleted = matches!(subject.draft.change.action, Action::Delete { .. });
+        let new = if is_deleted { None } else { future_key(record_type, subject) };
+        if is_deleted {
+            self.deleted.insert((type_index, subject.id));
+        }
         if old == new {
             return;
         }
         if let Some(key) = old {
-            self.keys.insert((change.type_index, key), None);
+            // Another record may have taken it already, where two swap their keys.
+            let holder = self.keys.entry((type_index, key)).or_insert(None);
+            if *holder == Some(subject.id) {
+                *holder = None;
+            }
         }
         if let Some(key) = new {
-            self.added.insert(
-                (change.type_index, change.id),
-                Reference { id: change.id, key: key.clone() },
-            );
-            self.keys.insert((change.type_index, key), Some(change.id));
+            let reference = Reference { id: subject.id, key: key.clone() };
+            self.rekeyed.insert((type_index, subject.id), reference);
+            self.keys.insert((type_index, key), Some(subject.id));
         }
     }
+}
+
+/// The key that a record will have, as far as its draft could be read. A key's fields are never
+/// references.
+fn future_key(record_type: &Type, subject: &Subject) -> Option<Vec<Value>> {
+    let kept = subject.before.as_ref().filter(|_| subject.unnamed == Unnamed::Keep);
+    let value = |field: &Field| match (subject.draft.inputs.get(&field.index), kept) {
+        (Some(FieldInput::Scalar(value)), _) => value.clone(),
+        (Some(FieldInput::Ref(_) | FieldInput::Refs(_)), _) => None,
+        (None, Some(record)) => record.fields.get(field.index).cloned(),
+        (None, None) => default(field),
+    };
+    record_type.key_fields().map(value).collect()
 }
 
 /// The value of a field that nobody named.
@@ -286,3 +377,6 @@ fn default(field: &Field) -> Option<Value> {
 pub(super) fn key_of(record_type: &Type, fields: &Fields) -> Option<Vec<Value>> {
     record_type.key.iter().map(|field| fields.get(*field).cloned()).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 //! A small schema with every kind, for tests.
 
 use crate::schema::{
-    Choice, Field, FieldIndex, FieldName, Kind, OnDelete, Demand, Review, Schema, TextRules, Type,
+    Choice, Demand, Field, FieldIndex, FieldName, Kind, OnDelete, Review, Schema, TextRules, Type,
     TypeIndex, TypeName,
 };
 

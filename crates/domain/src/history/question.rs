@@ -97,7 +97,8 @@ impl Question {
         after: Option<&Values>,
     ) -> bool {
         let has_field = self.field.as_ref().is_none_or(|field| {
-            let value = |values: Option<&Values>| values.and_then(|values| values.get(field).cloned());
+            let value =
+                |values: Option<&Values>| values.and_then(|values| values.get(field).cloned());
             value(before) != value(after)
         });
         let has_text = self.search.as_ref().is_none_or(|text| {
@@ -161,11 +162,13 @@ mod tests {
     #[test]
     fn a_question_by_field_and_text_is_answered_by_values_and_reason() {
         let before = values(&[("state", Json::text("Active"))]);
-        let after = values(&[("state", Json::text("failed")), ("units", Json::Number("42".to_owned()))]);
+        let after =
+            values(&[("state", Json::text("failed")), ("units", Json::Number("42".to_owned()))]);
         let answers = |question: &Question| {
             question.is_answered_by(Some("Disk Ärger"), Some(&before), Some(&after))
         };
-        let by_field = |field: &str| Question { field: Some(field.to_owned()), ..Question::default() };
+        let by_field =
+            |field: &str| Question { field: Some(field.to_owned()), ..Question::default() };
         assert!(answers(&by_field("state")) && answers(&by_field("units")));
         assert!(!answers(&by_field("name")));
         for (text, expected) in

@@ -80,13 +80,14 @@ async fn fill(app: &App) -> anyhow::Result<()> {
     if !app.find(&ctx, plan).await?.records.is_empty() {
         return Ok(());
     }
-    let spinner = output::spinner(format!("Loading a fleet of {FLEET_ROWS}"));
+    let (bar, progress) = output::import_bar();
     let mut fleet = Vec::new();
     app::fleet::generate(FLEET_ROWS, FLEET_SEED, &mut fleet)?;
     let mut import = read(&app.schema, record_type.index, &fleet, &ReadOptions::default())?;
-    let options = RunOptions { create_missing: true, ..RunOptions::default() };
-    app.import(&ctx, &mut import, &options).await?;
-    spinner.finish_and_clear();
+    let options = RunOptions { create_missing: true, progress, ..RunOptions::default() };
+    let done = app.import(&ctx, &mut import, &options).await;
+    bar.finish_and_clear();
+    done?;
     Ok(())
 }
 

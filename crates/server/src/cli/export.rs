@@ -13,7 +13,7 @@ use domain::query::{Expr, Page, Plan};
 use domain::schema::{Schema, Type};
 
 use super::import::pair;
-use super::output::{self, Usage};
+use super::output::{self, Output, Usage};
 use crate::config::Config;
 use crate::wire;
 
@@ -66,9 +66,10 @@ pub(super) fn find_type<'s>(schema: &'s Schema, name: &str) -> Result<&'s Type, 
 }
 
 impl Export {
-    pub(super) async fn run(self, config: &Config) -> anyhow::Result<()> {
+    pub(super) async fn run(self, config: &Config, output: Output) -> anyhow::Result<()> {
         let schema = wire::schema(config)?;
-        let plan = self.plan(&schema, find_type(&schema, &self.type_name)?)?;
+        let record_type = find_type(&schema, &self.type_name)?;
+        let plan = self.plan(&schema, record_type)?;
         let app = wire::open_existing(config).await?;
         let ctx = wire::context(&app, None);
         let base_url = config
@@ -96,7 +97,18 @@ impl Export {
             // Under its name stands a whole export or none.
             std::fs::rename(&part, path)
                 .with_context(|| format!("{} can't be written", path.display()))?;
-            output::note(format_args!("Wrote {count} records to {}.", path.display()))?;
+        }
+        self.tell(record_type.name.as_str(), count, output)
+    }
+
+    /// Says what was written; as JSON on standard output, unless the records went there.
+    fn tell(&self, type_name: &str, count: u64, output: Output) -> anyhow::Result<()> {
+        let file = self.output.as_ref().map(|path| path.display().to_string());
+        if output.json {
+            let told = serde_json::json!({ "type": type_name, "records": count, "file": file });
+            if file.is_some() { output::json(&told)? } else { output::note(told)? }
+        } else if let Some(file) = file {
+            output::note(format_args!("Wrote {count} records to {file}."))?;
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::Subcommand;
 
-use super::output;
+use super::output::{self, Output};
 
 /// Make a believable fleet.
 #[derive(Debug, Subcommand)]
@@ -28,14 +28,19 @@ pub(super) enum Fleet {
 }
 
 impl Fleet {
-    pub(super) fn run(self) -> anyhow::Result<()> {
+    pub(super) fn run(self, output: Output) -> anyhow::Result<()> {
         let Self::Generate { rows, seed, output: file } = self;
         if let Some(path) = file {
             let cant = || format!("{} can't be written", path.display());
             let mut out = BufWriter::new(std::fs::File::create(&path).with_context(cant)?);
             app::fleet::generate(rows, seed, &mut out).with_context(cant)?;
             out.flush().with_context(cant)?;
-            output::note(format_args!("Wrote {rows} servers to {}.", path.display()))?;
+            let file = path.display();
+            if output.json {
+                output::json(&serde_json::json!({ "rows": rows, "file": file.to_string() }))?;
+            } else {
+                output::note(format_args!("Wrote {rows} servers to {file}."))?;
+            }
         } else {
             let mut out = BufWriter::new(std::io::stdout().lock());
             app::fleet::generate(rows, seed, &mut out)?;

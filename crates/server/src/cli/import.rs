@@ -5,6 +5,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow, bail};
+use app::Progress;
 use app::import::{BadRow, Format, ImportError, ReadOptions, Report, RunOptions, read};
 use clap::{Args, ValueEnum};
 use domain::schema::Schema;
@@ -102,19 +103,33 @@ pub(super) fn pair(text: &str) -> Result<(String, String), String> {
 
 impl Import {
     pub(super) async fn run(self, config: &Config, output: Output) -> anyhow::Result<()> {
-        let options = self.read_options()?;
+        let (bar, progress) = output::import_bar();
+        let options = self.read_options(progress.clone())?;
         let bytes = read_file(&self.file)?;
-        let app = wire::open(config).await?;
-        let record_type = super::export::find_type(&app.schema, &self.type_name)?;
-        let mut import = match read(&app.schema, record_type.index, &bytes, &options) {
+        let schema = wire::schema(config)?;
+        let record_type = super::export::find_type(&schema, &self.type_name)?;
+        let read = read(&schema, record_type.index, &bytes, &options);
+        bar.finish_and_clear();
+        let mut import = match read {
             Ok(import) => import,
             Err(error) => bail!("{} can't be imported: {error}", self.file.display()),
         };
         drop(bytes);
-        let spinner = output::spinner(format!("Checking {} rows", import.row_count()));
+        let trial = if self.dry_run { Some(wire::open_trial(config).await?) } else { None };
+        if self.dry_run
+            && let Some(path) = wire::missing_database(config)
+        {
+            output::note(format_args!(
+                "There is no database {path} yet: this is what an empty register would take."
+            ))?;
+        }
+        let app = match &trial {
+            Some(trial) => trial.app.clone(),
+            None => wire::open(config).await?,
+        };
         let ctx = wire::context(&app, self.reason.clone());
-        let done = app.import(&ctx, &mut import, &self.run_options()).await;
-        spinner.finish_and_clear();
+        let done = app.import(&ctx, &mut import, &self.run_options(progress)).await;
+        bar.finish_and_clear();
         let report = match done {
             Ok(report) => report,
             Err(ImportError::BadRows(bad)) => return Err(refused(&bad)?),
@@ -127,7 +142,7 @@ impl Import {
         self.tell(&app.schema, &report, bad_file.as_deref(), output)
     }
 
-    fn read_options(&self) -> Result<ReadOptions, Usage> {
+    fn read_options(&self, progress: Progress) -> Result<ReadOptions, Usage> {
         let by_extension = match self.file.extension().and_then(std::ffi::OsStr::to_str) {
             Some("csv" | "tsv") => Some(Format::Csv),
             Some("json" | "jsonl" | "ndjson") => Some(Format::Json),
@@ -144,14 +159,16 @@ impl Import {
             list_separator: self.separator,
             columns: once_each("--map", &self.map)?,
             defaults: once_each("--default", &self.default)?,
+            progress,
         })
     }
 
-    fn run_options(&self) -> RunOptions {
+    fn run_options(&self, progress: Progress) -> RunOptions {
         RunOptions {
             create_missing: self.create_missing,
             skip_bad: self.skip_bad,
             dry_run: self.dry_run,
+            progress,
         }
     }
 

@@ -108,7 +108,7 @@ fn run(cli: Cli, output: Output) -> anyhow::Result<()> {
     // These need neither a configuration nor a register.
     let command = match cli.command {
         Command::Completions { shell } => return complete(shell),
-        Command::Fleet(command) => return command.run(),
+        Command::Fleet(command) => return command.run(output),
         Command::Serve(_)
         | Command::Demo(_)
         | Command::Import(_)
@@ -177,7 +177,7 @@ impl Command {
             Self::Serve(_) => serve::serve(config, output).await,
             Self::Demo(demo) => demo.run(config, output).await,
             Self::Import(import) => import.run(config, output).await,
-            Self::Export(export) => export.run(config).await,
+            Self::Export(export) => export.run(config, output).await,
             Self::Schema(command) => command.run(config, output).await,
             Self::Token(command) => command.run(config, output).await,
             Self::Config(command) => command.run(config, output),

@@ -1,13 +1,14 @@
 //! What the program says, and where.
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
 
+use app::{Phase, Progress};
 use comfy_table::Table;
 use comfy_table::presets::NOTHING;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanFloatCount, ProgressBar, ProgressState, ProgressStyle};
 
 /// Where answers go.
 #[derive(Clone, Copy, Debug)]
@@ -56,24 +57,44 @@ pub(crate) fn note(text: impl Display) -> io::Result<()> {
     writeln!(io::stderr().lock(), "{text}")
 }
 
-/// Shows that work goes on, where somebody looks on.
-pub(crate) fn spinner(message: String) -> ProgressBar {
-    if !io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let spinner = ProgressBar::new_spinner().with_message(message);
-    spinner.enable_steady_tick(Duration::from_millis(120));
-    spinner
-}
-
 /// Shows how far work of a known size is, where somebody looks on.
 pub(crate) fn bar(total: u64) -> ProgressBar {
     if !io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
-    let style = ProgressStyle::with_template("{bar:40} {human_pos}/{human_len} ({eta} left)")
-        .unwrap_or_else(|_bad_template| ProgressStyle::default_bar());
+    let style = ProgressStyle::with_template(BAR)
+        .unwrap_or_else(|_bad_template| ProgressStyle::default_bar())
+        .with_key("rate", |state: &ProgressState, out: &mut dyn fmt::Write| {
+            // A bar that can't be written is not worth an error.
+            write!(out, "{:.0}", HumanFloatCount(state.per_sec())).unwrap_or_default();
+        });
     ProgressBar::new(total).with_style(style)
+}
+
+/// What is done, how far, how fast, how long yet.
+const BAR: &str = "{msg}{bar:32} {human_pos}/{human_len} ({rate}/s, {eta} left)";
+
+/// Shows the phases of an import, one after the other on the same line.
+pub(crate) fn import_bar() -> (ProgressBar, Progress) {
+    let bar = bar(0);
+    let (shown, last) = (bar.clone(), Mutex::new(None));
+    let progress = Progress::new(move |phase, done, total| {
+        let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+        let (done, total) = (done as u64, total as u64);
+        // A phase begins, perhaps again: nothing of what was before says how fast it will be.
+        if *last != Some(phase) || done < shown.position() {
+            *last = Some(phase);
+            shown.set_message(match phase {
+                Phase::Reading => "Reading  ",
+                Phase::Checking => "Checking ",
+                Phase::Writing => "Writing  ",
+            });
+            shown.set_length(total);
+            shown.reset();
+        }
+        shown.set_position(done);
+    });
+    (bar, progress)
 }
 
 /// Tells an error, and gives the program's end. A reader of our output that went away

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use app::schema_file;
+use app::schema_file::{self, SchemaFileFault};
 use clap::Subcommand;
 use domain::schema::plan::Step;
+use domain::schema::{Field, Schema};
 
 use super::output::{self, Output};
 use crate::config::Config;
@@ -45,15 +46,18 @@ impl SchemaCommand {
                 let name = file.display().to_string();
                 let text = std::fs::read_to_string(&file)
                     .with_context(|| format!("the schema file {name} can't be read"))?;
-                check(&name, &text)
+                check(&name, &text, output)
             }
             Self::Check { file: None } => {
                 let (name, text) = wire::schema_text(config)?;
-                check(&name, &text)
+                check(&name, &text, output)
             }
             Self::Show => {
-                wire::schema(config)?;
-                let (_, text) = wire::schema_text(config)?;
+                let schema = wire::schema(config)?;
+                let (name, text) = wire::schema_text(config)?;
+                if output.json {
+                    return Ok(output::json(&shown(&schema, &name, &text))?);
+                }
                 Ok(output::bytes(text.as_bytes())?)
             }
             Self::Plan => {
@@ -68,20 +72,59 @@ impl SchemaCommand {
     }
 }
 
-fn check(name: &str, text: &str) -> anyhow::Result<()> {
-    match schema_file::read(name, text) {
+fn check(name: &str, text: &str, output: Output) -> anyhow::Result<()> {
+    let read = schema_file::read(name, text);
+    let faults = read.as_ref().err().map(Vec::as_slice).unwrap_or_default();
+    if output.json {
+        output::json(&faults.iter().map(fault).collect())?;
+    }
+    match &read {
+        Ok(_) if output.json => Ok(()),
         Ok(schema) => {
             let count = schema.types().len();
             output::line(format_args!("{name} is a good schema of {count} types."))?;
             Ok(())
         }
         Err(faults) => {
-            for fault in &faults {
+            for fault in faults.iter().filter(|_| !output.json) {
                 output::line(fault)?;
             }
             anyhow::bail!("faults in {name}: {}", faults.len())
         }
     }
+}
+
+fn fault(fault: &SchemaFileFault) -> serde_json::Value {
+    let path = &fault.fault.path;
+    serde_json::json!({
+        "file": fault.file_name,
+        "line": fault.line,
+        "column": fault.column,
+        "type": path.type_name,
+        "field": path.field,
+        "message": fault.fault.message,
+        "help": fault.fault.hint,
+    })
+}
+
+/// The types in the order of the file, which the members of an object would lose, and the file.
+fn shown(schema: &Schema, name: &str, text: &str) -> serde_json::Value {
+    let types: Vec<serde_json::Value> = schema
+        .types()
+        .iter()
+        .map(|of| {
+            let names = |fields: &mut dyn Iterator<Item = &Field>| -> Vec<String> {
+                fields.map(|field| field.name.to_string()).collect()
+            };
+            serde_json::json!({
+                "name": of.name.to_string(),
+                "plural": of.plural,
+                "key": names(&mut of.key_fields()),
+                "fields": names(&mut of.fields.iter()),
+            })
+        })
+        .collect();
+    serde_json::json!({ "file": name, "types": types, "toml": text })
 }
 
 fn tell(steps: &[Step], nothing: &str, allowance: &str, output: Output) -> anyhow::Result<()> {

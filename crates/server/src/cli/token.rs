@@ -82,7 +82,11 @@ impl Token {
                 if !app.token_revoke(&ctx, id).await? {
                     return Err(anyhow!("there is no token {id}; see `domesday token list`"));
                 }
-                output::note(format_args!("Token {id} is ended."))?;
+                if output.json {
+                    output::json(&serde_json::json!({ "id": id, "ended": true }))?;
+                } else {
+                    output::note(format_args!("Token {id} is ended."))?;
+                }
             }
         }
         Ok(())

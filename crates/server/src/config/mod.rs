@@ -6,6 +6,7 @@
 
 mod gather;
 mod keys;
+mod level;
 mod show;
 mod units;
 
@@ -13,7 +14,6 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use tracing_subscriber::EnvFilter;
 use url::Url;
 
 pub(crate) use gather::Sources;
@@ -170,9 +170,8 @@ impl Reader<'_> {
     }
 
     fn log(&mut self) -> Option<Log> {
-        let level = self.value("log.level", "error, warn, info, debug or trace", |text| {
-            EnvFilter::try_new(text).ok().map(|_filter| text.to_owned())
-        });
+        let expected = "error, warn, info, debug or trace, and for parts such as info,sql=debug";
+        let level = self.value_or("log.level", expected, level::read);
         let format = self.value("log.format", "text or json", |text| match text {
             "text" => Some(LogFormat::Text),
             "json" => Some(LogFormat::Json),
@@ -198,14 +197,31 @@ impl Reader<'_> {
         expected: &str,
         parse: impl Fn(&str) -> Option<T>,
     ) -> Option<T> {
+        self.value_or(key, expected, |text| parse(text).ok_or(None))
+    }
+
+    /// As [`Self::value`], where a value that can't be read may tell which word was meant.
+    fn value_or<T>(
+        &mut self,
+        key: &str,
+        expected: &str,
+        parse: impl Fn(&str) -> Result<T, Option<&'static str>>,
+    ) -> Option<T> {
         let setting = self.settings.get(key)?;
-        let value = parse(setting.text.trim());
-        if value.is_none() {
-            // The value of a database address may be a secret.
-            let shown = show::masked(&setting.text);
-            self.faults.push(format!("{}: {key} takes {expected}, not {shown:?}", setting.origin));
+        match parse(setting.text.trim()) {
+            Ok(value) => Some(value),
+            Err(meant) => {
+                // The value of a database address may be a secret.
+                let shown = show::masked(&setting.text);
+                let meant = meant.map(|meant| format!("; did you mean {meant}?"));
+                self.faults.push(format!(
+                    "{}: {key} takes {expected}, not {shown:?}{}",
+                    setting.origin,
+                    meant.unwrap_or_default()
+                ));
+                None
+            }
         }
-        value
     }
 }
 

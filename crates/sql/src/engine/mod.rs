@@ -2,6 +2,7 @@
 //!
 //! Everything here blocks; [`crate::Store`] runs it on threads that may.
 
+mod matcher;
 pub(crate) mod postgres;
 pub(crate) mod sqlite;
 

@@ -11,6 +11,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, ToSql, ffi};
 
 use super::Row;
+use super::matcher::{Interrupted, Matcher};
 use crate::error::StoreError;
 use crate::statement::{Param, Statement};
 
@@ -78,14 +79,16 @@ fn add_functions(connection: &Connection, end: &End) -> Result<(), StoreError> {
         if is_past(&end) {
             return Err(failure(ffi::SQLITE_INTERRUPT));
         }
-        let regex = context
+        let matcher = context
             .get_or_create_aux(1, |pattern| {
-                regex::RegexBuilder::new(pattern.as_str()?)
-                    .build()
+                Matcher::new(pattern.as_str()?)
                     .map_err(|error| Box::new(error) as Box<dyn std::error::Error + Send + Sync>)
             })
             .map_err(|_unusable| failure(ffi::SQLITE_CONSTRAINT_FUNCTION))?;
-        Ok(context.get_raw(0).as_str_or_null()?.map(|text| regex.is_match(text)))
+        let text = context.get_raw(0).as_str_or_null()?;
+        text.map(|text| matcher.is_match(text, || is_past(&end)))
+            .transpose()
+            .map_err(|Interrupted| failure(ffi::SQLITE_INTERRUPT))
     })?;
     Ok(())
 }

@@ -46,7 +46,9 @@ pub fn commits_from(
     limit: i64,
 ) -> Result<Vec<KeptCommit>, StoreError> {
     let statement = Statement::with(
-        &format!("SELECT {COMMIT_COLUMNS} FROM commits WHERE number >= $1 ORDER BY number LIMIT $2"),
+        &format!(
+            "SELECT {COMMIT_COLUMNS} FROM commits WHERE number >= $1 ORDER BY number LIMIT $2"
+        ),
         [number.0.into(), limit.into()],
     );
     reader.query(&statement, commit)

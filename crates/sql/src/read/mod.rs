@@ -19,7 +19,8 @@ pub use audit::{EventQuestion, KeptEvent, audit_events};
 pub use base::base_behind;
 pub(crate) use base::base_each;
 pub use commits::{
-    KeptCommit, PlacedEntry, changed_ids, commit_at, commit_read, commits_from, entries_behind, entries_of, folded_to, values_at,
+    KeptCommit, PlacedEntry, changed_ids, commit_at, commit_read, commits_from, entries_behind,
+    entries_of, folded_to, values_at,
 };
 pub use dump::{TableRows, dump};
 pub use export::{Batch, Position, export_batch, ids};

@@ -111,8 +111,7 @@ pub fn answer_keep(
 /// # Errors
 /// When the database can't be asked.
 pub fn answers_forget(writer: &mut Writer<'_>, before: Timestamp) -> Result<u64, StoreError> {
-    let statement = Statement::with("DELETE FROM answers WHERE at < $1", [before
-        .timestamp_micros()
-        .into()]);
+    let statement =
+        Statement::with("DELETE FROM answers WHERE at < $1", [before.timestamp_micros().into()]);
     writer.execute(&statement)
 }

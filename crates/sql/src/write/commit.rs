@@ -11,6 +11,7 @@ use domain::review::Approved;
 use domain::schema::{Schema, TypeIndex};
 
 use super::rows::write_rows;
+use super::tally::Tally;
 use crate::engine::{Reader, Writer};
 use crate::error::StoreError;
 use crate::read::head;
@@ -86,7 +87,7 @@ pub fn lock_register(writer: &mut Writer<'_>) -> Result<LastCommit, StoreError> 
 /// Writes approved changes: the records, their versions, their history and the heads.
 ///
 /// The changes must have been checked against the register as this transaction sees it, behind
-/// [`lock_register`].
+/// [`lock_register`]. `told` is told again and again how many are written.
 ///
 /// # Errors
 /// When the database refuses or can't be asked; then nothing may be kept of the transaction.
@@ -95,14 +96,17 @@ pub fn commit(
     schema: &Schema,
     approved: &Approved,
     info: &CommitInfo,
+    told: &dyn Fn(usize),
 ) -> Result<Committed, StoreError> {
     let last = lock_register(writer)?;
     let commit = info.after(&last);
     let changes = approved.changes();
     let entries: Vec<Entry> = changes.iter().map(|change| entry(schema, change)).collect();
-    let committed = write_history(writer, &last, &commit, &entries)?;
-    write_rows(writer, schema, changes, &commit)?;
+    let tally = Tally::new(told);
+    let committed = write_history(writer, &last, (&commit, &entries), &tally)?;
+    write_rows(writer, schema, changes, (&commit, &tally))?;
     write_heads(writer, schema, changes, commit.number)?;
+    told(changes.len());
     Ok(committed)
 }
 
@@ -137,8 +141,8 @@ fn entry(schema: &Schema, change: &CheckedChange) -> Entry {
 pub(super) fn write_history(
     writer: &mut Writer<'_>,
     last: &LastCommit,
-    commit: &Commit,
-    entries: &[Entry],
+    (commit, entries): (&Commit, &[Entry]),
+    tally: &Tally<'_>,
 ) -> Result<Committed, StoreError> {
     let digest = digest(commit, entries);
     let hash = chain(&last.hash, commit, &digest);
@@ -160,6 +164,7 @@ pub(super) fn write_history(
         ],
     ))?;
     let rows = entries.iter().zip(0_i64..).map(|(entry, place)| -> Vec<Param> {
+        tally.add(1);
         vec![
             commit.number.0.into(),
             place.into(),

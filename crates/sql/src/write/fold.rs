@@ -9,6 +9,7 @@ use domain::record::CommitNumber;
 use domain::schema::Schema;
 
 use super::commit::{CommitInfo, Committed, lock_register, write_history};
+use super::tally::Tally;
 use crate::engine::Writer;
 use crate::error::StoreError;
 use crate::names;
@@ -77,5 +78,5 @@ pub fn fold(
     })?;
     let mut commit = info.after(&last);
     commit.fold = Some(Fold { to, base: digest.hash() });
-    write_history(writer, &last, &commit, &[]).map(Some)
+    write_history(writer, &last, (&commit, &[]), &Tally::new(&|_| {})).map(Some)
 }

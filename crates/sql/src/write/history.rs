@@ -9,6 +9,7 @@ use domain::schema::{Schema, Type};
 
 use super::commit::{last_commit, write_heads};
 use super::rows::{write_base_rows, write_rows};
+use super::tally::Tally;
 use crate::dialect::Dialect;
 use crate::engine::{Reader, Writer};
 use crate::error::StoreError;
@@ -60,7 +61,7 @@ pub fn rebuild(writer: &mut Writer<'_>, schema: &Schema) -> Result<(), StoreErro
             return Err(StoreError::Corrupt(format!("commit {number} is gone")));
         };
         let changes = changes_of(writer, schema, &kept.commit)?;
-        write_rows(writer, schema, &changes, &kept.commit)?;
+        write_rows(writer, schema, &changes, (&kept.commit, &Tally::new(&|_| {})))?;
         write_heads(writer, schema, &changes, number)?;
     }
     Ok(())
@@ -144,9 +145,10 @@ pub(crate) fn chain_again(writer: &mut Writer<'_>) -> Result<(), StoreError> {
         ))?;
     }
     writer
-        .execute(&Statement::with("UPDATE register SET last_hash = $1", [previous
-            .as_slice()
-            .into()]))
+        .execute(&Statement::with(
+            "UPDATE register SET last_hash = $1",
+            [previous.as_slice().into()],
+        ))
         .map(drop)
 }
 

@@ -10,6 +10,7 @@ mod leases;
 mod rows;
 mod schema;
 mod statistics;
+mod tally;
 mod tokens;
 
 pub use alter::alter;

@@ -13,6 +13,7 @@ use domain::schema::{Field, Schema, Type};
 use domain::value::{Value, fold};
 
 use super::commit::types_of;
+use super::tally::Tally;
 use crate::dialect::Dialect;
 use crate::engine::Writer;
 use crate::error::StoreError;
@@ -28,13 +29,14 @@ pub(super) fn write_rows(
     writer: &mut Writer<'_>,
     schema: &Schema,
     changes: &[CheckedChange],
-    commit: &Commit,
+    (commit, tally): (&Commit, &Tally<'_>),
 ) -> Result<(), StoreError> {
     for type_index in types_of(changes) {
         let changes: Vec<&CheckedChange> =
             changes.iter().filter(|change| change.type_index == type_index).collect();
         let added_at = HashMap::new();
-        TypeRows { of: schema.get(type_index), commit, added_at }.write(writer, &changes)?;
+        let rows = TypeRows { of: schema.get(type_index), commit, tally, added_at };
+        rows.write(writer, &changes)?;
     }
     Ok(())
 }
@@ -48,12 +50,14 @@ pub(super) fn write_base_rows(
     commit: &Commit,
 ) -> Result<(), StoreError> {
     let records: Vec<&CheckedChange> = records.iter().collect();
-    TypeRows { of, commit, added_at }.write(writer, &records)
+    let tally = Tally::new(&|_| {});
+    TypeRows { of, commit, tally: &tally, added_at }.write(writer, &records)
 }
 
 struct TypeRows<'a> {
     of: &'a Type,
     commit: &'a Commit,
+    tally: &'a Tally<'a>,
     /// When records were added, where that was before the commit.
     added_at: HashMap<RecordId, Timestamp>,
 }
@@ -73,6 +77,7 @@ impl TypeRows<'_> {
         }
         let delete = Statement::new(&format!("DELETE FROM {} WHERE ", names::records(self.of)));
         by_ids(writer, &delete, &deleted)?;
+        self.tally.add_deleted(deleted.len());
         self.release_unique(writer, changes)?;
         self.insert(writer, changes)?;
         self.update(writer, changes)?;
@@ -99,6 +104,7 @@ impl TypeRows<'_> {
         let rows = added.filter_map(|change| {
             let mut row = self.row(change, change.after.as_ref()?);
             let added_at = self.added_at.get(&change.id).unwrap_or(&self.commit.at);
+            self.tally.add(1);
             row.extend([change.id.0.into(), added_at.timestamp_micros().into()]);
             Some(row)
         });
@@ -125,6 +131,7 @@ impl TypeRows<'_> {
         let existing = changes.iter().filter(|change| change.before.is_some());
         let rows = existing.filter_map(|change| {
             let mut row = self.row(change, change.after.as_ref()?);
+            self.tally.add(1);
             row.push(change.id.0.into());
             Some(row)
         });
@@ -274,7 +281,7 @@ impl TypeRows<'_> {
         ));
         open.bind(self.commit.number.0)
             .push(&format!(" AS BIGINT), {FOREVER} FROM {} WHERE ", names::records(self.of)));
-        by_ids(writer, &open, ids)
+        by_ids_tallied(writer, &open, ids, self.tally)
     }
 
     fn forget_search(&self, writer: &mut Writer<'_>, ids: &[i64]) -> Result<(), StoreError> {
@@ -287,6 +294,7 @@ impl TypeRows<'_> {
 
     fn learn_search(&self, writer: &mut Writer<'_>, ids: &[i64]) -> Result<(), StoreError> {
         if writer.dialect() == Dialect::Postgres || !is_searched(self.of) {
+            self.tally.add(ids.len());
             return Ok(());
         }
         let learn = Statement::new(&format!(
@@ -294,7 +302,7 @@ impl TypeRows<'_> {
             names::trigrams(self.of),
             names::records(self.of)
         ));
-        by_ids(writer, &learn, ids)
+        by_ids_tallied(writer, &learn, ids, self.tally)
     }
 }
 
@@ -304,6 +312,20 @@ fn by_ids(writer: &mut Writer<'_>, start: &Statement, ids: &[i64]) -> Result<(),
         let mut statement = start.clone();
         writer.dialect().any("id", Param::Integers(ids.to_vec()), &mut statement);
         writer.execute(&statement)?;
+    }
+    Ok(())
+}
+
+/// As [`by_ids`], for a pass over changes that takes its time.
+fn by_ids_tallied(
+    writer: &mut Writer<'_>,
+    start: &Statement,
+    ids: &[i64],
+    tally: &Tally<'_>,
+) -> Result<(), StoreError> {
+    for ids in ids.chunks(IDS_AT_ONCE) {
+        by_ids(writer, start, ids)?;
+        tally.add(ids.len());
     }
     Ok(())
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use app::Context;
 use axum::extract::FromRequestParts;
-use axum::http::{HeaderMap, Method};
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method};
 use domain::change::Preconditions;
 use domain::schema::Type;
 

@@ -20,7 +20,9 @@ pub(crate) fn preconditions(headers: &HeaderMap) -> Result<Preconditions, ApiErr
     match tags.as_deref() {
         None => preconditions.changed_before = unmodified_since(headers),
         Some("*") => preconditions.exists = Some(true),
-        Some(tags) => preconditions.revisions = Some(tags.split(',').filter_map(revision).collect()),
+        Some(tags) => {
+            preconditions.revisions = Some(tags.split(',').filter_map(revision).collect())
+        }
     }
     match all(headers, header::IF_NONE_MATCH).as_deref() {
         None => {}

@@ -98,8 +98,7 @@ pub(crate) async fn fulfil(
 
 /// A problem as an answer that can be kept.
 fn finished(problem: &Problem, request_id: &str) -> Prepared {
-    let mut prepared =
-        Prepared::body(problem.status(), JSON_PROBLEM, problem.to_json(request_id));
+    let mut prepared = Prepared::body(problem.status(), JSON_PROBLEM, problem.to_json(request_id));
     prepared.headers.extend(problem.headers().clone());
     prepared
 }

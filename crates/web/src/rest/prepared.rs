@@ -36,11 +36,7 @@ impl Prepared {
     }
 
     /// The same with another header, where its value can stand in one.
-    pub(crate) fn with(
-        mut self,
-        name: HeaderName,
-        value: impl TryInto<HeaderValue>,
-    ) -> Self {
+    pub(crate) fn with(mut self, name: HeaderName, value: impl TryInto<HeaderValue>) -> Self {
         if let Ok(value) = value.try_into() {
             self.headers.insert(name, value);
         }
