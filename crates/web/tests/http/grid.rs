@@ -197,6 +197,8 @@ async fn a_form_and_a_document_are_read_like_an_address() {
             .body(Body::from(document.clone()))
             .unwrap();
         check(client.send(request).await, &["web2001"], "document");
+        let called_a_form = client.form("/api/servers/?format=datatables&_=1", &document).await;
+        check(called_a_form, &["web2001"], "document that is called a form");
         let encoded: String = byte_serialize(document.as_bytes()).collect();
         let answer = client.get(&format!("/api/servers.datatables?{encoded}")).await.is(200);
         assert_eq!(answer.json()["draw"], 7);
