@@ -11,6 +11,9 @@ use crate::tally::Tally;
 use crate::workshop::{Workshop, cargo};
 use crate::{paths, tools};
 
+/// Some pages of the smallest size, tags and groups shared.
+const SERVERS: u32 = 60;
+
 /// How long to look.
 #[derive(Clone, Copy)]
 pub(crate) struct Depth {
@@ -59,7 +62,7 @@ impl Trial {
         let logs = paths::logs();
         let server_log = logs.join(format!("register-{name}.log"));
         begin_log(&server_log)?;
-        let register = Register::start(database, &server_log)
+        let register = Register::start(database, SERVERS, &server_log)
             .with_context(|| format!("the register on {name} ({})", server_log.display()))?;
         let log = logs.join(format!("contract-{name}.log"));
         begin_log(&log)?;

@@ -7,6 +7,7 @@
 #![expect(clippy::print_stdout, reason = "these are commands: a terminal is where they answer")]
 
 mod bench;
+mod browser;
 mod contract;
 mod daemon;
 mod demo;

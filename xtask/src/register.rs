@@ -12,9 +12,6 @@ use crate::daemon::{Daemon, Folder, free_port};
 use crate::paths;
 use crate::process::{output, run_logged};
 
-/// How many generated servers it holds: some pages of the smallest size, tags and groups shared.
-const SERVERS: &str = "60";
-
 /// The running register. Dropping it ends it and removes its SQLite file.
 pub(crate) struct Register {
     /// Where it answers, without a slash at the end.
@@ -45,11 +42,11 @@ impl Database {
 }
 
 impl Register {
-    /// Starts it on an empty database and fills in a few records and a token.
+    /// Starts it on an empty database and fills in some generated servers and a token.
     ///
     /// # Errors
     /// When any command of it fails; the log has what it said.
-    pub(crate) fn start(database: Database, log: &Path) -> Result<Self> {
+    pub(crate) fn start(database: Database, servers: u32, log: &Path) -> Result<Self> {
         let folder = Folder::make(&paths::servers(), &format!("register-{}", database.name()))?;
         let home = folder.path().to_owned();
         let database = match database {
@@ -66,15 +63,16 @@ impl Register {
         };
         let mut daemon = Daemon::start(folder, &mut command(&["serve"]), log)?;
         daemon.wait_until(|| is_ready(address))?;
-        fill(&home, &command, log)?;
+        fill(&home, &command, servers, log)?;
         let told = output(&mut command(&["token", "create", "--user", "schemathesis"]))?;
         let token = told.lines().last().context("no token was printed")?.trim().to_owned();
         Ok(Self { url: format!("http://{address}"), token, home, _daemon: daemon })
     }
 }
 
-fn fill(home: &Path, command: &dyn Fn(&[&str]) -> Command, log: &Path) -> Result<()> {
-    let fleet = output(&mut command(&["fleet", "generate", SERVERS, "--seed", "1"]))?;
+fn fill(home: &Path, command: &dyn Fn(&[&str]) -> Command, servers: u32, log: &Path) -> Result<()> {
+    let generate = ["fleet", "generate", &servers.to_string(), "--seed", "1"];
+    let fleet = output(&mut command(&generate))?;
     std::fs::write(home.join("fleet.csv"), fleet)?;
     let mut import = command(&["import", "server", "fleet.csv", "--create-missing"]);
     if !run_logged(&mut import, log)? {

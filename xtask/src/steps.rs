@@ -7,7 +7,7 @@ use anyhow::Result;
 use crate::contract::{self, Depth};
 use crate::tally::Tally;
 use crate::workshop::{Workshop, cargo};
-use crate::{tidy, tools};
+use crate::{browser, tidy, tools};
 
 /// Random tests draw the same each time, so that a run can be repeated. `cargo xtask prove` draws
 /// more, and others.
@@ -34,6 +34,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "doc", what: "the documentation has no broken links", run: doc },
     Step { name: "deny", what: "licences and sources of the dependencies", run: deny },
     Step { name: "contract", what: "schemathesis against both databases", run: contract },
+    Step { name: "browser", what: "grids and documentation in Chromium", run: browser::run },
 ];
 
 fn fmt(workshop: &mut Workshop) -> Result<Tally> {

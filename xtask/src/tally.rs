@@ -53,6 +53,21 @@ impl Tally {
         Ok(tally.with_run(succeeded && tested > 0))
     }
 
+    /// The tests in a report of Playwright. One that only succeeds at a second try has failed.
+    ///
+    /// # Errors
+    /// When the report is not one.
+    pub(crate) fn of_playwright(report: &str, succeeded: bool) -> Result<Self> {
+        let report: Value = serde_json::from_str(report).context("the report of Playwright")?;
+        let count = |outcome: &str| {
+            let number = report.get("stats").and_then(|stats| stats.get(outcome)?.as_u64());
+            number.with_context(|| format!("the report of Playwright counts no {outcome} tests"))
+        };
+        let passed = count("expected")?;
+        let failed = count("unexpected")?.saturating_add(count("flaky")?);
+        Ok(Self { passed, failed }.with_run(succeeded && passed > 0))
+    }
+
     fn with_run(mut self, succeeded: bool) -> Self {
         if !succeeded && self.failed == 0 {
             self.failed = 1;
@@ -129,5 +144,24 @@ mod tests {
         check_schemathesis(nothing, true, 0, 1);
         check_schemathesis(r#"{"operations": {"tested": 2}}"#, false, 2, 1);
         assert!(Tally::of_schemathesis("{}", true).is_err());
+    }
+
+    #[track_caller]
+    fn check_playwright(stats: &str, succeeded: bool, passed: u64, failed: u64) {
+        let report = format!(r#"{{"suites": [], "errors": [], "stats": {stats}}}"#);
+        let tally = Tally::of_playwright(&report, succeeded).unwrap();
+        assert_eq!(tally, Tally { passed, failed }, "{report}");
+    }
+
+    #[test]
+    fn playwright_counts_tests() {
+        let stats = r#"{"expected": 9, "skipped": 1, "unexpected": 0, "flaky": 0}"#;
+        check_playwright(stats, true, 9, 0);
+        check_playwright(stats, false, 9, 1);
+        let bad = r#"{"expected": 9, "skipped": 0, "unexpected": 2, "flaky": 1}"#;
+        check_playwright(bad, false, 9, 3);
+        let none = r#"{"expected": 0, "skipped": 0, "unexpected": 0, "flaky": 0}"#;
+        check_playwright(none, true, 0, 1);
+        assert!(Tally::of_playwright("{}", true).is_err());
     }
 }

@@ -1,6 +1,8 @@
-//! Getting what the steps need: Debian packages, a Python environment, cargo-deny.
+//! Getting what the steps need: Debian packages, a Python environment, cargo-deny, what drives a
+//! browser.
 //!
-//! Everything but Debian packages goes to `target/tools/`, with exact versions, and is made once.
+//! Everything but Debian packages has exact versions and is made once: in `target/tools/`, or where
+//! its own tool looks for it.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -71,6 +73,55 @@ pub(crate) fn cargo_deny(log: &Path) -> Result<PathBuf> {
     }
     std::fs::remove_dir_all(build)?;
     Ok(program)
+}
+
+/// The browser, which it installs when there is none.
+///
+/// # Errors
+/// When it can't be installed.
+pub(crate) fn chromium(log: &Path) -> Result<PathBuf> {
+    // Debian's name comes first, then those of others.
+    let find = || ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(on_path);
+    if let Some(program) = find() {
+        return Ok(program);
+    }
+    debian_packages(&["chromium"], log)?;
+    find().context("chromium was installed and is not on the path")
+}
+
+/// The program that runs the tests of `e2e/`, from the packages of its lock file; it gets those
+/// when they are not there or the lock file has changed.
+///
+/// # Errors
+/// When Node or its package index can't be reached.
+pub(crate) fn playwright(log: &Path) -> Result<PathBuf> {
+    let e2e = paths::root().join("e2e");
+    let wanted = std::fs::read_to_string(e2e.join("package-lock.json")).context("e2e's lock")?;
+    let modules = e2e.join("node_modules");
+    let program = modules.join(".bin/playwright");
+    // npm empties the folder first, so the stamp goes with what it vouches for.
+    let stamp = modules.join("package-lock.stamp");
+    if std::fs::read_to_string(&stamp).is_ok_and(|present| present == wanted) {
+        return Ok(program);
+    }
+    if on_path("npm").is_none() {
+        debian_packages(&["nodejs", "npm"], log)?;
+    }
+    let mut npm = Command::new("npm");
+    npm.args(["ci", "--no-audit", "--no-fund"]).current_dir(&e2e);
+    // The browser is Debian's.
+    npm.env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
+    if !run_logged(&mut npm, log)? {
+        bail!("npm can't install e2e/package-lock.json");
+    }
+    std::fs::write(stamp, wanted)?;
+    Ok(program)
+}
+
+/// Where a program is among those that can be called by name.
+fn on_path(name: &str) -> Option<PathBuf> {
+    let folders = std::env::var_os("PATH")?;
+    std::env::split_paths(&folders).map(|folder| folder.join(name)).find(|path| path.is_file())
 }
 
 /// Installs Debian packages.

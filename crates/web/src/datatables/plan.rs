@@ -7,6 +7,7 @@ use domain::query::{CONDITIONS_MAX, Expr, OrderBy, PAGE_SIZE_DEFAULT, PAGE_SIZE_
 use domain::schema::{Schema, Type};
 
 use super::columns::{Meaning, has_order, meaning, text_paths};
+use super::criteria::{Condition, Criteria, How, Wanted};
 use super::request::{Search, TableRequest};
 use crate::extract::Projection;
 use crate::extract::list::take_filter;
@@ -63,6 +64,9 @@ pub(crate) fn plan(
             Ok(expression) => all.extend(expression),
             Err(wrong) => faults.merge(wrong),
         }
+    }
+    for criteria in &request.criteria {
+        all.push(planner.criteria(criteria, &mut faults));
     }
     let ordering = planner.ordering();
     let page = page(request.start.as_deref(), request.length.as_deref());
@@ -178,6 +182,65 @@ impl Planner<'_> {
             None if takes_patterns => None,
             None => Some(Expr::Or(Vec::new())),
         }
+    }
+
+    /// What must hold for conditions to; those that can't be tested are faults.
+    fn criteria(&self, criteria: &Criteria, faults: &mut Faults) -> Expr {
+        let mut each =
+            |inside: &[Criteria]| inside.iter().map(|one| self.criteria(one, faults)).collect();
+        match criteria {
+            Criteria::All(inside) => Expr::And(each(inside)),
+            Criteria::Any(inside) => Expr::Or(each(inside)),
+            Criteria::One(condition) => self.condition(condition, faults),
+        }
+    }
+
+    fn condition(&self, condition: &Condition, faults: &mut Faults) -> Expr {
+        let mut each = Vec::new();
+        for path in &condition.paths {
+            match meaning(self.schema, self.record_type, path) {
+                Meaning::Unknown | Meaning::AnswerOnly => faults.add(
+                    condition.at.clone(),
+                    FieldFault::UnknownField(format!("There is no field \"{path}\" to test.")),
+                ),
+                Meaning::System => each.push(self.wanted(path, &condition.wanted)),
+                Meaning::Field { field, .. } => {
+                    let paths = text_paths(self.schema, path, field);
+                    each.extend(paths.iter().map(|path| self.wanted(path, &condition.wanted)));
+                }
+            }
+        }
+        let expression = match condition.wanted {
+            // What is shown is empty when each part of it is.
+            Wanted::Empty => Expr::And(each),
+            Wanted::OneOf(_) | Wanted::Compared(..) | Wanted::Between(..) => Expr::Or(each),
+        };
+        if condition.negated { Expr::Not(Box::new(expression)) } else { expression }
+    }
+
+    /// Where a path holds what is wanted. Nowhere when no value of its kind can be that, such as
+    /// a number that is only half typed.
+    fn wanted(&self, path: &str, wanted: &Wanted) -> Expr {
+        let compare = |lookup: &str, value: &str| self.filter(path, lookup, value);
+        let found = match wanted {
+            Wanted::Empty => compare("__isnull", "true"),
+            Wanted::OneOf(values) => {
+                let one =
+                    |value: &String| compare("__iexact", value).or_else(|| compare("", value));
+                Some(Expr::Or(values.iter().filter_map(one).collect()))
+            }
+            Wanted::Between(first, last) => compare("__range", &format!("{first},{last}")),
+            Wanted::Compared(how, value) => match how {
+                How::Contains => compare("__icontains", value).or_else(|| compare("", value)),
+                How::Starts => compare("__istartswith", value),
+                How::Ends => compare("__iendswith", value),
+                How::Less => compare("__lt", value),
+                How::LessOrEqual => compare("__lte", value),
+                How::Greater => compare("__gt", value),
+                How::GreaterOrEqual => compare("__gte", value),
+            },
+        };
+        found.unwrap_or(Expr::Or(Vec::new()))
     }
 
     /// Where a path holds exactly this; nowhere when it can't.

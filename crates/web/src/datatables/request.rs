@@ -1,9 +1,11 @@
 //! What a grid asks for, from its parameters. Knows nothing of the schema.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 use domain::fault::{Faults, FieldFault};
 
+use super::criteria::{Criteria, SEARCH_BUILDER, criteria};
 use crate::extract::Parameters;
 use crate::extract::parameters::bad;
 
@@ -26,6 +28,8 @@ pub(crate) struct TableRequest {
     pub(crate) columns: Vec<Column>,
     /// What to search for; all must hold.
     pub(crate) searches: Vec<Search>,
+    /// The conditions of extensions; all must hold.
+    pub(crate) criteria: Vec<Criteria>,
     /// The columns to order by, the first first.
     pub(crate) order: Vec<Order>,
     /// Members of the rows to keep though no column shows them.
@@ -78,6 +82,7 @@ impl TableRequest {
         let sent = Sent::of(parameters.pairs());
         let columns = sent.columns(&mut faults);
         let searches = sent.searches(&columns);
+        let criteria = criteria(&sent, &columns, &mut faults);
         let order = sent.order(&columns);
         let draw = sent.draw(&mut faults);
         let start = sent.get("start").map(str::to_owned);
@@ -89,6 +94,7 @@ impl TableRequest {
             length,
             columns,
             searches,
+            criteria,
             order,
             keep: names(keep.unwrap_or_default()).collect(),
             others: parameters,
@@ -106,18 +112,29 @@ impl TableRequest {
 fn is_of_a_grid(name: &str) -> bool {
     matches!(name, "draw" | "start" | "length" | "keep" | "_" | "csrfmiddlewaretoken")
         || ["columns[", "order[", "search["].iter().any(|prefix| name.starts_with(prefix))
+        || name.strip_prefix(SEARCH_BUILDER).is_some_and(|rest| rest.starts_with('['))
 }
 
 /// The parameters by name; of repeated ones the last, as Django has it.
-struct Sent<'a>(BTreeMap<&'a str, &'a str>);
+pub(super) struct Sent<'a>(BTreeMap<&'a str, &'a str>);
 
 impl<'a> Sent<'a> {
     fn of(pairs: &'a [(String, String)]) -> Self {
         Self(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect())
     }
 
-    fn get(&self, name: &str) -> Option<&'a str> {
+    pub(super) fn get(&self, name: &str) -> Option<&'a str> {
         self.0.get(name).copied()
+    }
+
+    /// The values of all parameters inside of one, such as `a[b][]` is inside of `a[b]`.
+    pub(super) fn within<'s>(&'s self, prefix: &'s str) -> impl Iterator<Item = &'a str> + 's {
+        let start = format!("{prefix}[");
+        let is_inside = move |name: &str| {
+            name.strip_prefix(prefix).is_some_and(|behind| behind.starts_with('['))
+        };
+        let from = self.0.range::<str, _>((Bound::Included(start.as_str()), Bound::Unbounded));
+        from.take_while(move |(name, _)| is_inside(name)).map(|(_, value)| *value)
     }
 
     fn is_true(&self, name: &str) -> bool {
@@ -208,12 +225,9 @@ impl<'a> Sent<'a> {
             let Some(term) = self.get(&format!("{prefix}[{group}][term]")) else {
                 break;
             };
-            let begin = format!("{prefix}[{group}][columns]");
             let columns: Vec<usize> = self
-                .0
-                .range(begin.as_str()..)
-                .take_while(|(name, _)| name.starts_with(&begin))
-                .filter_map(|(_, index)| index.parse().ok())
+                .within(&format!("{prefix}[{group}][columns]"))
+                .filter_map(|index| index.parse().ok())
                 .filter(|index| searchable.contains(index))
                 .collect();
             add_term(Some(term), &columns, false, searches);

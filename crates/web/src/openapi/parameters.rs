@@ -135,16 +135,18 @@ fn add_filters<'a>(
 ) {
     for word in words {
         let name = if word == "exact" { path.to_owned() } else { format!("{path}__{word}") };
-        let mut parameter = json!({
+        // Not the parameter's own `example`: pages that try requests send that unless somebody
+        // clears it, and so would send all filters at once.
+        let schema = match example(kind, word) {
+            Some(example) => json!({"type": "string", "examples": [example]}),
+            None => json!({"type": "string"}),
+        };
+        filters.push(json!({
             "name": name,
             "in": "query",
-            "schema": {"type": "string"},
+            "schema": schema,
             "description": meaning(word),
-        });
-        if let (Some(example), Value::Object(members)) = (example(kind, word), &mut parameter) {
-            members.insert("example".to_owned(), json!(example));
-        }
-        filters.push(parameter);
+        }));
     }
 }
 

@@ -197,6 +197,8 @@ async fn a_form_and_a_document_are_read_like_an_address() {
             .body(Body::from(document.clone()))
             .unwrap();
         check(client.send(request).await, &["web2001"], "document");
+        let called_a_form = client.form("/api/servers/?format=datatables&_=1", &document).await;
+        check(called_a_form, &["web2001"], "document that is called a form");
         let encoded: String = byte_serialize(document.as_bytes()).collect();
         let answer = client.get(&format!("/api/servers.datatables?{encoded}")).await.is(200);
         assert_eq!(answer.json()["draw"], 7);
@@ -233,5 +235,68 @@ async fn a_column_of_references_is_searched_and_ordered_by_their_keys() {
             .await
             .json();
         assert_eq!(document["data"][0]["url"], "http://domesday.test/api/servers/1/");
+    }
+}
+
+/// What `SearchBuilder` sends for a condition.
+fn criterion(at: &str, data: &str, condition: &str, values: &[&str]) -> String {
+    let mut query = format!("&{at}[condition]={condition}&{at}[origData]={data}");
+    for (index, value) in values.iter().enumerate() {
+        write!(query, "&{at}[value{}]={value}", index + 1).unwrap();
+    }
+    query
+}
+
+#[tokio::test]
+async fn conditions_of_extensions_are_met() {
+    for client in clients().await {
+        with_servers(&client).await;
+        let search = |column: usize, logic: &str, value: &str| {
+            let at = format!("columns[{column}][columnControl][search]");
+            format!("{at}[logic]={logic}&{at}[value]={value}")
+        };
+        let all = &["db1001", "db1002", "web2001"][..];
+        for (more, names) in [
+            (search(0, "contains", "DB"), &["db1001", "db1002"][..]),
+            (search(0, "notContains", "db"), &["web2001"]),
+            (search(0, "equal", "DB1001"), &["db1001"]),
+            (search(0, "starts", "w"), &["web2001"]),
+            (search(0, "ends", "1"), &["db1001", "web2001"]),
+            (search(2, "notEqual", "eqiad"), &["web2001"]),
+            (search(1, "starts", "10.0.0."), &["db1001", "db1002"]),
+            (search(1, "greater", "10.0.0.x"), &[]),
+            (search(4, "empty", ""), &["web2001"]),
+            (search(4, "notContains", "spare"), &["db1002", "web2001"]),
+            (search(0, "contains", ""), all),
+            (
+                "columns[2][columnControl][list][0]=codfw&columns[2][columnControl][list][1]=x"
+                    .to_owned(),
+                &["web2001"],
+            ),
+            ("searchBuilder[logic]=AND".to_owned(), all),
+            (criterion("searchBuilder[criteria][0]", "dc.name", "!=", &["eqiad"]), &["web2001"]),
+            (
+                criterion("searchBuilder[criteria][0]", "name", "between", &["db1002", "x"]),
+                &["db1002", "web2001"],
+            ),
+            (
+                criterion("searchBuilder[criteria][0]", "name", "ends", &["2"])
+                    + &criterion("searchBuilder[criteria][1]", "tags", "!null", &[])
+                    + "&searchBuilder[logic]=OR",
+                &["db1001", "db1002"],
+            ),
+        ] {
+            check(read(&client, &more).await, names, &more);
+        }
+        for (more, at) in [
+            (search(0, "sounds", "x"), "columns[0][columnControl][search]"),
+            (
+                criterion("searchBuilder[criteria][0]", "x", "=", &["y"]),
+                "searchBuilder[criteria][0]",
+            ),
+        ] {
+            assert!(!read(&client, &more).await.problem(400, at).is_empty(), "{more}");
+        }
+        read(&client, "searchPanes[0][0]=x").await.is(400);
     }
 }

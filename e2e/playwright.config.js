@@ -1,0 +1,50 @@
+// How the pages are driven: by Debian's Chromium, against a register on each database.
+//
+// `cargo xtask test --only browser` starts the registers and names them in the environment. By
+// hand: `DOMESDAY_SQLITE=http://127.0.0.1:8080 npx playwright test`.
+
+import { defineConfig } from '@playwright/test';
+
+const sqlite = process.env.DOMESDAY_SQLITE;
+const postgres = process.env.DOMESDAY_POSTGRES;
+// The documentation is the same whatever the database.
+const documentation = '**/docs.spec.js';
+const projects = [
+  { name: 'documentation', testMatch: documentation, use: { baseURL: sqlite } },
+  { name: 'sqlite', testIgnore: documentation, use: { baseURL: sqlite } },
+  { name: 'postgres', testIgnore: documentation, use: { baseURL: postgres } },
+];
+
+export default defineConfig({
+  testDir: 'tests',
+  outputDir: process.env.BROWSER_OUTPUT ?? '../target/browser',
+  reporter: process.env.BROWSER_REPORT
+    ? [['list'], ['json', { outputFile: process.env.BROWSER_REPORT }]]
+    : 'list',
+  forbidOnly: Boolean(process.env.CI),
+  fullyParallel: true,
+  // A flake is a bug, of the page or of the test.
+  retries: 0,
+  workers: 2,
+  // Generous: the machine may be busy, and a test that waits for nothing is quick all the same.
+  timeout: 60_000,
+  expect: { timeout: 20_000 },
+  use: {
+    screenshot: 'only-on-failure',
+    launchOptions: {
+      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+      // A browser that shows pages of this machine alone, also as root.
+      args: [
+        '--headless',
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+    },
+  },
+  projects: projects.filter((project) => project.use.baseURL),
+});

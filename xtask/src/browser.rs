@@ -1,0 +1,48 @@
+//! The pages of `e2e/` in Chromium against the running register: an unchanged DataTables page
+//! works, and the documentation shows without the internet.
+
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::process::{begin_log, run_logged};
+use crate::register::{Database, Register};
+use crate::tally::Tally;
+use crate::workshop::{Workshop, cargo};
+use crate::{paths, tools};
+
+/// Enough servers for a dozen pages of a grid, the last of them not full.
+const SERVERS: u32 = 310;
+
+/// Runs the tests of `e2e/` against the register on SQLite and on PostgreSQL.
+///
+/// # Errors
+/// When the register, the browser or its driver can't be had.
+pub(crate) fn run(workshop: &mut Workshop) -> Result<Tally> {
+    let chromium = tools::chromium(workshop.log())?;
+    let playwright = tools::playwright(workshop.log())?;
+    if !workshop.run(&mut cargo(&["build", "--package", "server"]))? {
+        bail!("the register can't be built");
+    }
+    let url = workshop.postgres()?.create_database(&format!("browser_{}", std::process::id()))?;
+    let sqlite = start(Database::Sqlite)?;
+    let postgres = start(Database::Postgres(url))?;
+    let report = paths::logs().join("browser.json");
+    begin_log(&report)?;
+    let mut tests = Command::new(playwright);
+    tests.arg("test").current_dir(paths::root().join("e2e"));
+    tests.env("CHROMIUM", chromium);
+    tests.env("DOMESDAY_SQLITE", &sqlite.url).env("DOMESDAY_POSTGRES", &postgres.url);
+    tests.env("BROWSER_REPORT", &report).env("BROWSER_OUTPUT", paths::target().join("browser"));
+    tests.env("NO_COLOR", "1");
+    let succeeded = run_logged(&mut tests, workshop.log())?;
+    Tally::of_playwright(&std::fs::read_to_string(&report)?, succeeded)
+}
+
+fn start(database: Database) -> Result<Register> {
+    let name = database.name();
+    let log = paths::logs().join(format!("browser-{name}.log"));
+    begin_log(&log)?;
+    Register::start(database, SERVERS, &log)
+        .with_context(|| format!("the register on {name} ({})", log.display()))
+}
