@@ -80,6 +80,7 @@ fn plans(hands: &Hands<'_>) -> Vec<(String, Plan)> {
                     order: order(schema, of, columns).unwrap(),
                     page: Page::Offset { offset: 0, limit: 1_000 },
                     count,
+                    as_of: None,
                 };
                 plans.push((format!("{parameters:?} {columns} {count}"), plan));
             }
@@ -115,7 +116,7 @@ async fn a_page_and_a_record_cost_the_same_whatever_there_is() {
             let (schema, of) = (Arc::clone(&hands.app().schema), hands.of("thing").index);
             let get = move |reader: &mut Reader<'_>| {
                 let target = Target::Id(RecordId(1));
-                sql::read::get(reader, &schema, schema.get(of), &target).map(drop)
+                sql::read::get(reader, &schema, schema.get(of), &target, None).map(drop)
             };
             now.push(("get".to_owned(), cost(&hands, get).await));
             costs.push(now);

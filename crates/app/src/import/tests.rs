@@ -33,9 +33,10 @@ fn asked(import: &Import) -> Vec<String> {
         let (subject, fields) = match action {
             Action::Put { key, fields, .. } => (domain::value::label(key), fields),
             Action::Update { target: Target::Id(id), fields, .. } => (format!("#{id}"), fields),
-            Action::Add { .. } | Action::Update { .. } | Action::Delete { .. } => {
-                panic!("{action:?}")
-            }
+            Action::Add { .. }
+            | Action::Update { .. }
+            | Action::Restore { .. }
+            | Action::Delete { .. } => panic!("{action:?}"),
         };
         let fields: Vec<String> =
             fields.iter().map(|(name, value)| format!("{name}={value}")).collect();
