@@ -131,7 +131,7 @@ mod tests {
     }
 
     fn list(items: &[&str]) -> Json {
-        Json::List(items.iter().map(|item| Json::text(item)).collect())
+        Json::List(items.iter().map(|item| Json::text(*item)).collect())
     }
 
     #[test]

@@ -129,7 +129,10 @@ fn outcome(names: &[&str], actions: Vec<Action>) -> Vec<String> {
             .iter()
             .map(|refused| match &refused.why {
                 Refusal::Invalid(faults) => format!("{}: {faults}", refused.index),
-                why @ (Refusal::NotFound | Refusal::Stale { .. } | Refusal::Protected { .. }) => {
+                why @ (Refusal::NotFound
+                | Refusal::Stale { .. }
+                | Refusal::Exists
+                | Refusal::Protected { .. }) => {
                     format!("{}: {why:?}", refused.index)
                 }
             })
