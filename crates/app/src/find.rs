@@ -81,7 +81,7 @@ impl App {
         tokio::spawn(async move {
             let batches = sender.clone();
             let exported = store
-                .read(move |reader| {
+                .read_long(move |reader| {
                     let mut position = None;
                     loop {
                         let batch = read::export_batch(reader, &schema, &plan, position)?;

@@ -43,9 +43,17 @@ impl Settings {
     }
 }
 
+/// The most SQLite reads at once: each works on a processor until it is done, so that more of them
+/// would only share the same processors and keep caches of their own.
+const SQLITE_READS_MAX: usize = 4;
+
 /// The database, opened. Clones share it.
 #[derive(Clone)]
-pub struct Store(Arc<Database>);
+pub struct Store {
+    database: Arc<Database>,
+    /// As many as there may be [`Self::read_long`]s at once.
+    long_reads: Arc<Semaphore>,
+}
 
 enum Database {
     Sqlite(SqliteFile),
@@ -83,7 +91,11 @@ impl Store {
                 ));
             }
         };
-        let store = Self(Arc::new(database));
+        let store = Self {
+            database: Arc::new(database),
+            // At least one connection stays for reads that are soon done.
+            long_reads: Arc::new(Semaphore::new(reads_max(&settings).div_ceil(2).max(1))),
+        };
         store.migrate().await?;
         Ok(store)
     }
@@ -97,14 +109,14 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&mut Reader<'_>) -> Result<T, StoreError> + Send + 'static,
     {
-        match &*self.0 {
+        match &*self.database {
             Database::Sqlite(file) => {
                 let permit = file.permits.clone().acquire_owned().await;
                 let permit = permit.map_err(|_closed| StoreError::Closed)?;
                 let store = self.clone();
                 blocking(move || {
                     let _permit = permit;
-                    let Database::Sqlite(file) = &*store.0 else {
+                    let Database::Sqlite(file) = &*store.database else {
                         return Err(StoreError::Closed);
                     };
                     file.read(work)
@@ -122,6 +134,20 @@ impl Store {
         }
     }
 
+    /// As [`Self::read`], for a read that goes on for as long as somebody takes what it reads, such
+    /// as an export: it leaves connections to the others.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub async fn read_long<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Reader<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        let _permit = self.long_reads.acquire().await.map_err(|_closed| StoreError::Closed)?;
+        self.read(work).await
+    }
+
     /// Runs a write transaction and commits it; when `work` fails, nothing of it is kept. Write
     /// transactions come one after the other.
     ///
@@ -132,7 +158,7 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&mut Writer<'_>) -> Result<T, StoreError> + Send + 'static,
     {
-        match &*self.0 {
+        match &*self.database {
             Database::Sqlite(file) => {
                 let connection = file.writer.clone().lock_owned().await;
                 blocking(move || {
@@ -178,13 +204,20 @@ async fn open_sqlite(path: PathBuf, settings: Settings) -> Result<Database, Stor
         let writer = sqlite::open(Path::new(&path), settings.busy_timeout, None)?;
         Ok(Database::Sqlite(SqliteFile {
             resting: Mutex::new(Vec::new()),
-            permits: Arc::new(Semaphore::new(settings.connections.max(1))),
+            permits: Arc::new(Semaphore::new(reads_max(&settings))),
             writer: Arc::new(AsyncMutex::new(writer)),
             path,
             settings,
         }))
     })
     .await
+}
+
+/// How many reads there may be at once.
+fn reads_max(settings: &Settings) -> usize {
+    let is_sqlite = settings.url.starts_with("sqlite:");
+    let most = if is_sqlite { SQLITE_READS_MAX } else { usize::MAX };
+    settings.connections.clamp(2, most)
 }
 
 impl SqliteFile {
@@ -246,7 +279,7 @@ fn open_postgres(settings: &Settings) -> Result<Database, StoreError> {
         "-c statement_timeout={timeout_ms} -c lock_timeout={lock_ms} -c client_min_messages=warning"
     ));
     let readers = Pool::builder(postgres_manager(config.clone())?)
-        .max_size(settings.connections.max(1))
+        .max_size(reads_max(settings))
         .wait_timeout(Some(settings.busy_timeout));
     // One, since write transactions come one after the other anyway: those that wait do so here,
     // without a limit as with SQLite, and hold no connection.

@@ -17,7 +17,7 @@ use web::{RequestIds, Settings};
 pub(crate) struct Client {
     pub(crate) test: TestApp,
     router: Router,
-    token: String,
+    pub(crate) token: String,
 }
 
 /// An answer, read to its end.

@@ -8,9 +8,11 @@
     reason = "a test fails there"
 )]
 
+mod bulk;
 mod client;
 mod edges;
 mod grid;
 mod lists;
 mod openapi;
+mod preconditions;
 mod records;
