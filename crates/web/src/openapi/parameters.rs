@@ -28,6 +28,33 @@ pub(super) fn shared() -> Value {
             "description": "Why, as history shall tell it; stronger than the parameter.",
             "schema": {"type": "string", "maxLength": REASON_LENGTH_MAX},
         },
+        "as_of": query(
+            "as_of",
+            "The register as it stood at a moment: a commit's number, a time, a day, `yesterday`, \
+             or how long ago (`30d`).",
+            &json!({"type": "string", "examples": ["2026-01-31T12:00:00Z"]})
+        ),
+        "if_match": header(
+            "If-Match",
+            "Only if the record has one of these revisions, named by their `ETag`s; `*`: if it is \
+             there.",
+        ),
+        "if_none_match": header(
+            "If-None-Match",
+            "Of a read: 304 if the record has one of these `ETag`s. Of a write, `*` alone: only if \
+             there is no such record.",
+        ),
+        "if_unmodified_since": header(
+            "If-Unmodified-Since",
+            "Only if the record was changed last before this second; not beside `If-Match`.",
+        ),
+        "idempotency_key": {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "description": "Sent again within 24 hours with the same key, the same request gives \
+                the same answer and changes nothing more.",
+            "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+        },
         "limit": query(
             "limit", "Records on a page.",
             &json!({"type": "integer", "minimum": 1, "maximum": PAGE_SIZE_MAX,
@@ -74,12 +101,35 @@ pub(super) fn members(record_type: &Type) -> Vec<Value> {
 
 /// The parameters of a write.
 pub(super) fn of_write() -> Vec<Value> {
-    ["reason", "x_change_reason", "format_json"].map(|name| reference("parameters", name)).to_vec()
+    ["reason", "x_change_reason", "idempotency_key", "format_json"]
+        .map(|name| reference("parameters", name))
+        .to_vec()
+}
+
+/// The parameters of a write of a record that may be there.
+pub(super) fn of_change() -> Vec<Value> {
+    let conditions = ["if_match", "if_none_match", "if_unmodified_since"];
+    let mut parameters = of_write();
+    parameters.extend(conditions.map(|name| reference("parameters", name)));
+    parameters
+}
+
+/// The parameters of a write of all that a filter matches.
+pub(super) fn of_matching(schema: &Schema, record_type: &Type) -> Vec<Value> {
+    let mut parameters = of_write();
+    parameters.push(reference("parameters", "search"));
+    parameters.extend(filters(schema, record_type));
+    parameters
+}
+
+fn header(name: &str, description: &str) -> Value {
+    let shape = json!({"type": "string"});
+    json!({"name": name, "in": "header", "description": description, "schema": shape})
 }
 
 /// The parameters of a list.
 pub(super) fn of_list(schema: &Schema, record_type: &Type) -> Vec<Value> {
-    let mut parameters: Vec<Value> = ["limit", "offset", "cursor", "count", "search"]
+    let mut parameters: Vec<Value> = ["limit", "offset", "cursor", "count", "search", "as_of"]
         .map(|name| reference("parameters", name))
         .to_vec();
     parameters.push(query(

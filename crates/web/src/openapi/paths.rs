@@ -3,7 +3,9 @@
 use domain::schema::{Schema, Type};
 use serde_json::{Value, json};
 
-use super::parameters::{members, of_list, of_write, path, query};
+use app::submit::CHANGES_MAX;
+
+use super::parameters::{members, of_change, of_list, of_matching, of_write, path, query};
 use super::responses::{DELETE, READ, WRITE, answers, empty_answer, json_answer};
 use super::schemas::whole_or_part;
 use super::{object, reference};
@@ -32,8 +34,8 @@ struct Operation<'a> {
     verb: &'a str,
     summary: String,
     parameters: Vec<Value>,
-    /// The shape of the body, by the suffix of its component.
-    body: Option<&'a str>,
+    /// The shape of the body.
+    body: Option<Value>,
     answers: Value,
     is_write: bool,
 }
@@ -50,8 +52,7 @@ impl Describer<'_> {
             ("parameters".to_owned(), json!(operation.parameters)),
             ("responses".to_owned(), operation.answers),
         ];
-        if let Some(suffix) = operation.body {
-            let shape = self.shape(suffix);
+        if let Some(shape) = operation.body {
             let body =
                 json!({"required": true, "content": {"application/json": {"schema": shape}}});
             members.push(("requestBody".to_owned(), body));
@@ -84,12 +85,18 @@ impl Describer<'_> {
             }),
             "post": self.operation(Operation {
                 verb: "add",
-                summary: format!("Add a {label}"),
+                summary: format!("Add a {label}, or a list of them in one commit"),
                 parameters: of_write(),
-                body: Some(".write"),
-                answers: answers(vec![(201, self.added())], &WRITE),
+                body: Some(json!({"anyOf": [
+                    self.shape(".write"),
+                    {"type": "array", "items": self.shape(".write"), "maxItems": CHANGES_MAX},
+                ]})),
+                answers: answers(vec![(201, self.added()), (200, self.none_added())], &WRITE),
                 is_write: true,
             }),
+            "put": self.bulk("replace_list", &format!("Replace {label} records, or add them by key"), ".put"),
+            "patch": self.bulk("change_list", &format!("Change {label} records, or all that a filter matches"), ".patch"),
+            "delete": self.delete_list(),
             "options": self.options("list_options"),
         })
     }
@@ -119,20 +126,23 @@ impl Describer<'_> {
             put.push((201, self.added()));
         }
         let read = whole_or_part(self.record_type);
-        let read = json_answer("The record.", &read, &[]);
-        let write = |verb: &str, summary: String, body, answers| {
+        let read = json_answer("The record.", &read, &["ETag"]);
+        let write = |verb: &str, summary: String, body: Option<&str>, answers| {
             self.operation(Operation {
                 verb: &format!("{prefix}{verb}"),
                 summary,
-                parameters: of_write(),
-                body,
+                parameters: of_change(),
+                body: body.map(|suffix| self.shape(suffix)),
                 answers,
                 is_write: true,
             })
         };
         let mut reading = members(self.record_type);
-        reading.push(reference("parameters", "format_json"));
-        let deleted = vec![(204, empty_answer("It is gone.", &["X-Commit"]))];
+        reading.extend(
+            ["as_of", "if_none_match", "format_json"].map(|name| reference("parameters", name)),
+        );
+        let deleted = vec![(204, self.gone())];
+        let known = empty_answer("The client has it already.", &["ETag"]);
         let mut item = json!({
             "parameters": parameters,
             "get": self.operation(Operation {
@@ -140,7 +150,7 @@ impl Describer<'_> {
                 summary: format!("Read a {label}"),
                 parameters: reading,
                 body: None,
-                answers: answers(vec![(200, read)], &READ),
+                answers: answers(vec![(200, read), (304, known)], &READ),
                 is_write: false,
             }),
             "put": write("replace", format!("Replace a {label}"), Some(body), answers(put, &WRITE)),
@@ -171,7 +181,7 @@ impl Describer<'_> {
                     query("id", "The record that shall be changed.", &shape),
                     reference("parameters", "format_json"),
                 ],
-                body: Some(".patch"),
+                body: Some(self.shape(".patch")),
                 answers: answers(vec![(200, fine)], &WRITE),
                 is_write: false,
             }),
@@ -190,12 +200,88 @@ impl Describer<'_> {
         })
     }
 
+    /// An operation on a list of records that name themselves.
+    fn bulk(&self, verb: &str, summary: &str, suffix: &str) -> Value {
+        // The shape of one is told beside it: an item names its record by id or key besides.
+        let item = json!({"type": "object", "description": format!(
+            "As {}{suffix}, and `id`, or else the key; `revision` makes it conditional.",
+            self.record_type.name
+        )});
+        let list = json!({"type": "array", "items": item, "maxItems": CHANGES_MAX});
+        let is_patch = suffix == ".patch";
+        let (shape, parameters) = if is_patch {
+            let matching = json!({
+                "type": "object",
+                "description": "With a filter in the address: what all get, and how many they are.",
+                "properties": {
+                    "fields": {"type": "object"},
+                    "expect_count": {"type": "integer", "minimum": 0},
+                },
+                "required": ["fields", "expect_count"],
+                "additionalProperties": false,
+            });
+            (json!({"anyOf": [list, matching]}), of_matching(self.schema, self.record_type))
+        } else {
+            (list, of_write())
+        };
+        self.operation(Operation {
+            verb,
+            summary: summary.to_owned(),
+            parameters,
+            body: Some(shape),
+            answers: answers(vec![(200, self.several()), (201, self.several())], &WRITE),
+            is_write: true,
+        })
+    }
+
+    fn delete_list(&self) -> Value {
+        let item = json!({"anyOf": [{"type": "integer"}, {"type": "object"}]});
+        let matching = json!({
+            "type": "object",
+            "description": "With a filter in the address: how many are meant.",
+            "properties": {"expect_count": {"type": "integer", "minimum": 0}},
+            "required": ["expect_count"],
+            "additionalProperties": false,
+        });
+        let list = json!({"type": "array", "items": item, "maxItems": CHANGES_MAX});
+        self.operation(Operation {
+            verb: "delete_list",
+            summary: format!(
+                "Delete {} records by their ids or keys, or all that a filter matches",
+                self.record_type.label
+            ),
+            parameters: of_matching(self.schema, self.record_type),
+            body: Some(json!({"anyOf": [list, matching]})),
+            answers: answers(vec![(200, self.several()), (204, self.gone())], &WRITE),
+            is_write: true,
+        })
+    }
+
+    /// The records of a list as they are now.
+    fn several(&self) -> Value {
+        let list = json!({"type": "array", "items": self.shape("")});
+        json_answer("The records as they now are.", &list, &["X-Commit", "Idempotent-Replayed"])
+    }
+
+    fn none_added(&self) -> Value {
+        let none = json!({"type": "array", "maxItems": 0});
+        json_answer("The list was empty.", &none, &["Idempotent-Replayed"])
+    }
+
+    fn gone(&self) -> Value {
+        empty_answer("It is gone.", &["X-Commit", "Idempotent-Replayed"])
+    }
+
     fn changed(&self) -> Value {
-        json_answer("The record as it now is.", &self.shape(""), &["X-Commit"])
+        let headers = ["X-Commit", "ETag", "Idempotent-Replayed"];
+        json_answer("The record as it now is.", &self.shape(""), &headers)
     }
 
     fn added(&self) -> Value {
-        let mut added = json_answer("The new record.", &self.shape(""), &["X-Commit", "Location"]);
+        let shape = self.shape("");
+        let several = json!({"anyOf": [shape, {"type": "array", "items": shape}]});
+        let headers = ["X-Commit", "Location", "ETag", "Idempotent-Replayed"];
+        let mut added = json_answer("The new record, or all that were added.", &several, &headers);
         let id = json!({"id": "$response.body#/id"});
         let links = ["get", "replace", "change", "delete"].map(|verb| {
             let operation = format!("{}_{verb}", self.record_type.name);

@@ -20,6 +20,14 @@ pub(super) fn headers() -> Value {
             "description": "The number of the commit that was made; absent when nothing changed.",
             "schema": {"type": "integer", "minimum": 1},
         },
+        "ETag": {
+            "description": "The record's revision and a digest of what is shown.",
+            "schema": {"type": "string", "pattern": "^\"[0-9]+\\.[0-9a-f]{16}\"$"},
+        },
+        "Idempotent-Replayed": {
+            "description": "`true` on an answer that was given before to the same key.",
+            "schema": {"type": "string", "const": "true"},
+        },
         "Location": {
             "description": "The address of the new record.",
             "schema": {"type": "string", "format": "uri"},
@@ -40,17 +48,25 @@ pub(super) fn headers() -> Value {
 }
 
 /// The errors, as components: name and status, what it means, and a header of its own.
-const PROBLEMS: [(u16, &str, Option<&str>); 11] = [
+const PROBLEMS: [(u16, &str, Option<&str>); 14] = [
     (400, "Something in the request is not valid; `errors` tells what.", None),
     (401, "No token where one is needed, or a wrong one.", Some("WWW-Authenticate")),
     (403, "A right is missing.", None),
     (404, "There is no such thing.", None),
     (405, "The address has no such method.", Some("Allow")),
     (406, "There is no such form of the answer.", None),
-    (409, "A unique value is taken, or something refers to the record and protects it.", None),
-    (412, "The record has changed since.", None),
+    (
+        409,
+        "A unique value is taken, something refers to the record and protects it, something else \
+         has changed since, or a request with this idempotency key is still at work.",
+        None,
+    ),
+    (410, "The past that is asked for has been folded.", None),
+    (412, "The record is not as was expected; `current` has it as it is.", Some("ETag")),
     (413, "The body is too large.", None),
     (415, "The body is of a media type that is not read here.", None),
+    (422, "The idempotency key was used with another request.", None),
+    (428, "The change must say which revision it was made for.", None),
     (503, "The database is busy or away, or took too long.", Some("Retry-After")),
 ];
 
@@ -111,8 +127,9 @@ pub(super) fn answers(given: Vec<(u16, Value)>, problems: &[u16]) -> Value {
 }
 
 /// The errors of a read.
-pub(super) const READ: [u16; 6] = [400, 401, 404, 405, 406, 503];
+pub(super) const READ: [u16; 7] = [400, 401, 404, 405, 406, 410, 503];
 /// The errors of a write without a body.
-pub(super) const DELETE: [u16; 8] = [400, 401, 403, 404, 405, 406, 409, 503];
+pub(super) const DELETE: [u16; 11] = [400, 401, 403, 404, 405, 406, 409, 412, 422, 428, 503];
 /// The errors of a write.
-pub(super) const WRITE: [u16; 10] = [400, 401, 403, 404, 405, 406, 409, 413, 415, 503];
+pub(super) const WRITE: [u16; 13] =
+    [400, 401, 403, 404, 405, 406, 409, 412, 413, 415, 422, 428, 503];

@@ -65,6 +65,12 @@ fn problem() -> Value {
         "type": "object",
         "additionalProperties": {"type": "array", "items": {"type": "string"}, "minItems": 1},
     });
+    let by_item = json!({
+        "type": "object",
+        "description": "Of a list: the faults of each item, by its place from 0.",
+        "propertyNames": {"pattern": "^[0-9]+$"},
+        "additionalProperties": by_field,
+    });
     json!({
         "type": "object",
         "description": "An error, after RFC 9457.",
@@ -74,8 +80,24 @@ fn problem() -> Value {
             "status": {"type": "integer", "minimum": 400, "maximum": 599},
             "detail": {"type": "string"},
             "request_id": {"type": "string"},
-            "errors": by_field,
-            "codes": by_field,
+            "errors": {"anyOf": [by_field, by_item]},
+            "codes": {"anyOf": [by_field, by_item]},
+            "conflicts": {
+                "type": "array",
+                "description": "What keeps changes from being taken back.",
+                "items": {
+                    "type": "object",
+                    "properties": {
+                        "type": {"type": "string"},
+                        "id": {"type": "integer"},
+                        "field": {"type": ["string", "null"]},
+                        "message": {"type": "string"},
+                    },
+                    "required": ["type", "id", "field", "message"],
+                    "additionalProperties": false,
+                },
+            },
+            "current": {"type": "object", "description": "The record as it is."},
             "draw": {"type": "integer", "description": "For a DataTables grid: its `draw`."},
             "error": {"type": "string", "description": "For a DataTables grid: all in a line."},
         },
