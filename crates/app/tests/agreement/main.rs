@@ -1,5 +1,5 @@
 //! Both databases hold what was written, and filter, order, page and count it alike: as the model
-//! says, for records with values of every kind.
+//! says, for records with values of every kind, now and at every commit of the past.
 
 #![expect(
     clippy::unwrap_used,
@@ -12,6 +12,7 @@
 )]
 
 mod model;
+mod past;
 mod questions;
 mod records;
 
@@ -38,14 +39,14 @@ fn ids(records: &[Record]) -> Vec<i64> {
     records.iter().map(|record| record.id.0).collect()
 }
 
-fn plan(of: &Type, filter: &Expr, order: &[OrderBy], page: Page) -> Plan {
+fn plan(world: &World, of: &Type, filter: &Expr, order: &[OrderBy], page: Page) -> Plan {
     Plan {
         type_index: of.index,
         filter: filter.clone(),
         order: order.to_vec(),
         page,
         count: true,
-        as_of: None,
+        as_of: world.as_of,
     }
 }
 
@@ -56,7 +57,7 @@ const fn first(limit: u32) -> Page {
 /// What is read is what was written, with the keys of what is referred to.
 async fn check_values(hands: &Hands<'_>, world: &World) {
     for of in world.schema.types() {
-        let found = find(hands, plan(of, &Expr::all(), &[], first(1_000))).await;
+        let found = find(hands, plan(world, of, &Expr::all(), &[], first(1_000))).await;
         assert_eq!(found.records, world.of(of.index), "{}", of.name);
         for (field, record) in found
             .records
@@ -78,14 +79,14 @@ async fn check_values(hands: &Hands<'_>, world: &World) {
     }
 }
 
-async fn check_filters(hands: &Hands<'_>, world: &World, dice: &mut Dice) {
-    for _ in 0..FILTERS {
+async fn check_filters(hands: &Hands<'_>, world: &World, dice: &mut Dice, filters: usize) {
+    for _ in 0..filters {
         let types = world.schema.types();
         // Mostly of the type that has every kind.
         let of = types.get(dice.below(12)).or(types.last()).unwrap();
         let question = question(dice, world, of);
         let expected = world.find(of, &question.filter, &[]);
-        let found = find(hands, plan(of, &question.filter, &[], first(1_000))).await;
+        let found = find(hands, plan(world, of, &question.filter, &[], first(1_000))).await;
         let text = format!("{} of {} on {}", question.text, of.name, url(hands));
         assert_eq!(ids(&found.records), expected, "{text}");
         assert_eq!(found.count, u64::try_from(expected.len()).ok(), "{text}");
@@ -93,16 +94,20 @@ async fn check_filters(hands: &Hands<'_>, world: &World, dice: &mut Dice) {
     }
 }
 
-async fn check_orders(hands: &Hands<'_>, world: &World, dice: &mut Dice) {
+async fn check_orders(hands: &Hands<'_>, world: &World, dice: &mut Dice, orders: usize) {
     let of = world.schema.named("thing").unwrap();
-    for _ in 0..ORDERS {
+    for _ in 0..orders {
         let (text, order) = ordering(dice, world, of);
         let filter = if dice.below(3) > 0 { Expr::all() } else { question(dice, world, of).filter };
         let text = format!("ordering={text} on {}", url(hands));
         let expected = world.find(of, &filter, &order);
-        let whole = find(hands, plan(of, &filter, &order, first(1_000))).await;
+        let whole = find(hands, plan(world, of, &filter, &order, first(1_000))).await;
         assert_eq!(ids(&whole.records), expected, "{text}");
-        assert_eq!(exported(hands, plan(of, &filter, &order, Page::All)).await, expected, "{text}");
+        assert_eq!(
+            exported(hands, plan(world, of, &filter, &order, Page::All)).await,
+            expected,
+            "{text}"
+        );
         let limit = u32::try_from(1 + dice.below(7)).unwrap();
         let pages = Pages { hands, world, of, filter: &filter, order: &order, limit };
         pages.check(&expected, &text).await;
@@ -169,7 +174,7 @@ impl Pages<'_> {
     }
 
     async fn read(&self, page: Page) -> app::find::Found {
-        find(self.hands, plan(self.of, self.filter, self.order, page)).await
+        find(self.hands, plan(self.world, self.of, self.filter, self.order, page)).await
     }
 }
 
@@ -191,8 +196,30 @@ proptest! {
                 let hands = Hands { test: &test };
                 let world = records::write(&hands, &seeds).await;
                 check_values(&hands, &world).await;
-                check_filters(&hands, &world, &mut Dice(number)).await;
-                check_orders(&hands, &world, &mut Dice(!number)).await;
+                check_filters(&hands, &world, &mut Dice(number), FILTERS).await;
+                check_orders(&hands, &world, &mut Dice(!number), ORDERS).await;
+            }
+        });
+    }
+
+    #[test]
+    fn any_day_is_as_it_was_in_both_databases(
+        seeds in records::seeds(&every_kind()), number in any::<u64>()
+    ) {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            for test in test_apps().await {
+                let hands = Hands { test: &test };
+                let world = records::write(&hands, &seeds).await;
+                let mut dice = Dice(number);
+                let days = past::live(&hands, world, &mut dice).await;
+                for world in &days {
+                    check_values(&hands, world).await;
+                    check_filters(&hands, world, &mut dice, FILTERS / 10).await;
+                    check_orders(&hands, world, &mut dice, 1).await;
+                }
+                past::check_differences(&hands, &days, &mut dice).await;
+                past::check_history(&hands, &days).await;
             }
         });
     }

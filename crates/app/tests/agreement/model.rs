@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use chrono::{Datelike, NaiveDateTime, Timelike};
 use domain::query::{Column, Comparison, DatePart, Expr, OrderBy, Place, Test, TextTest};
-use domain::record::{Record, RecordId};
+use domain::record::{CommitNumber, Record, RecordId};
 use domain::schema::{Kind, Schema, Type, TypeIndex};
 use domain::value::{Decimal, Value, fold};
 
@@ -18,6 +18,8 @@ pub(crate) struct World {
     pub(crate) schema: Schema,
     /// The records of each type, by id.
     pub(crate) records: Vec<Vec<Record>>,
+    /// The commit after which it stood so; `None` for now.
+    pub(crate) as_of: Option<CommitNumber>,
 }
 
 impl World {

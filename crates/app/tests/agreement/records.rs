@@ -343,7 +343,7 @@ pub(crate) async fn write(hands: &Hands<'_>, seeds: &Seeds) -> World {
         of.push(subject.record.unwrap());
     }
     let records = records.into_values().collect();
-    let mut world = World { schema, records };
+    let mut world = World { schema, records, as_of: None };
     for (records, seeds) in world.records.iter_mut().zip(&seeds.0) {
         for (record, seed) in records.iter_mut().zip(seeds) {
             record.fields = Fields::from_values(seed.clone());
