@@ -185,12 +185,15 @@ pub fn get(
     check_known(reader, as_of)?;
     let query = RecordQuery { schema, of, moment: as_of.into() };
     let mut statement = query.moment.statement("SELECT ");
-    statement.push(&query.columns()).push(" FROM ").push(&query.tables()).push(" WHERE ");
+    statement.push(&query.columns()).push(" FROM ");
     match target {
         Target::Id(id) => {
-            statement.push("r.id = ").bind(id.0);
+            let id = statement.parameter(id.0);
+            let (table, condition) = query.moment.one(of, "r", &id);
+            statement.push(&query.tables_around(table)).push(" WHERE ").push(&condition);
         }
         Target::Key(key) => {
+            statement.push(&query.tables()).push(" WHERE ");
             for (place, (field, value)) in of.key_fields().zip(key).enumerate() {
                 let and = if place > 0 { " AND r." } else { "r." };
                 statement.push(and).push(&names::column(field)).push(" = ");

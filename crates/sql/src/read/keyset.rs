@@ -175,9 +175,8 @@ fn follow<'a>(
             let joined = format!("o{place}_{depth}");
             write!(
                 joins,
-                " LEFT JOIN {} ON {joined}.id = {table}.{}",
-                query.moment.records(next, &joined),
-                names::column(field)
+                " LEFT JOIN {}",
+                query.moment.join(next, &joined, &format!("{table}.{}", names::column(field)))
             )
             .unwrap_or_default();
             joined

@@ -50,8 +50,39 @@ impl Moment {
             Self::After(_) => then(&names::link_versions(of, field), alias),
         }
     }
+
+    /// The record of a type whose id is an expression of other tables, under an alias: what stands
+    /// behind `JOIN`. It costs the same however often the record has changed.
+    pub(crate) fn join(self, of: &Type, alias: &str, id: &str) -> String {
+        match self {
+            Self::Now => format!("{} {alias} ON {alias}.id = {id}", names::records(of)),
+            Self::After(_) => {
+                format!("{} {alias} ON {}", names::versions(of), held(of, alias, id))
+            }
+        }
+    }
+
+    /// The one record of a type whose id is an expression, under an alias: what stands behind
+    /// `FROM`, and the condition behind `WHERE`.
+    pub(crate) fn one(self, of: &Type, alias: &str, id: &str) -> (String, String) {
+        match self {
+            Self::Now => (self.records(of, alias), format!("{alias}.id = {id}")),
+            Self::After(_) => (format!("{} {alias}", names::versions(of)), held(of, alias, id)),
+        }
+    }
 }
 
 fn then(versions: &str, alias: &str) -> String {
     format!("(SELECT * FROM {versions} WHERE from_commit <= $1 AND to_commit > $1) {alias}")
+}
+
+/// That a row of versions is the one that held for a record: the last that began until then, if it
+/// had not ended.
+fn held(of: &Type, alias: &str, id: &str) -> String {
+    let versions = names::versions(of);
+    format!(
+        "{alias}.id = {id} AND {alias}.to_commit > $1 AND {alias}.from_commit = \
+         (SELECT max(begun.from_commit) FROM {versions} begun \
+         WHERE begun.id = {id} AND begun.from_commit <= $1)"
+    )
 }

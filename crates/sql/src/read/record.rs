@@ -44,15 +44,22 @@ impl RecordQuery<'_> {
 
     /// The table as `r`, joined with those that its `ref` fields point to.
     pub(crate) fn tables(&self) -> String {
-        let mut tables = self.moment.records(self.of, "r");
+        self.tables_around(self.moment.records(self.of, "r"))
+    }
+
+    /// The same around another way to read `r`.
+    pub(crate) fn tables_around(&self, mut tables: String) -> String {
         for field in &self.of.fields {
             if let Kind::Ref { target, .. } = &field.kind {
                 let alias = alias(field.index);
                 write!(
                     tables,
-                    " LEFT JOIN {} ON {alias}.id = r.{}",
-                    self.moment.records(self.schema.get(*target), &alias),
-                    names::column(field)
+                    " LEFT JOIN {}",
+                    self.moment.join(
+                        self.schema.get(*target),
+                        &alias,
+                        &format!("r.{}", names::column(field))
+                    )
                 )
                 .unwrap_or_default();
             }
@@ -170,10 +177,10 @@ fn links(
     let keys: Vec<String> =
         target.key_fields().map(|key| format!("t.{}", names::column(key))).collect();
     let mut statement = query.moment.statement(&format!(
-        "SELECT l.record, l.target, {} FROM {} JOIN {} ON t.id = l.target WHERE ",
+        "SELECT l.record, l.target, {} FROM {} JOIN {} WHERE ",
         keys.join(", "),
         query.moment.links(query.of, field, "l"),
-        query.moment.records(target, "t")
+        query.moment.join(target, "t", "l.target")
     ));
     reader.dialect().any("l.record", Param::Integers(ids), &mut statement);
     statement.push(" ORDER BY l.record, l.target");
