@@ -69,7 +69,8 @@ async fn main() {
         let then = bench.page(Some(CommitNumber(number))).await;
         row(&format!("page of 50 as of the {what} commit against now"), then, page, 10.0);
     }
-    let (one, floor) = (bench.one_change().await, bare_insert(folder.path()));
+    let bare = bare_inserts(&path, &folder.path().join("floor.sqlite3"));
+    let (one, floor) = (bench.one_change().await, bare);
     row("commit of one change against a bare insert", one, floor, 3.0);
     let begin = Instant::now();
     bench.change(0..AT_ONCE, 99).await;
@@ -218,27 +219,49 @@ impl Bench {
     }
 }
 
-/// One row into a table of its own, with everything that a commit waits for: the disk.
-fn bare_insert(folder: &Path) -> Duration {
-    let floor = rusqlite::Connection::open(folder.join("floor.sqlite3")).unwrap();
-    floor
+/// The rows of some servers and their tags, inserted one server a transaction into empty tables
+/// with the same columns and indexes, with everything that a commit waits for: the disk.
+fn bare_inserts(from: &Path, to: &Path) -> Duration {
+    let source = rusqlite::Connection::open(from).unwrap();
+    let target = rusqlite::Connection::open(to).unwrap();
+    target
         .execute_batch(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
-             CREATE TABLE r (id INTEGER PRIMARY KEY, name TEXT, ip BLOB, description TEXT);
-             CREATE INDEX i ON r (name);",
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF;",
         )
         .unwrap();
-    let mut times = Vec::new();
-    for number in 0..100 {
-        let begin = Instant::now();
-        floor
-            .prepare_cached("INSERT INTO r (name, ip, description) VALUES ($1, $2, $3)")
-            .unwrap()
-            .execute((format!("db{number}"), [4_u8, 10, 0, 0, 1], "changed"))
+    for table in ["r_server", "r_server__tags"] {
+        let mut definitions = source
+            .prepare("SELECT sql FROM sqlite_master WHERE tbl_name = $1 AND sql IS NOT NULL")
             .unwrap();
+        for sql in definitions.query_map([table], |row| row.get::<_, String>(0)).unwrap() {
+            target.execute_batch(&sql.unwrap()).unwrap();
+        }
+    }
+    let mut times = Vec::new();
+    for id in 1..=100 {
+        let server = rows(&source, "SELECT * FROM \"r_server\" WHERE id = $1", id);
+        let tags = rows(&source, "SELECT * FROM \"r_server__tags\" WHERE record = $1", id);
+        let begin = Instant::now();
+        target.execute_batch("BEGIN IMMEDIATE").unwrap();
+        for (table, rows) in [("r_server", &server), ("r_server__tags", &tags)] {
+            for row in rows {
+                let marks = vec!["?"; row.len()].join(",");
+                let insert = format!("INSERT INTO \"{table}\" VALUES ({marks})");
+                let mut insert = target.prepare_cached(&insert).unwrap();
+                insert.execute(rusqlite::params_from_iter(row)).unwrap();
+            }
+        }
+        target.execute_batch("COMMIT").unwrap();
         times.push(begin.elapsed());
     }
     median(times)
+}
+
+fn rows(source: &rusqlite::Connection, select: &str, id: i64) -> Vec<Vec<rusqlite::types::Value>> {
+    let mut select = source.prepare_cached(select).unwrap();
+    let columns = select.column_count();
+    let read = |row: &rusqlite::Row<'_>| (0..columns).map(|column| row.get(column)).collect();
+    select.query_map([id], read).unwrap().map(Result::unwrap).collect()
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {

@@ -1,5 +1,5 @@
 //! The history can't disagree with the register: random changes, then the tables rebuilt from the
-//! history are the same, row for row, and the chain of hashes fits.
+//! history are the same, row for row, and the chain of hashes fits; folded or not.
 
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test ends where it can't go on")]
 
@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use app::Error;
 use domain::change::{Action, ProposedChange, Target};
-use domain::record::RecordId;
+use domain::record::{CommitNumber, RecordId};
 use proptest::prelude::*;
+use sql::write::CommitInfo;
 use testkit::{Hands, TestApp, fields, test_apps};
 
 /// Something somebody does to the register; numbers choose among few records, so that changes
@@ -105,6 +106,24 @@ fn refused<T>(result: Result<T, Error>) -> bool {
     }
 }
 
+/// Folds the first half of the history.
+async fn fold(test: &TestApp) {
+    let (schema, ctx) = (Arc::clone(&test.app.schema), test.writer());
+    let info = CommitInfo {
+        now: ctx.now,
+        actor: "alice".to_owned(),
+        token: None,
+        origin: "cli".to_owned(),
+        reason: None,
+        request_id: None,
+    };
+    let fold = move |writer: &mut sql::Writer<'_>| {
+        let last = sql::write::last_commit(writer)?.number;
+        sql::write::fold(writer, &schema, CommitNumber(last.0 / 2), &info)
+    };
+    test.app.store.write(fold).await.unwrap();
+}
+
 async fn check(test: &TestApp) {
     let schema = Arc::clone(&test.app.schema);
     let broken =
@@ -143,6 +162,11 @@ proptest! {
         runtime.block_on(async {
             for test in test_apps().await {
                 play(&Hands { test: &test }, &commits).await;
+                check(&test).await;
+                fold(&test).await;
+                check(&test).await;
+                play(&Hands { test: &test }, &commits).await;
+                fold(&test).await;
                 check(&test).await;
             }
         });

@@ -26,6 +26,39 @@ impl TestDatabase {
         Self { url: self.url.clone(), holder: Holder::Borrowed }
     }
 
+    /// Runs statements behind the register's back, as somebody would who has the database.
+    ///
+    /// # Panics
+    /// When the database refuses.
+    #[expect(clippy::expect_used, reason = "a test can't go on without")]
+    pub async fn tamper(&self, statements: &str) {
+        match self.url.strip_prefix("sqlite:") {
+            Some(path) => rusqlite::Connection::open(path)
+                .and_then(|file| file.execute_batch(statements))
+                .expect("the file takes it"),
+            None => execute(&self.url, &[statements]).await.expect("the server takes it"),
+        }
+    }
+
+    /// The number that a query gives.
+    ///
+    /// # Panics
+    /// When the database refuses.
+    #[expect(clippy::expect_used, reason = "a test can't go on without")]
+    pub async fn count(&self, query: &str) -> i64 {
+        if let Some(path) = self.url.strip_prefix("sqlite:") {
+            return rusqlite::Connection::open(path)
+                .and_then(|file| file.query_row(query, [], |row| row.get(0)))
+                .expect("the file answers");
+        }
+        let (client, connection) =
+            tokio_postgres::connect(&self.url, NoTls).await.expect("the server is there");
+        let driver = tokio::spawn(connection);
+        let row = client.query_one(query, &[]).await.expect("the server answers");
+        driver.abort();
+        row.get(0)
+    }
+
     /// Whether it is PostgreSQL.
     pub fn is_postgres(&self) -> bool {
         matches!(self.holder, Holder::Postgres { .. })

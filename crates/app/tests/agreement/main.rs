@@ -220,6 +220,11 @@ proptest! {
                 }
                 past::check_differences(&hands, &days, &mut dice).await;
                 past::check_history(&hands, &days).await;
+                let kept = past::fold(&hands, &days).await;
+                for world in kept {
+                    check_values(&hands, world).await;
+                    check_filters(&hands, world, &mut dice, FILTERS / 20).await;
+                }
             }
         });
     }

@@ -9,6 +9,7 @@ use domain::history::{Question, canonical};
 use domain::query::Expr;
 use domain::record::{CommitNumber, Record, RecordId, Revision};
 use domain::schema::TypeIndex;
+use sql::write::CommitInfo;
 use testkit::{Hands, fields};
 
 use crate::model::World;
@@ -174,4 +175,31 @@ pub(crate) async fn check_history(hands: &Hands<'_>, days: &[World]) {
             );
         }
     }
+}
+
+/// Folds the history up to the middle day: those before it are known no more. Gives the others.
+pub(crate) async fn fold<'a>(hands: &Hands<'_>, days: &'a [World]) -> &'a [World] {
+    let (gone, kept) = days.split_at(days.len() / 2);
+    let to = kept[0].as_of.unwrap();
+    let (schema, ctx) = (std::sync::Arc::clone(&hands.app().schema), hands.ctx());
+    let info = CommitInfo {
+        now: ctx.now,
+        actor: "alice".to_owned(),
+        token: None,
+        origin: "cli".to_owned(),
+        reason: None,
+        request_id: None,
+    };
+    let folded =
+        hands.app().store.write(move |writer| sql::write::fold(writer, &schema, to, &info));
+    assert!(folded.await.unwrap().is_some());
+    for day in gone {
+        let of = hands.of("thing");
+        let asked = plan(day, of, &Expr::all(), &[], first(10));
+        let told = hands.app().find(&hands.ctx(), asked).await;
+        assert!(matches!(told, Err(Error::Folded { to: earliest }) if earliest == to.0));
+    }
+    let broken = hands.app().store.read(|reader| sql::read::verify(reader, &[], &mut |_, _| {}));
+    assert_eq!(broken.await.unwrap(), None);
+    kept
 }

@@ -50,6 +50,15 @@ impl<'a> Reader<'a> {
         self.statements
     }
 
+    /// What the connection's queries have cost so far, in the database's own steps, for tests that
+    /// hold it to a bound; PostgreSQL does not tell.
+    pub fn steps(&self) -> Option<i64> {
+        match &self.connection {
+            Connection::Sqlite(connection) => Some(connection.steps()),
+            Connection::Postgres(_) => None,
+        }
+    }
+
     /// Runs a query and reads each of its rows.
     pub(crate) fn query<T>(
         &mut self,

@@ -1,5 +1,6 @@
 //! SQLite: one file, connections of our own, statements kept prepared.
 
+use std::cell::Cell;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,7 +9,7 @@ use std::time::{Duration, Instant};
 use domain::query::{Stored, StoredRef};
 use rusqlite::functions::FunctionFlags;
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, OpenFlags, ToSql, ffi};
+use rusqlite::{Connection, OpenFlags, StatementStatus, ToSql, ffi};
 
 use super::Row;
 use super::matcher::{Interrupted, Matcher};
@@ -31,6 +32,8 @@ pub(crate) struct Limited {
     limit: Option<Duration>,
     /// When the query that runs must have ended.
     end: End,
+    /// What queries have cost so far, in SQLite's own steps, of which each row takes some.
+    steps: Cell<i64>,
 }
 
 /// Seen by SQLite's own steps and by our function, which may take longer than thousands of them.
@@ -68,7 +71,7 @@ pub(crate) fn open(
     add_functions(&connection, &end)?;
     let looked_at = Arc::clone(&end);
     connection.progress_handler(STEPS_BETWEEN_LOOKS, Some(move || is_past(&looked_at)))?;
-    Ok(Limited { connection, limit, end })
+    Ok(Limited { connection, limit, end, steps: Cell::new(0) })
 }
 
 /// What PostgreSQL has and SQLite has not: regular expressions.
@@ -99,6 +102,11 @@ fn failure(code: std::ffi::c_int) -> rusqlite::Error {
 }
 
 impl Limited {
+    /// What queries have cost so far.
+    pub(super) fn steps(&self) -> i64 {
+        self.steps.get()
+    }
+
     /// Gives the statement that begins now its time.
     #[expect(clippy::disallowed_methods, reason = "a limit on work, not a time that is kept")]
     fn begin(&self) {
@@ -126,6 +134,9 @@ pub(super) fn query<T>(
     while let Some(row) = rows.next()? {
         out.push(read(&Row::Sqlite(row))?);
     }
+    drop(rows);
+    let steps = i64::from(prepared.reset_status(StatementStatus::VmStep));
+    connection.steps.set(connection.steps.get().saturating_add(steps));
     Ok(out)
 }
 

@@ -3,6 +3,7 @@
 use domain::query::Stored;
 use domain::schema::Schema;
 
+use super::commits::folded_to;
 use crate::engine::Reader;
 use crate::error::StoreError;
 use crate::names;
@@ -23,6 +24,9 @@ pub struct TableRows {
 /// # Errors
 /// When the database can't be asked.
 pub fn dump(reader: &mut Reader<'_>, schema: &Schema) -> Result<Vec<TableRows>, StoreError> {
+    // Of what was folded, only that it began before is still known.
+    let to = folded_to(reader)?;
+    let from_commit = format!("CASE WHEN from_commit < {to} THEN {to} ELSE from_commit END");
     let mut tables =
         vec![rows(reader, "heads", &["type", "head", "next_id", "records"].map(str::to_owned))?];
     for of in schema.types() {
@@ -30,12 +34,12 @@ pub fn dump(reader: &mut Reader<'_>, schema: &Schema) -> Result<Vec<TableRows>, 
         columns.extend(["f_changed_by".to_owned(), "search".to_owned()]);
         columns.extend(field_columns(of));
         tables.push(rows(reader, &names::records(of), &columns)?);
-        columns.extend(["from_commit".to_owned(), "to_commit".to_owned()]);
+        columns.extend([from_commit.clone(), "to_commit".to_owned()]);
         tables.push(rows(reader, &names::versions(of), &columns)?);
         for field in of.fields.iter().filter(|field| field.kind.is_refs()) {
             let mut columns: Vec<String> = ["record", "target"].map(str::to_owned).into();
             tables.push(rows(reader, &names::links(of, field), &columns)?);
-            columns.extend(["from_commit".to_owned(), "to_commit".to_owned()]);
+            columns.extend([from_commit.clone(), "to_commit".to_owned()]);
             tables.push(rows(reader, &names::link_versions(of, field), &columns)?);
         }
     }
