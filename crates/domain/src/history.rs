@@ -144,7 +144,9 @@ impl ContentDigest {
 /// The digest of a commit with all its changes.
 pub fn digest(commit: &Commit, entries: &[Entry]) -> Hash {
     let mut digest = ContentDigest::new(commit);
-    entries.iter().for_each(|entry| digest.add(entry));
+    for entry in entries {
+        digest.add(entry);
+    }
     digest.hash()
 }
 

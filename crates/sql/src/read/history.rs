@@ -61,15 +61,15 @@ pub fn history(
     );
     // SQLite reads them in this order; PostgreSQL finds it.
     statement.push(match begins {
-        Begins::AtCommits => "commits m CROSS JOIN changes c",
-        Begins::AtChanges | Begins::AtRecord => "changes c CROSS JOIN commits m",
+        Begins::Commits => "commits m CROSS JOIN changes c",
+        Begins::Changes | Begins::Record => "changes c CROSS JOIN commits m",
     });
     statement.push(" WHERE m.number = c.commit_number");
     write_condition(question, begins, before, &mut statement);
     statement.push(match begins {
-        Begins::AtCommits => " ORDER BY m.number DESC, c.place DESC",
-        Begins::AtChanges => " ORDER BY c.commit_number DESC, c.place DESC",
-        Begins::AtRecord => " ORDER BY c.revision DESC",
+        Begins::Commits => " ORDER BY m.number DESC, c.place DESC",
+        Begins::Changes => " ORDER BY c.commit_number DESC, c.place DESC",
+        Begins::Record => " ORDER BY c.revision DESC",
     });
     statement.push(" LIMIT ").bind(i64::from(limit));
     reader.query(&statement, read)
@@ -78,22 +78,22 @@ pub fn history(
 /// The table, and thereby the index, that a question begins at.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Begins {
-    AtCommits,
-    AtChanges,
-    AtRecord,
+    Commits,
+    Changes,
+    Record,
 }
 
 impl Begins {
     fn at(question: &Question) -> Self {
         if question.type_name.is_some() && question.id.is_some() {
-            Self::AtRecord
+            Self::Record
         } else if question.actor.is_some()
             || question.origin.is_some()
             || question.request_id.is_some()
         {
-            Self::AtCommits
+            Self::Commits
         } else {
-            Self::AtChanges
+            Self::Changes
         }
     }
 }
@@ -118,7 +118,7 @@ fn write_condition(
         to.push(" AND c.id = ").bind(id.0);
     }
     // The table that is read first, so that its index bounds what is read.
-    let number = if begins == Begins::AtCommits { "m.number" } else { "c.commit_number" };
+    let number = if begins == Begins::Commits { "m.number" } else { "c.commit_number" };
     for (sign, bound) in [(" > ", question.after), (" < ", question.before)] {
         if let Some(bound) = bound {
             to.push(" AND ").push(number).push(sign).bind(bound.0);
@@ -127,7 +127,7 @@ fn write_condition(
     let Some(before) = before else {
         return;
     };
-    if begins == Begins::AtRecord {
+    if begins == Begins::Record {
         to.push(" AND c.revision < ").bind(before.revision.0);
     } else {
         to.push(" AND ").push(number).push(" <= ").bind(before.commit.0);

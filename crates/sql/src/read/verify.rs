@@ -191,7 +191,9 @@ impl Walk<'_> {
         let mut entries = 0_usize;
         base_each(reader, |_, base| {
             entries = entries.saturating_add(base.len());
-            base.iter().for_each(|entry| digest.add(entry));
+            for entry in &base {
+                digest.add(entry);
+            }
             Ok(())
         })?;
         let fits = match self.fold {

@@ -73,7 +73,9 @@ pub fn fold(
     }
     let mut digest = BaseDigest::default();
     base_each(writer, |_, entries| {
-        entries.iter().for_each(|entry| digest.add(entry));
+        for entry in &entries {
+            digest.add(entry);
+        }
         Ok(())
     })?;
     let mut commit = info.after(&last);
