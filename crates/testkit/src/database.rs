@@ -26,6 +26,20 @@ impl TestDatabase {
         Self { url: self.url.clone(), holder: Holder::Borrowed }
     }
 
+    /// Runs a statement behind the register's back.
+    ///
+    /// # Panics
+    /// When the database refuses it.
+    #[expect(clippy::expect_used, reason = "a test can't go on without")]
+    pub async fn tamper(&self, statement: &str) {
+        if let Some(path) = self.url.strip_prefix("sqlite:") {
+            let connection = rusqlite::Connection::open(path).expect("the file");
+            connection.execute_batch(statement).expect("the statement runs");
+        } else {
+            execute(&self.url, &[statement]).await.expect("the statement runs");
+        }
+    }
+
     /// Whether it is PostgreSQL.
     pub fn is_postgres(&self) -> bool {
         matches!(self.holder, Holder::Postgres { .. })
