@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use domain::audit::{Action, Event};
 use domain::history::{Question, Values};
 use domain::json::Json;
+use domain::moment::Moment;
 use domain::record::{CommitNumber, RecordId, Timestamp};
 use domain::schema::Schema;
 use sql::read::{EventQuestion, HistoryPlace, KeptEvent};
 use sql::{StoreError, Writer, read, write};
 
-use crate::past::ToldEntry;
+use crate::past::{HISTORY_PAGE_MAX, ToldEntry, first_since, last_before};
 use crate::{App, Context, Error};
 
 /// What an auditor asks for; all that is named must hold.
@@ -18,10 +20,10 @@ use crate::{App, Context, Error};
 pub struct AuditQuestion {
     /// By this actor.
     pub actor: Option<String>,
-    /// At this moment or later.
-    pub from: Option<Timestamp>,
-    /// Before this moment.
-    pub until: Option<Timestamp>,
+    /// After this commit, or at this time or later.
+    pub after: Option<Moment>,
+    /// Before this commit, or before this time.
+    pub before: Option<Moment>,
 }
 
 /// Where a page of the audit ends, in both of its sources.
@@ -89,15 +91,11 @@ impl App {
         limit: u32,
     ) -> Result<AuditPage, Error> {
         let schema = Arc::clone(&self.schema);
+        let limit = limit.clamp(1, HISTORY_PAGE_MAX);
         let read = move |reader: &mut sql::Reader<'_>| {
             let commits = commits_of(reader, &question)?;
             let changes = read::history(reader, &commits, place.change, limit.saturating_add(1))?;
-            let events = EventQuestion {
-                actor: question.actor,
-                from: question.from,
-                until: question.until,
-                before: place.event,
-            };
+            let events = events_of(reader, question, place)?;
             let events = read::audit_events(reader, &events, limit.saturating_add(1))?;
             let changes: Result<Vec<ToldEntry>, StoreError> =
                 changes.into_iter().map(ToldEntry::read).collect();
@@ -123,19 +121,47 @@ impl App {
     }
 }
 
-/// The same time, told in numbers of commits.
+/// The same moments, told in numbers of commits.
 fn commits_of(
     reader: &mut sql::Reader<'_>,
     question: &AuditQuestion,
 ) -> Result<Question, StoreError> {
-    let mut last_before = |moment: Option<Timestamp>| -> Result<Option<i64>, StoreError> {
-        let moment =
-            moment.and_then(|at| at.checked_sub_signed(chrono::TimeDelta::microseconds(1)));
-        moment.map(|at| read::commit_at(reader, at).map(|number| number.0)).transpose()
-    };
-    let after = last_before(question.from)?.map(CommitNumber);
-    let before = last_before(question.until)?.map(|number| CommitNumber(number.saturating_add(1)));
+    let after = question.after.map(|moment| last_before(reader, moment)).transpose()?;
+    let before = question.before.map(|moment| first_since(reader, moment)).transpose()?;
     Ok(Question { actor: question.actor.clone(), after, before, ..Question::default() })
+}
+
+/// The same moments, told in times.
+fn events_of(
+    reader: &mut sql::Reader<'_>,
+    question: AuditQuestion,
+    place: AuditPlace,
+) -> Result<EventQuestion, StoreError> {
+    let after = question.after.map(|moment| time_of(reader, moment)).transpose()?;
+    let is_commit = matches!(question.after, Some(Moment::Commit(_)));
+    let since = |time: Timestamp| if is_commit { just_after(time) } else { time };
+    Ok(EventQuestion {
+        actor: question.actor,
+        from: after.map(since),
+        until: question.before.map(|moment| time_of(reader, moment)).transpose()?,
+        before: place.event,
+    })
+}
+
+/// When a moment was, or will be.
+fn time_of(reader: &mut sql::Reader<'_>, moment: Moment) -> Result<Timestamp, StoreError> {
+    match moment {
+        Moment::At(time) => Ok(time),
+        Moment::Commit(number) if number.0 <= 0 => Ok(Timestamp::UNIX_EPOCH),
+        Moment::Commit(number) => {
+            let kept = read::commit_read(reader, number)?;
+            Ok(kept.map_or(Timestamp::MAX_UTC, |kept| kept.commit.at))
+        }
+    }
+}
+
+fn just_after(time: Timestamp) -> Timestamp {
+    time.checked_add_signed(TimeDelta::microseconds(1)).unwrap_or(time)
 }
 
 /// An event of a request.
@@ -216,12 +242,7 @@ fn of_event(event: KeptEvent) -> AuditEntry {
 }
 
 fn of_change(schema: &Schema, told: ToldEntry) -> AuditEntry {
-    let ToldEntry { entry, before, after } = told;
-    let action = match (&before, &after) {
-        (None, _) => "Added",
-        (_, None) => "Deleted",
-        (Some(_), Some(_)) => "Updated",
-    };
+    let ToldEntry { entry, before, after, kind } = told;
     let change = entry.entry;
     let label = after.as_ref().or(before.as_ref()).map_or_else(String::new, |values| {
         label(schema, &change.type_name, values).unwrap_or_else(|| change.id.to_string())
@@ -233,7 +254,7 @@ fn of_change(schema: &Schema, told: ToldEntry) -> AuditEntry {
         token: commit.token,
         origin: commit.origin,
         request_id: commit.request_id,
-        action: action.to_owned(),
+        action: kind.word().to_owned(),
         subject: format!("{} {label}", change.type_name),
         reason: commit.reason,
         change: Some(AuditedChange {

@@ -9,6 +9,7 @@ pub mod error;
 pub mod export;
 pub mod find;
 pub mod fleet;
+pub mod fold;
 pub mod import;
 pub mod open;
 pub mod past;
@@ -19,6 +20,7 @@ pub mod schema_file;
 pub mod submit;
 pub mod tokens;
 pub mod upkeep;
+pub mod verify;
 
 use std::sync::Arc;
 

@@ -1,13 +1,14 @@
 //! The past: which commit a moment means, and what the history says.
 
+use chrono::TimeDelta;
 use domain::fault::{Faults, FieldFault};
-use domain::history::{Question, Values};
+use domain::history::{BaseEntry, ChangeKind, Commit, Entry, Question, Values};
 use domain::json::Json;
 use domain::moment::Moment;
-use domain::record::CommitNumber;
-use sql::{StoreError, json, read, write};
+use domain::record::{CommitNumber, RecordId, Timestamp};
+use sql::{Reader, StoreError, json, read, write};
 
-pub use sql::read::{HistoryEntry, HistoryPlace};
+pub use sql::read::{HistoryEntry, HistoryPlace, KeptCommit};
 
 use crate::{App, Context, Error};
 
@@ -37,6 +38,28 @@ pub struct ToldEntry {
     pub before: Option<Values>,
     /// Its values after; `None` when it was deleted.
     pub after: Option<Values>,
+    /// What happened.
+    pub kind: ChangeKind,
+}
+
+/// The commits that lie between two moments.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Bounds {
+    /// They come after this one.
+    pub after: Option<CommitNumber>,
+    /// They come before this one.
+    pub before: Option<CommitNumber>,
+}
+
+/// A commit as it is told.
+#[derive(Clone, Debug)]
+pub struct ToldCommit {
+    /// The commit.
+    pub kept: KeptCommit,
+    /// How many changes it made.
+    pub changes: u64,
+    /// Whether its changes have been folded, and are known no more.
+    pub is_folded: bool,
 }
 
 impl App {
@@ -68,7 +91,79 @@ impl App {
         Ok(number)
     }
 
-    /// Reads a page of the history, newest first.
+    /// The commits after a moment and before another: of a time, those made then count among those
+    /// after it.
+    ///
+    /// # Errors
+    /// When the database can't be asked.
+    pub async fn bounds(
+        &self,
+        after: Option<Moment>,
+        before: Option<Moment>,
+    ) -> Result<Bounds, Error> {
+        let read = move |reader: &mut Reader<'_>| {
+            Ok(Bounds {
+                after: after.map(|moment| last_before(reader, moment)).transpose()?,
+                before: before.map(|moment| first_since(reader, moment)).transpose()?,
+            })
+        };
+        Ok(self.store.read(read).await?)
+    }
+
+    /// The number of the last commit; 0 before the first.
+    ///
+    /// # Errors
+    /// When the database can't be asked.
+    pub async fn last_commit(&self) -> Result<CommitNumber, Error> {
+        Ok(self.store.read(|reader| Ok(write::last_commit(reader)?.number)).await?)
+    }
+
+    /// Whether there is a type of this name, in the schema or in the history.
+    ///
+    /// # Errors
+    /// When the database can't be asked.
+    pub async fn was_type(&self, name: &str) -> Result<bool, Error> {
+        if self.schema.named(name).is_some() {
+            return Ok(true);
+        }
+        let name = name.to_owned();
+        Ok(self.store.read(move |reader| read::knows_type(reader, &name)).await?)
+    }
+
+    /// Whether there is a record, or was one.
+    ///
+    /// # Errors
+    /// When the database can't be asked.
+    pub async fn was_record(&self, type_name: &str, id: RecordId) -> Result<bool, Error> {
+        let name = type_name.to_owned();
+        Ok(self.store.read(move |reader| read::knows_record(reader, &name, id)).await?)
+    }
+
+    /// Reads a commit; `None` when there is none of this number.
+    ///
+    /// # Errors
+    /// When the database can't be asked.
+    pub async fn commit(
+        &self,
+        _ctx: &Context,
+        number: CommitNumber,
+    ) -> Result<Option<ToldCommit>, Error> {
+        let read = move |reader: &mut Reader<'_>| {
+            let Some(kept) = read::commit_read(reader, number)? else {
+                return Ok(None);
+            };
+            let above = CommitNumber(number.0.saturating_sub(1));
+            Ok(Some(ToldCommit {
+                kept,
+                changes: read::changes_between(reader, above, number)?,
+                is_folded: number <= read::folded_to(reader)?,
+            }))
+        };
+        Ok(self.store.read(read).await?)
+    }
+
+    /// Reads a page of the history, newest first. That of a record ends with how it stood when
+    /// older changes were folded.
     ///
     /// # Errors
     /// When the database can't be asked.
@@ -85,7 +180,7 @@ impl App {
 }
 
 fn page(
-    reader: &mut sql::Reader<'_>,
+    reader: &mut Reader<'_>,
     question: &Question,
     mut before: Option<HistoryPlace>,
     limit: u32,
@@ -108,10 +203,74 @@ fn page(
                 entries.push(told);
             }
         }
-        if is_last || looked_into >= LOOKED_INTO_MAX {
-            return Ok(HistoryPage { entries, next: before.filter(|_| !is_last) });
+        if is_last {
+            break;
+        }
+        if looked_into >= LOOKED_INTO_MAX {
+            return Ok(HistoryPage { entries, next: before });
         }
     }
+    match base(reader, question, before)? {
+        Some(_) if entries.len() == wanted => return Ok(HistoryPage { entries, next: before }),
+        base => entries.extend(base),
+    }
+    Ok(HistoryPage { entries, next: None })
+}
+
+/// How the one record that is asked for stood when older changes were folded, where that answers
+/// the question; nobody knows any more which fields were changed, through what and why.
+fn base(
+    reader: &mut Reader<'_>,
+    question: &Question,
+    behind: Option<HistoryPlace>,
+) -> Result<Option<ToldEntry>, StoreError> {
+    let (Some(type_name), Some(id)) = (&question.type_name, question.id) else {
+        return Ok(None);
+    };
+    let Some(base) = read::base_entry(reader, type_name, id)? else {
+        return Ok(None);
+    };
+    let is_asked_for = behind.is_none_or(|place| base.revision < place.revision)
+        && question.actor.as_ref().is_none_or(|actor| *actor == base.changed_by)
+        && question.after.is_none_or(|number| base.commit > number)
+        && question.before.is_none_or(|number| base.commit < number)
+        && question.origin.is_none()
+        && question.request_id.is_none()
+        && question.field.is_none();
+    if !is_asked_for {
+        return Ok(None);
+    }
+    Ok(Some(ToldEntry::of_base(base)?).filter(|told| told.answers(question)))
+}
+
+/// The last commit before a time; the commit itself where one is named.
+pub(crate) fn last_before(
+    reader: &mut Reader<'_>,
+    moment: Moment,
+) -> Result<CommitNumber, StoreError> {
+    match moment {
+        Moment::Commit(number) => Ok(number),
+        Moment::At(time) => read::commit_at(reader, just_before(time)),
+    }
+}
+
+/// The first commit at a time or later, whether it is there yet or not; the commit itself where
+/// one is named.
+pub(crate) fn first_since(
+    reader: &mut Reader<'_>,
+    moment: Moment,
+) -> Result<CommitNumber, StoreError> {
+    match moment {
+        Moment::Commit(number) => Ok(number),
+        Moment::At(time) => {
+            let last = read::commit_at(reader, just_before(time))?;
+            Ok(CommitNumber(last.0.saturating_add(1)))
+        }
+    }
+}
+
+fn just_before(time: Timestamp) -> Timestamp {
+    time.checked_sub_signed(TimeDelta::microseconds(1)).unwrap_or(time)
 }
 
 impl ToldEntry {
@@ -119,7 +278,31 @@ impl ToldEntry {
         let number = entry.commit.number;
         let before = values(number, entry.entry.before.as_deref())?;
         let after = values(number, entry.entry.after.as_deref())?;
-        Ok(Self { entry, before, after })
+        let kind = ChangeKind::between(before.as_ref(), after.as_ref());
+        Ok(Self { entry, before, after, kind })
+    }
+
+    fn of_base(base: BaseEntry) -> Result<Self, StoreError> {
+        let after = values(base.commit, Some(&base.fields))?;
+        let commit = Commit {
+            number: base.commit,
+            at: base.updated_at,
+            actor: base.changed_by,
+            token: None,
+            origin: String::new(),
+            reason: None,
+            request_id: None,
+            fold: None,
+        };
+        let entry = Entry {
+            type_name: base.type_name,
+            id: base.id,
+            revision: base.revision,
+            before: None,
+            after: Some(base.fields),
+        };
+        let entry = HistoryEntry { commit, place: 0, entry };
+        Ok(Self { entry, before: None, after, kind: ChangeKind::Folded })
     }
 
     fn answers(&self, question: &Question) -> bool {

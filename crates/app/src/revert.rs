@@ -1,10 +1,8 @@
 //! Taking changes back: a record to what it was at a revision, or a whole commit, by a new one.
 
-use std::sync::Arc;
-
 use domain::change::{
-    Action, Obstacle, Preconditions, Proposal, ProposedChange, Refusal, Refused, Undo, return_to,
-    undo,
+    Action, Needs, Obstacle, Preconditions, Proposal, ProposedChange, Refusal, Refused, Target,
+    Undo, return_to, undo,
 };
 use domain::history::{Entry, Values, canonical};
 use domain::record::{CommitNumber, Record, RecordId, Revision};
@@ -12,7 +10,7 @@ use domain::schema::{Schema, Type, TypeIndex};
 use sql::{Reader, StoreError, read};
 
 use crate::past::values;
-use crate::submit::Outcome;
+use crate::submit::{Outcome, Wish};
 use crate::{App, Context, Error};
 
 /// What stands in the way of taking back the change of one record.
@@ -26,8 +24,34 @@ pub struct Conflict {
     pub obstacles: Vec<Obstacle>,
 }
 
-/// What to propose, or what stands in the way.
-type Plan = Result<Vec<ProposedChange>, Vec<Conflict>>;
+/// What to take back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Revert {
+    /// Make a record what it was at a revision; one that was deleted comes back with its id.
+    Record {
+        /// Its type.
+        type_index: TypeIndex,
+        /// Its id.
+        id: RecordId,
+        /// The revision.
+        to_revision: Revision,
+        /// What must hold of the record as it is.
+        preconditions: Preconditions,
+    },
+    /// Make the opposite of all changes of a commit.
+    Commit(CommitNumber),
+}
+
+/// What to propose, and why.
+pub(crate) struct Planned {
+    pub(crate) proposal: Proposal,
+    /// Why, where nobody says.
+    pub(crate) reason: String,
+    pub(crate) names: Names,
+}
+
+/// The records that changes are about, in their order.
+pub(crate) struct Names(Vec<(TypeIndex, RecordId)>);
 
 impl App {
     /// Makes a record what it was at a revision; one that was deleted comes back with its id.
@@ -43,76 +67,76 @@ impl App {
         id: RecordId,
         to_revision: Revision,
     ) -> Result<Outcome, Error> {
-        let schema = Arc::clone(&self.schema);
-        let found = self
-            .store
-            .read(move |reader| {
-                let of = schema.get(type_index);
-                let kept = read::values_at(reader, of.name.as_str(), id, to_revision)?;
-                Ok((kept, current(reader, &schema, of, id)?))
-            })
-            .await?;
-        let (kept, record) = found;
-        let kept = values(CommitNumber(0), kept.as_deref())?
-            .ok_or(Error::NotFound { what: "revision" })?;
-        let of = self.schema.get(type_index);
-        let action = return_to(of, id, &kept, record.is_some());
-        let change = guarded(type_index, action, record.as_ref());
-        let reason = format!("Back to revision {to_revision}");
-        self.take_back(ctx, vec![change], reason).await
+        let preconditions = Preconditions::default();
+        let revert = Revert::Record { type_index, id, to_revision, preconditions };
+        self.submit_wish(ctx, Wish::Revert(revert)).await
     }
 
-    /// Makes the opposite of all changes of a commit.
+    /// Makes the opposite of all changes of a commit; one that made none leaves nothing to do.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when there is no such commit or it changed nothing; [`Error::Folded`];
-    /// [`Error::Conflict`] with all that has changed since; those of [`Self::submit`].
+    /// [`Error::NotFound`] when there is no such commit; [`Error::Folded`]; [`Error::Conflict`]
+    /// with all that has changed since; those of [`Self::submit`].
     pub async fn revert_commit(
         &self,
         ctx: &Context,
         number: CommitNumber,
     ) -> Result<Outcome, Error> {
-        let schema = Arc::clone(&self.schema);
-        let plan = self
-            .store
-            .read(move |reader| {
-                let to = read::folded_to(reader)?;
-                if number <= to && number.0 > 0 {
-                    return Err(StoreError::Folded { to: to.0 });
-                }
-                // In the same order: what was deleted first comes back first, and what a deletion
-                // took along refers to it.
-                let entries = read::entries_of(reader, number)?;
-                opposite(reader, &schema, number, &entries)
-            })
-            .await?;
-        let changes = plan.map_err(Error::Conflict)?;
-        if changes.is_empty() && !self.has_changes(number).await? {
-            return Err(Error::NotFound { what: "commit" });
-        }
-        self.take_back(ctx, changes, format!("Revert of commit {number}")).await
+        self.submit_wish(ctx, Wish::Revert(Revert::Commit(number))).await
     }
+}
 
-    async fn has_changes(&self, number: CommitNumber) -> Result<bool, Error> {
-        Ok(self.store.read(move |reader| Ok(!read::entries_of(reader, number)?.is_empty())).await?)
-    }
-
-    /// Submits changes that take others back; what refuses them stands in the way.
-    async fn take_back(
-        &self,
-        ctx: &Context,
-        changes: Vec<ProposedChange>,
-        reason: String,
-    ) -> Result<Outcome, Error> {
-        let ctx = Context { reason: ctx.reason.clone().or(Some(reason)), ..ctx.clone() };
-        let names: Vec<(TypeIndex, RecordId)> =
-            changes.iter().map(|change| (change.type_index, id_of(&change.action))).collect();
-        match self.submit(&ctx, Proposal { changes }).await {
-            Err(Error::Refused(refused)) => {
-                Err(Error::Conflict(conflicts(&self.schema, &names, refused)))
+/// Plans a revert against the register as a transaction sees it.
+pub(crate) fn plan(
+    reader: &mut Reader<'_>,
+    schema: &Schema,
+    revert: &Revert,
+) -> Result<Result<Planned, Error>, StoreError> {
+    let (changes, reason) = match revert {
+        Revert::Record { type_index, id, to_revision, preconditions } => {
+            let of = schema.get(*type_index);
+            let kept = read::values_at(reader, of.name.as_str(), *id, *to_revision)?;
+            let Some(kept) = values(CommitNumber(0), kept.as_deref())? else {
+                return Ok(Err(Error::NotFound { what: "revision" }));
+            };
+            let record = read::get(reader, schema, of, &Target::Id(*id), None)?;
+            if !preconditions.hold(record.as_ref()) {
+                let why = Refusal::Stale { current: record.map(Box::new) };
+                return Ok(Err(Error::Refused(vec![Refused { index: 0, why }])));
             }
-            other => other,
+            let action = return_to(of, *id, &kept, record.is_some());
+            (vec![change(*type_index, action)], format!("Back to revision {to_revision}"))
         }
+        Revert::Commit(number) => {
+            if read::commit_read(reader, *number)?.is_none() {
+                return Ok(Err(Error::NotFound { what: "commit" }));
+            }
+            let to = read::folded_to(reader)?;
+            if *number <= to {
+                return Err(StoreError::Folded { to: to.0 });
+            }
+            // In the same order: what was deleted first comes back first, and what a deletion
+            // took along refers to it.
+            let entries = read::entries_of(reader, *number)?;
+            match opposite(reader, schema, *number, &entries)? {
+                Ok(changes) => (changes, format!("Revert of commit {number}")),
+                Err(conflicts) => return Ok(Err(Error::Conflict(conflicts))),
+            }
+        }
+    };
+    let names = changes.iter().map(|change| (change.type_index, id_of(&change.action))).collect();
+    Ok(Ok(Planned { proposal: Proposal { changes }, reason, names: Names(names) }))
+}
+
+impl Names {
+    /// What refuses the changes stands in the way of taking others back.
+    pub(crate) fn conflict(&self, schema: &Schema, refused: Vec<Refused>) -> Error {
+        let of = |Refused { index, why }| {
+            let (type_index, id) = self.0.get(index)?;
+            let type_name = schema.get(*type_index).name.to_string();
+            Some(Conflict { type_name, id: *id, obstacles: obstacles(why) })
+        };
+        Error::Conflict(refused.into_iter().filter_map(of).collect())
     }
 }
 
@@ -122,7 +146,12 @@ fn opposite(
     schema: &Schema,
     number: CommitNumber,
     entries: &[Entry],
-) -> Result<Plan, StoreError> {
+) -> Result<Result<Vec<ProposedChange>, Vec<Conflict>>, StoreError> {
+    let mut needs = Needs::default();
+    needs.records.extend(
+        entries.iter().filter_map(|entry| Some((schema.named(&entry.type_name)?.index, entry.id))),
+    );
+    let records = read::gather(reader, schema, &needs)?.records;
     let (mut changes, mut conflicts) = (Vec::new(), Vec::new());
     for entry in entries {
         let mut blocked = |obstacles| {
@@ -136,64 +165,40 @@ fn opposite(
         };
         let before = values(number, entry.before.as_deref())?;
         let after = values(number, entry.after.as_deref())?;
-        let record = current(reader, schema, of, entry.id)?;
-        let now = record.as_ref().map(|record| kept_values(schema, of, record)).transpose()?;
+        let record = records.get(&(of.index, entry.id));
+        let now = record.map(|record| kept_values(schema, of, record)).transpose()?;
         match undo(of, entry.id, (before.as_ref(), after.as_ref()), now.as_ref()) {
             Undo::Nothing => {}
-            Undo::Action(action) => changes.push(guarded(of.index, action, record.as_ref())),
+            Undo::Action(action) => changes.push(change(of.index, action)),
             Undo::Blocked(obstacles) => blocked(obstacles),
         }
     }
     Ok(if conflicts.is_empty() { Ok(changes) } else { Err(conflicts) })
 }
 
-fn current(
-    reader: &mut Reader<'_>,
+/// A record's values as the history would keep them.
+pub(crate) fn kept_values(
     schema: &Schema,
     of: &Type,
-    id: RecordId,
-) -> Result<Option<Record>, StoreError> {
-    read::get(reader, schema, of, &domain::change::Target::Id(id), None)
-}
-
-/// A record's values as the history would keep them.
-fn kept_values(schema: &Schema, of: &Type, record: &Record) -> Result<Values, StoreError> {
+    record: &Record,
+) -> Result<Values, StoreError> {
     let kept = values(CommitNumber(0), Some(&canonical(schema, of, &record.fields)))?;
     Ok(kept.unwrap_or_default())
 }
 
-/// The change, only while the record is what it was when the change was made out.
-fn guarded(type_index: TypeIndex, action: Action, record: Option<&Record>) -> ProposedChange {
-    let preconditions = record
-        .map_or_else(Preconditions::default, |record| Preconditions::revision(record.revision));
-    ProposedChange { type_index, action, preconditions }
+fn change(type_index: TypeIndex, action: Action) -> ProposedChange {
+    ProposedChange { type_index, action, preconditions: Preconditions::default() }
 }
 
 fn id_of(action: &Action) -> RecordId {
     match action {
         Action::Restore { id, .. }
-        | Action::Update { target: domain::change::Target::Id(id), .. }
-        | Action::Delete { target: domain::change::Target::Id(id) } => *id,
+        | Action::Update { target: Target::Id(id), .. }
+        | Action::Delete { target: Target::Id(id) } => *id,
         Action::Add { .. } | Action::Update { .. } | Action::Put { .. } | Action::Delete { .. } => {
             RecordId(0)
         }
     }
-}
-
-fn conflicts(
-    schema: &Schema,
-    names: &[(TypeIndex, RecordId)],
-    refused: Vec<Refused>,
-) -> Vec<Conflict> {
-    let mut conflicts = Vec::with_capacity(refused.len());
-    for Refused { index, why } in refused {
-        let Some((type_index, id)) = names.get(index) else {
-            continue;
-        };
-        let type_name = schema.get(*type_index).name.to_string();
-        conflicts.push(Conflict { type_name, id: *id, obstacles: obstacles(why) });
-    }
-    conflicts
 }
 
 fn obstacles(why: Refusal) -> Vec<Obstacle> {

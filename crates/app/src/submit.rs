@@ -18,6 +18,7 @@ use sql::{Reader, StoreError, Writer, read, write};
 
 pub use sql::write::{Answer, AnswerKey, Committed};
 
+use crate::revert::{self, Planned, Revert};
 use crate::{App, Context, Error, Phase, Progress};
 
 /// The most changes that one request may make: as many as one commit writes in a second or two.
@@ -71,6 +72,8 @@ pub enum Wish {
     Changes(Proposal),
     /// The same change of every record that a filter matches.
     EachMatching(EachMatching),
+    /// To take earlier changes back.
+    Revert(Revert),
 }
 
 /// The same change of every record that a filter matches.
@@ -114,7 +117,7 @@ impl App {
         let ctx = ctx.clone();
         let written =
             self.store.write(move |writer| write_wish(writer, &schema, &ctx, wish)).await?;
-        log(written)
+        logged(written)
     }
 
     /// As [`Self::submit_wish`], for a write that is made once: sent again, it gives the answer
@@ -141,7 +144,7 @@ impl App {
                     Known::Other => return Ok(Err(Error::KeyReused)),
                     Known::Running => return Ok(Err(Error::KeyRunning)),
                 }
-                let answer = answer(&log(write_wish(writer, &schema, &ctx, wish)?));
+                let answer = answer(&logged(write_wish(writer, &schema, &ctx, wish)?));
                 write::answer_keep(writer, &key, &answer, ctx.now)?;
                 Ok(Ok(answer))
             })
@@ -184,7 +187,7 @@ impl App {
                 Err(refused) => Ok(Err(Error::Refused(refused))),
             }
         });
-        log(written.await?)
+        logged(written.await?)
     }
 
     /// Tells what [`Self::submit`] would do, and writes nothing.
@@ -247,10 +250,29 @@ fn write_wish(
             Ok(proposal) => proposal,
             Err(refused) => return Ok(Err(refused)),
         },
+        Wish::Revert(revert) => return write_revert(writer, schema, ctx, &revert),
     };
     match check(writer, schema, draft(schema, proposal), &Progress::NONE)? {
         Ok(checked) => carry_out(writer, schema, checked, ctx, &Progress::NONE),
         Err(refused) => Ok(Err(Error::Refused(refused))),
+    }
+}
+
+/// Takes changes back in a transaction; whatever refuses that is a conflict.
+fn write_revert(
+    writer: &mut Writer<'_>,
+    schema: &Schema,
+    ctx: &Context,
+    revert: &Revert,
+) -> Result<Result<Outcome, Error>, StoreError> {
+    let Planned { proposal, reason, names } = match revert::plan(writer, schema, revert)? {
+        Ok(planned) => planned,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    let ctx = Context { reason: ctx.reason.clone().or(Some(reason)), ..ctx.clone() };
+    match check(writer, schema, draft(schema, proposal), &Progress::NONE)? {
+        Ok(checked) => carry_out(writer, schema, checked, &ctx, &Progress::NONE),
+        Err(refused) => Ok(Err(names.conflict(schema, refused))),
     }
 }
 
@@ -314,12 +336,16 @@ fn each_matching(
     Ok(Ok(Proposal { changes: ids.into_iter().map(change).collect() }))
 }
 
-/// Logs a commit that was made; any such line tells `history verify` how the chain once was.
-fn log(written: Result<Outcome, Error>) -> Result<Outcome, Error> {
+fn logged(written: Result<Outcome, Error>) -> Result<Outcome, Error> {
     if let Ok(Outcome { commit: Some(commit), .. }) = &written {
-        tracing::info!(number = commit.number.0, hash = hex(&commit.hash), "committed");
+        log(commit);
     }
     written
+}
+
+/// Logs a commit that was made; any such line tells `history verify` how the chain once was.
+pub(crate) fn log(commit: &Committed) {
+    tracing::info!(number = commit.number.0, hash = hex(&commit.hash), "committed");
 }
 
 /// A hash as people read and write it.
@@ -327,7 +353,7 @@ pub fn hex(hash: &Hash) -> String {
     hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn commit_info(ctx: &Context) -> CommitInfo {
+pub(crate) fn commit_info(ctx: &Context) -> CommitInfo {
     CommitInfo {
         now: ctx.now,
         actor: ctx.actor.name().to_owned(),

@@ -2,7 +2,9 @@
 
 mod question;
 
-pub use question::{FieldChange, ListChange, Question, Values, field_changes, list_change};
+pub use question::{
+    ChangeKind, FieldChange, ListChange, Question, Values, field_changes, list_change,
+};
 use sha2::{Digest, Sha256};
 
 use crate::change::CheckedChange;

@@ -12,7 +12,10 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::edge::Edge;
 use crate::envelope::{envelope, panicked};
 use crate::error::ApiError;
-use crate::rest::{by_key, catalogue, documents, health, record, records, redirect, validate};
+use crate::rest::{
+    audit, by_key, catalogue, commit, diff, documents, health, history, record, records, redirect,
+    validate,
+};
 use crate::settings::{RequestIds, Settings};
 
 /// The whole web edge over a register.
@@ -41,6 +44,7 @@ fn routes() -> Router<Arc<Edge>> {
         .route("/api/-/docs/{name}", get(documents::docs::file))
         .route("/api/-/validate/{plural}", any(redirect::to_slash))
         .route("/api/-/validate/{plural}/", post(validate::check::check))
+        .merge(routes_of_the_past())
         .route("/api/{plural}", any(records::suffixed::dispatch))
         .route(
             "/api/{plural}/",
@@ -60,6 +64,25 @@ fn routes() -> Router<Arc<Edge>> {
                 .delete(record::delete::delete)
                 .options(record::describe::describe),
         )
+}
+
+/// What was, and back to it.
+fn routes_of_the_past() -> Router<Arc<Edge>> {
+    Router::new()
+        .route("/api/-/history", any(redirect::to_slash))
+        .route("/api/-/history/", get(history::list::list))
+        .route("/api/-/audit", any(redirect::to_slash))
+        .route("/api/-/audit/", get(audit::list::list))
+        .route("/api/-/diff", any(redirect::to_slash))
+        .route("/api/-/diff/", get(diff::get::get))
+        .route("/api/-/commits/{number}", any(redirect::to_slash))
+        .route("/api/-/commits/{number}/", get(commit::get::get))
+        .route("/api/-/commits/{number}/revert", any(redirect::to_slash))
+        .route("/api/-/commits/{number}/revert/", post(commit::revert::revert))
+        .route("/api/{plural}/{id}/history", any(redirect::to_slash))
+        .route("/api/{plural}/{id}/history/", get(record::history::history))
+        .route("/api/{plural}/{id}/revert", any(redirect::to_slash))
+        .route("/api/{plural}/{id}/revert/", post(record::revert::revert))
 }
 
 /// The routes by key, for keys of as many parts as some type's has.

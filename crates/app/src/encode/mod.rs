@@ -5,6 +5,7 @@
 mod csv;
 mod json;
 mod member;
+mod past;
 
 pub use csv::{CsvEncoder, LIST_SEPARATOR, cell_text, write_cell, write_row};
 use domain::record::Record;
@@ -12,6 +13,7 @@ use domain::schema::Type;
 use domain::value::{self, Value};
 pub use json::JsonEncoder;
 pub use member::Member;
+pub use past::{PastEncoder, write_list};
 
 /// How a record becomes an object or a row; made ready once for each request.
 pub trait EncodeRecord: Send + 'static {

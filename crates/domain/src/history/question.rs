@@ -32,6 +32,50 @@ pub struct Question {
 /// The values of a change, by the names of fields.
 pub type Values = BTreeMap<String, Json>;
 
+/// What happened to a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChangeKind {
+    /// It was added.
+    Added,
+    /// It was changed.
+    Updated,
+    /// It was deleted.
+    Deleted,
+    /// What happened to it until then is known no more: it stood so when that was folded.
+    Folded,
+}
+
+impl ChangeKind {
+    /// What a change from one state to another was.
+    pub fn between<T>(before: Option<&T>, after: Option<&T>) -> Self {
+        match (before, after) {
+            (None, _) => Self::Added,
+            (Some(_), None) => Self::Deleted,
+            (Some(_), Some(_)) => Self::Updated,
+        }
+    }
+
+    /// The sign that stands for it, as django-simple-history has it.
+    pub fn sign(self) -> &'static str {
+        match self {
+            Self::Added => "+",
+            Self::Updated => "~",
+            Self::Deleted => "-",
+            Self::Folded => "=",
+        }
+    }
+
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Added => "Added",
+            Self::Updated => "Updated",
+            Self::Deleted => "Deleted",
+            Self::Folded => "Folded",
+        }
+    }
+}
+
 /// A field that a change gave another value; null where it had or got none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldChange {

@@ -4,7 +4,7 @@ use domain::history::BaseEntry;
 use domain::record::{CommitNumber, RecordId, Revision};
 
 use super::timestamp;
-use crate::engine::Reader;
+use crate::engine::{Reader, Row};
 use crate::error::StoreError;
 use crate::statement::Statement;
 
@@ -19,21 +19,44 @@ pub fn base_behind(
     limit: i64,
 ) -> Result<Vec<BaseEntry>, StoreError> {
     let statement = Statement::with(
-        "SELECT type, id, commit_number, revision, created_at, updated_at, changed_by, fields \
-         FROM base WHERE (type, id) > ($1, $2) ORDER BY type, id LIMIT $3",
+        &format!(
+            "SELECT {COLUMNS} FROM base WHERE (type, id) > ($1, $2) ORDER BY type, id LIMIT $3"
+        ),
         [type_name.into(), id.0.into(), limit.into()],
     );
-    reader.query(&statement, |row| {
-        Ok(BaseEntry {
-            type_name: row.text(0)?,
-            id: RecordId(row.integer(1)?),
-            commit: CommitNumber(row.integer(2)?),
-            revision: Revision(row.integer(3)?),
-            created_at: timestamp(row.integer(4)?)?,
-            updated_at: timestamp(row.integer(5)?)?,
-            changed_by: row.text(6)?,
-            fields: row.text(7)?,
-        })
+    reader.query(&statement, entry)
+}
+
+/// The base of a record; `None` when it was not there when older changes were folded.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn base_entry(
+    reader: &mut Reader<'_>,
+    type_name: &str,
+    id: RecordId,
+) -> Result<Option<BaseEntry>, StoreError> {
+    let statement = Statement::with(
+        &format!("SELECT {COLUMNS} FROM base WHERE type = $1 AND id = $2"),
+        [type_name.into(), id.0.into()],
+    );
+    reader.query_one(&statement, entry)
+}
+
+/// The columns of [`entry`].
+const COLUMNS: &str =
+    "type, id, commit_number, revision, created_at, updated_at, changed_by, fields";
+
+fn entry(row: &Row<'_>) -> Result<BaseEntry, StoreError> {
+    Ok(BaseEntry {
+        type_name: row.text(0)?,
+        id: RecordId(row.integer(1)?),
+        commit: CommitNumber(row.integer(2)?),
+        revision: Revision(row.integer(3)?),
+        created_at: timestamp(row.integer(4)?)?,
+        updated_at: timestamp(row.integer(5)?)?,
+        changed_by: row.text(6)?,
+        fields: row.text(7)?,
     })
 }
 

@@ -6,6 +6,7 @@
 use domain::history::{Commit, Entry, Question};
 use domain::record::{CommitNumber, RecordId, Revision};
 
+use super::base::base_entry;
 use super::timestamp;
 use crate::engine::{Reader, Row};
 use crate::error::StoreError;
@@ -73,6 +74,57 @@ pub fn history(
     });
     statement.push(" LIMIT ").bind(i64::from(limit));
     reader.query(&statement, read)
+}
+
+/// Whether the history knows a type of this name, today's or one that is gone.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn knows_type(reader: &mut Reader<'_>, type_name: &str) -> Result<bool, StoreError> {
+    let name = || [type_name.into()];
+    for text in [
+        "SELECT id FROM changes WHERE type = $1 LIMIT 1",
+        "SELECT id FROM base WHERE type = $1 LIMIT 1",
+    ] {
+        if reader.query_one(&Statement::with(text, name()), |row| row.integer(0))?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether the history knows a record, one that is there or one that was.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn knows_record(
+    reader: &mut Reader<'_>,
+    type_name: &str,
+    id: RecordId,
+) -> Result<bool, StoreError> {
+    let change = Statement::with(
+        "SELECT id FROM changes WHERE type = $1 AND id = $2 LIMIT 1",
+        [type_name.into(), id.0.into()],
+    );
+    let has_changes = reader.query_one(&change, |row| row.integer(0))?.is_some();
+    Ok(has_changes || base_entry(reader, type_name, id)?.is_some())
+}
+
+/// How many changes the history holds of the commits up to one, and above another.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn changes_between(
+    reader: &mut Reader<'_>,
+    above: CommitNumber,
+    to: CommitNumber,
+) -> Result<u64, StoreError> {
+    let statement = Statement::with(
+        "SELECT count(*) FROM changes WHERE commit_number > $1 AND commit_number <= $2",
+        [above.0.into(), to.0.into()],
+    );
+    let count = reader.query_one(&statement, |row| row.integer(0))?.unwrap_or(0);
+    Ok(u64::try_from(count).unwrap_or(0))
 }
 
 /// The table, and thereby the index, that a question begins at.

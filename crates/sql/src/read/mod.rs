@@ -16,8 +16,8 @@ mod record;
 mod verify;
 
 pub use audit::{EventQuestion, KeptEvent, audit_events};
-pub use base::base_behind;
 pub(crate) use base::base_each;
+pub use base::{base_behind, base_entry};
 pub use commits::{
     KeptCommit, PlacedEntry, changed_ids, commit_at, commit_read, commits_from, entries_behind,
     entries_of, folded_to, values_at,
@@ -27,6 +27,6 @@ pub use export::{Batch, Position, export_batch, ids};
 pub use facts::{gather, gather_holders, gather_referrers};
 pub use find::{Found, find, get};
 pub use heads::{Head, head};
-pub use history::{HistoryEntry, HistoryPlace, history};
+pub use history::{HistoryEntry, HistoryPlace, changes_between, history, knows_record, knows_type};
 pub(crate) use record::timestamp;
 pub use verify::{Broken, Misfit, verify};

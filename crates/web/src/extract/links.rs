@@ -50,10 +50,22 @@ impl Links {
         record_type: &Type,
         parameters: impl Iterator<Item = (&'a str, &'a str)>,
     ) -> String {
-        let query =
-            form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
-        format!("{}?{query}", self.list(record_type))
+        with_query(&self.list(record_type), parameters)
     }
+
+    /// A path with parameters.
+    pub(crate) fn with<'a>(
+        &self,
+        path: &str,
+        parameters: impl Iterator<Item = (&'a str, &'a str)>,
+    ) -> String {
+        with_query(&format!("{}{path}", self.base), parameters)
+    }
+}
+
+fn with_query<'a>(address: &str, parameters: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
+    format!("{address}?{query}")
 }
 
 /// Whether a `Host` header can stand in an address without changing its meaning.

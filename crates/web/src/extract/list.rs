@@ -113,7 +113,8 @@ impl ListRequest {
     }
 }
 
-fn take_number(
+/// Takes a whole number within bounds.
+pub(crate) fn take_number(
     parameters: &mut Parameters,
     name: &str,
     range: std::ops::RangeInclusive<u64>,

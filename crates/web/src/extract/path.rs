@@ -10,7 +10,7 @@ use axum::http::request::Parts;
 use domain::change::Target;
 use domain::fault::{Faults, FieldFault};
 use domain::json::Json;
-use domain::record::RecordId;
+use domain::record::{CommitNumber, RecordId};
 use domain::schema::{Type, TypeIndex};
 use domain::value::{Value, parse_scalar};
 use percent_encoding::percent_decode_str;
@@ -38,6 +38,17 @@ pub(crate) struct OneRecord {
 pub(crate) struct ByKey {
     pub(crate) type_index: TypeIndex,
     key: Result<Vec<Value>, Faults>,
+}
+
+/// A commit, named by its number.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CommitPath(pub(crate) CommitNumber);
+
+impl CommitPath {
+    /// For a number that no commit has.
+    pub(crate) fn no_match() -> ApiError {
+        ApiError::NotFound("There is no such commit.".to_owned())
+    }
 }
 
 impl OneRecord {
@@ -91,13 +102,23 @@ impl FromRequestParts<Arc<Edge>> for OneRecord {
     async fn from_request_parts(parts: &mut Parts, edge: &Arc<Edge>) -> Result<Self, ApiError> {
         let type_index = exact_type(parts, edge).await?;
         let segments = segments(&parts.uri);
-        let id = segments
-            .get(2)
-            .filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))
-            .and_then(|text| text.parse().ok())
+        let id = number(segments.get(2))
             .ok_or_else(|| ApiError::no_match(&edge.record_type(type_index).label))?;
         Ok(Self { type_index, id: RecordId(id) })
     }
+}
+
+impl FromRequestParts<Arc<Edge>> for CommitPath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<Edge>) -> Result<Self, ApiError> {
+        let number = number(segments(&parts.uri).get(3)).ok_or_else(Self::no_match)?;
+        Ok(Self(CommitNumber(number)))
+    }
+}
+
+fn number(segment: Option<&String>) -> Option<i64> {
+    segment.filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))?.parse().ok()
 }
 
 impl FromRequestParts<Arc<Edge>> for ByKey {

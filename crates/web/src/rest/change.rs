@@ -8,6 +8,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::change::{Action, Preconditions, Proposal, ProposedChange, Refusal};
 use domain::schema::{Demand, Type, TypeIndex};
+use serde_json::json;
 
 use super::answer::{JSON, JSON_PROBLEM, etag, record_body};
 use super::prepared::Prepared;
@@ -47,22 +48,30 @@ pub(crate) async fn make(
     action: Action,
     body: &[u8],
 ) -> Result<Response, ApiError> {
-    let record_type = edge.record_type(type_index);
-    let is_new = matches!(action, Action::Add { .. });
-    if record_type.if_match == Demand::Required && !is_new && !write.preconditions.are_given() {
-        return Err(ApiError::PreconditionRequired);
+    if !matches!(action, Action::Add { .. }) {
+        demand_preconditions(edge.record_type(type_index), &write)?;
     }
     let preconditions = write.preconditions.clone();
     let change = ProposedChange { type_index, action, preconditions };
     let wish = Wish::Changes(Proposal { changes: vec![change] });
-    fulfil(edge, write, wish, Answering { type_index, shape: Shape::One }, body).await
+    fulfil(edge, write, wish, Answering::Records { type_index, shape: Shape::One }, body).await
+}
+
+/// Refuses a write that does not say which revision it was made for, where its type wants that.
+pub(crate) fn demand_preconditions(record_type: &Type, write: &Write) -> Result<(), ApiError> {
+    if record_type.if_match == Demand::Required && !write.preconditions.are_given() {
+        return Err(ApiError::PreconditionRequired);
+    }
+    Ok(())
 }
 
 /// What an answer is about.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Answering {
-    pub(crate) type_index: TypeIndex,
-    pub(crate) shape: Shape,
+pub(crate) enum Answering {
+    /// Records of a type.
+    Records { type_index: TypeIndex, shape: Shape },
+    /// The commit as a whole, whatever it touches.
+    Commit,
 }
 
 /// Fulfils a wish and answers with what came of it; made once where the request has a key.
@@ -111,14 +120,19 @@ impl Answering {
         links: &Links,
         outcome: &Result<Outcome, Error>,
     ) -> Result<Prepared, Problem> {
-        let record_type = edge.record_type(self.type_index);
         let outcome = match outcome {
             Ok(outcome) => outcome,
             Err(error) => return Err(self.problem(edge, links, error)),
         };
-        let prepared = match self.shape {
-            Shape::One => one(edge, links, record_type, outcome)?,
-            Shape::Many => many(edge, links, record_type, outcome),
+        let prepared = match self {
+            Self::Records { type_index, shape } => {
+                let record_type = edge.record_type(type_index);
+                match shape {
+                    Shape::One => one(edge, links, record_type, outcome)?,
+                    Shape::Many => many(edge, links, record_type, outcome),
+                }
+            }
+            Self::Commit => whole(outcome),
         };
         Ok(match &outcome.commit {
             Some(commit) => prepared.with(X_COMMIT, HeaderValue::from(commit.number.0)),
@@ -128,10 +142,15 @@ impl Answering {
 
     /// An error; where the record is not as it was expected to be, with what it is.
     fn problem(self, edge: &Edge, links: &Links, error: &Error) -> Problem {
-        let record_type = edge.record_type(self.type_index);
-        let problem = match self.shape {
-            Shape::One => Problem::of_change(error, &record_type.label),
-            Shape::Many => Problem::of_changes(error, &record_type.label),
+        let problem = match self {
+            Self::Records { type_index, shape } => {
+                let label = &edge.record_type(type_index).label;
+                match shape {
+                    Shape::One => Problem::of_change(error, label),
+                    Shape::Many => Problem::of_changes(error, label),
+                }
+            }
+            Self::Commit => Problem::of_change(error, "record"),
         };
         let Error::Refused(refused) = error else {
             return problem;
@@ -173,6 +192,13 @@ fn status(subject: &Subject) -> StatusCode {
         Effect::Added => StatusCode::CREATED,
         Effect::Updated | Effect::Deleted | Effect::Unchanged => StatusCode::OK,
     }
+}
+
+/// The number of the commit that was made, and how many changes it has.
+fn whole(outcome: &Outcome) -> Prepared {
+    let commit = outcome.commit.as_ref().map(|commit| commit.number.0);
+    let changes = outcome.added + outcome.updated + outcome.deleted;
+    Prepared::body(StatusCode::OK, JSON, json!({"commit": commit, "changes": changes}).to_string())
 }
 
 /// The records in the order of the changes; 204 when all are gone.

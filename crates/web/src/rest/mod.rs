@@ -1,12 +1,16 @@
 //! The handlers, by noun and verb. Each is four moves: extract, one use case, view, answer.
 
 pub(crate) mod answer;
+pub(crate) mod audit;
 pub(crate) mod by_key;
 pub(crate) mod catalogue;
 pub(crate) mod change;
+pub(crate) mod commit;
 pub(crate) mod describe;
+pub(crate) mod diff;
 pub(crate) mod documents;
 pub(crate) mod health;
+pub(crate) mod history;
 pub(crate) mod prepared;
 pub(crate) mod record;
 pub(crate) mod records;

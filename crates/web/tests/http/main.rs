@@ -12,6 +12,7 @@ mod bulk;
 mod client;
 mod edges;
 mod grid;
+mod history;
 mod lists;
 mod openapi;
 mod preconditions;

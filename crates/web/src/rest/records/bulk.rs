@@ -210,7 +210,7 @@ async fn make(
         return Err(ApiError::InvalidItems(faults));
     }
     let wish = Wish::Changes(Proposal { changes });
-    fulfil(edge, write, wish, Answering { type_index, shape: Shape::Many }, body).await
+    fulfil(edge, write, wish, Answering::Records { type_index, shape: Shape::Many }, body).await
 }
 
 /// Makes the same change of all that the filter of the address matches.
@@ -255,5 +255,5 @@ async fn each(
     faults.or_ok(())?;
     let expect_count = expect_count.unwrap_or_default();
     let wish = Wish::EachMatching(EachMatching { type_index, filter, expect_count, fields });
-    fulfil(edge, write, wish, Answering { type_index, shape: Shape::Many }, body).await
+    fulfil(edge, write, wish, Answering::Records { type_index, shape: Shape::Many }, body).await
 }

@@ -1,0 +1,3 @@
+//! The audit: who did what.
+
+pub(crate) mod list;

@@ -1,0 +1,4 @@
+//! One commit.
+
+pub(crate) mod get;
+pub(crate) mod revert;

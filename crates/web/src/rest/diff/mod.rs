@@ -1,0 +1,3 @@
+//! What differs between two moments.
+
+pub(crate) mod get;

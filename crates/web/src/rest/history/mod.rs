@@ -1,0 +1,3 @@
+//! The history: changes, newest first.
+
+pub(crate) mod list;

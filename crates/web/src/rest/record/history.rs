@@ -1,0 +1,38 @@
+//! `GET /api/{plural}/{id}/history/`
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+use domain::fault::Faults;
+
+use crate::edge::Edge;
+use crate::error::ApiError;
+use crate::extract::past::{HistoryRequest, kept_in_links};
+use crate::extract::{JsonRead, OneRecord};
+use crate::rest::history::list::{Asked, page_answer};
+
+/// Lists the changes of a record, also of one that is gone.
+pub(crate) async fn history(
+    State(edge): State<Arc<Edge>>,
+    path: OneRecord,
+    read: JsonRead,
+) -> Result<Response, ApiError> {
+    let JsonRead { ctx, links, mut parameters, .. } = read;
+    let of = edge.record_type(path.type_index);
+    let kept = kept_in_links(&parameters);
+    let mut faults = Faults::default();
+    let record = (of.name.as_str(), path.id);
+    let request = HistoryRequest::take_of_record(&mut parameters, ctx.now, record, &mut faults);
+    if let Err(wrong) = parameters.refuse_rest(edge.settings.lenient_filters) {
+        faults.merge(wrong);
+    }
+    faults.or_ok(())?;
+    let address = format!("/api/{}/{}/history/", of.plural, path.id);
+    let asked = Asked { edge: &edge, ctx: &ctx, links: &links, path: &address, kept };
+    let (page, next) = asked.page(&request).await?;
+    if page.entries.is_empty() && !edge.app.was_record(of.name.as_str(), path.id).await? {
+        return Err(ApiError::no_match(&of.label));
+    }
+    Ok(page_answer(&edge, &links, &request, &page, next.as_deref()))
+}
