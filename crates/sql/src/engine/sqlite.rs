@@ -159,9 +159,15 @@ pub(super) fn execute_many(
     Ok(())
 }
 
+/// Binds the values by the numbers of their placeholders: to SQLite `$2` is a name like any other,
+/// and comes first where the text has it first.
 fn bind(prepared: &mut rusqlite::Statement<'_>, params: &[Param]) -> Result<(), StoreError> {
-    for (index, param) in params.iter().enumerate() {
-        prepared.raw_bind_parameter(index.saturating_add(1), param)?;
+    for place in 1..=prepared.parameter_count() {
+        let name = prepared.parameter_name(place).and_then(|name| name.strip_prefix('$'));
+        let number: Option<usize> = name.and_then(|digits| digits.parse().ok());
+        let param = number.and_then(|number| params.get(number.checked_sub(1)?));
+        let param = param.ok_or(rusqlite::Error::InvalidParameterCount(place, params.len()))?;
+        prepared.raw_bind_parameter(place, param)?;
     }
     Ok(())
 }

@@ -7,6 +7,7 @@
 
 mod kinds;
 mod parameters;
+mod past;
 mod paths;
 mod responses;
 mod schemas;
@@ -18,13 +19,17 @@ use serde_json::{Map, Value, json};
 /// The document of a schema.
 pub(crate) fn document(schema: &Schema) -> Value {
     let mut described = system::paths();
+    described.extend(past::paths(schema));
     let mut tags = Vec::new();
     let mut shapes = system::schemas();
+    shapes.extend(past::schemas());
     for record_type in schema.types() {
         described.extend(paths::of_type(schema, record_type));
+        described.extend(past::of_type(record_type));
         shapes.extend(schemas::of_type(schema, record_type));
         tags.push(json!({"name": record_type.plural, "description": record_type.description}));
     }
+    tags.push(json!({"name": "history", "description": "What was, and back to it."}));
     tags.push(json!({"name": "system", "description": "What is no type."}));
     json!({
         "openapi": "3.1.0",
@@ -63,6 +68,8 @@ comparison: `created_at__year__gte=2026`. A `!` before the equals sign negates: 
 `state!=retired`. Different parameters must all hold; of a repeated one any value will do. An \
 empty value is no filter. What is not known is refused, by its name.\n\n\
 Reading is open. A token that is sent must be valid, also where none is needed.\n\n\
+`as_of=` reads lists, records and exports as they stood at a moment. Type names have no capitals, \
+so that the names of shapes with one are the document's own.\n\n\
 A list comes as JSON, as CSV, as JSON lines, or for a DataTables grid with `serverSide: true` \
 (`?format=datatables`, or `.datatables` behind the path; also as the POST of a form).";
 

@@ -180,6 +180,20 @@ fn address() -> Value {
     json!({"type": "string", "format": "uri"})
 }
 
+/// A text, or none.
+pub(super) fn nullable_text(description: &str) -> Value {
+    json!({"type": ["string", "null"], "description": description})
+}
+
+/// The address of a record, where the schema still has its type.
+pub(super) fn nullable_address() -> Value {
+    json!({
+        "type": ["string", "null"],
+        "format": "uri",
+        "description": "The record's address; null where the schema has no such type any more.",
+    })
+}
+
 fn moment(description: &str) -> Value {
     json!({"type": "string", "format": "date-time", "description": description})
 }
