@@ -35,6 +35,7 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     let settings = [
         ("PROPTEST_RNG_SEED", options.seed.to_string()),
         ("PROPTEST_CASES", options.cases.to_string()),
+        ("DOMESDAY_PROVE", "1".to_owned()),
     ];
     let mut rows = vec![prove(
         &Proof { name: "properties", cases: options.cases, seed: options.seed },

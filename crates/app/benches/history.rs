@@ -5,7 +5,6 @@
 
 #![expect(
     clippy::disallowed_methods,
-    clippy::future_not_send,
     clippy::print_stdout,
     clippy::unwrap_used,
     reason = "a benchmark ends where it can't go on"

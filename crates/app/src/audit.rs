@@ -269,9 +269,9 @@ fn of_change(schema: &Schema, told: ToldEntry) -> AuditEntry {
 /// the key is not whole.
 pub fn label(schema: &Schema, type_name: &str, values: &Values) -> Option<String> {
     let of = schema.named(type_name)?;
-    let part = |field: &domain::schema::Field| match values.get(field.name.as_str())? {
-        Json::Text(text) => Some(text.clone()),
-        other => Some(other.to_string()),
+    let part = |field: &domain::schema::Field| {
+        let value = values.get(field.name.as_str())?;
+        if let Json::Text(text) = value { Some(text.clone()) } else { Some(value.to_string()) }
     };
     let parts: Option<Vec<String>> = of.key_fields().map(part).collect();
     parts.map(|parts| parts.join(" / "))

@@ -276,8 +276,16 @@ fn just_before(time: Timestamp) -> Timestamp {
 impl ToldEntry {
     pub(crate) fn read(entry: HistoryEntry) -> Result<Self, StoreError> {
         let number = entry.commit.number;
-        let before = values(number, entry.entry.before.as_deref())?;
-        let after = values(number, entry.entry.after.as_deref())?;
+        let (before, after) = match (&entry.entry.before, &entry.entry.after) {
+            (Some(before), Some(after)) => {
+                let both = json::parse_both(before, after).map_err(|_bad| no_record(number))?;
+                let [before, after] = both;
+                (Some(before), Some(after))
+            }
+            (before, after) => {
+                (values(number, before.as_deref())?, values(number, after.as_deref())?)
+            }
+        };
         let kind = ChangeKind::between(before.as_ref(), after.as_ref());
         Ok(Self { entry, before, after, kind })
     }
@@ -319,6 +327,10 @@ pub(crate) fn values(
     match canonical.map(json::parse) {
         None => Ok(None),
         Some(Ok(Json::Object(members))) => Ok(Some(members)),
-        Some(_) => Err(StoreError::Corrupt(format!("commit {number} has a record that is none"))),
+        Some(_) => Err(no_record(number)),
     }
+}
+
+fn no_record(number: CommitNumber) -> StoreError {
+    StoreError::Corrupt(format!("commit {number} has a record that is none"))
 }

@@ -8,7 +8,7 @@ use domain::change::{
     ProposedChange, Refused, Target, Unnamed, deletions_to_follow, draft, finish, needs, resolve,
     unique_claims,
 };
-use domain::history::Hash;
+use domain::history::hex;
 use domain::query::{Expr, Page, Plan};
 use domain::record::{Record, RecordId};
 use domain::review::judge;
@@ -89,12 +89,15 @@ pub struct EachMatching {
     pub fields: Option<FieldsInput>,
 }
 
+/// What is answered to the outcome of a write.
+type Answering = Box<dyn FnOnce(&Result<Outcome, Error>) -> Answer + Send>;
+
 /// A write that is to be made once, however often it is sent.
 pub struct Once {
     /// Whose key it is, and what was sent with it.
     pub key: AnswerKey,
     /// What is answered, to be kept in the transaction that makes the write.
-    pub answer: Box<dyn FnOnce(&Result<Outcome, Error>) -> Answer + Send>,
+    pub answer: Answering,
 }
 
 impl App {
@@ -346,11 +349,6 @@ fn logged(written: Result<Outcome, Error>) -> Result<Outcome, Error> {
 /// Logs a commit that was made; any such line tells `history verify` how the chain once was.
 pub(crate) fn log(commit: &Committed) {
     tracing::info!(number = commit.number.0, hash = hex(&commit.hash), "committed");
-}
-
-/// A hash as people read and write it.
-pub fn hex(hash: &Hash) -> String {
-    hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 pub(crate) fn commit_info(ctx: &Context) -> CommitInfo {

@@ -72,9 +72,8 @@ async fn costs(test: &TestApp) -> Option<[i64; 4]> {
         assert!(found.is_some());
         Ok(())
     };
-    if let [.., detail_cost] = &mut costs {
-        *detail_cost = cost(&hands, detail).await?;
-    }
+    let [.., detail_cost] = &mut costs;
+    *detail_cost = cost(&hands, detail).await?;
     Some(costs)
 }
 

@@ -2,6 +2,8 @@
 
 mod question;
 
+use std::fmt::Write as _;
+
 pub use question::{
     ChangeKind, FieldChange, ListChange, Question, Values, field_changes, list_change,
 };
@@ -15,6 +17,14 @@ use crate::value::{Value, datetime_text, parse_scalar};
 
 /// The hash of a commit, over its content and the hash before it.
 pub type Hash = [u8; 32];
+
+/// A hash as people read and write it: 64 hexadecimal digits.
+pub fn hex(hash: &Hash) -> String {
+    hash.iter().fold(String::with_capacity(64), |mut out, byte| {
+        write!(out, "{byte:02x}").unwrap_or_default();
+        out
+    })
+}
 
 /// The hash before the first commit.
 pub const GENESIS: Hash = [0; 32];

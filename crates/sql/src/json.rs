@@ -1,7 +1,10 @@
 //! From JSON text to the tree that the rules judge. Numbers keep the digits they were written
 //! with.
 
+use std::collections::BTreeMap;
+
 use domain::json::Json;
+use serde_json::value::RawValue;
 
 /// Why text is not JSON, as people read it: what is wrong, and the line and column.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -16,6 +19,32 @@ pub fn parse(text: impl AsRef<[u8]>) -> Result<Json, JsonError> {
     serde_json::from_slice(text.as_ref())
         .map(from_serde)
         .map_err(|error| JsonError(error.to_string()))
+}
+
+/// The members of two objects in canonical form, of which most are the same: those are parsed once.
+///
+/// # Errors
+/// [`JsonError`] when one of the texts is no object.
+pub fn parse_both(one: &str, other: &str) -> Result<[BTreeMap<String, Json>; 2], JsonError> {
+    let (one, other) = (raw_members(one)?, raw_members(other)?);
+    let mut parsed: BTreeMap<String, Json> = BTreeMap::new();
+    for (name, raw) in &one {
+        parsed.insert(name.clone(), parse(raw.get())?);
+    }
+    let mut parsed_other = BTreeMap::new();
+    for (name, raw) in other {
+        let same = one.get(&name).filter(|same| same.get() == raw.get());
+        let value = match same.and_then(|_| parsed.get(&name)) {
+            Some(value) => value.clone(),
+            None => parse(raw.get())?,
+        };
+        parsed_other.insert(name, value);
+    }
+    Ok([parsed, parsed_other])
+}
+
+fn raw_members(text: &str) -> Result<BTreeMap<String, &RawValue>, JsonError> {
+    serde_json::from_str(text).map_err(|error| JsonError(error.to_string()))
 }
 
 /// The same tree in the domain's form.
@@ -36,6 +65,14 @@ pub fn from_serde(value: serde_json::Value) -> Json {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn two_objects_are_parsed_as_each_alone_would_be() {
+        let (one, other) = (r#"{"a":1,"b":[2.50,"x"]}"#, r#"{"b":[2.50,"x"],"c":{"d":null}}"#);
+        let both = parse_both(one, other).unwrap().map(Json::Object);
+        assert_eq!(both, [parse(one).unwrap(), parse(other).unwrap()]);
+        assert!(parse_both("[]", "{}").is_err());
+    }
 
     #[track_caller]
     fn check(text: &str, written: &str) {

@@ -4,7 +4,9 @@
 mod app;
 mod database;
 mod hands;
+mod scale;
 
 pub use app::{TestApp, every_kind, test_apps, test_apps_with};
 pub use database::{TestDatabase, databases};
 pub use hands::{Hands, fields};
+pub use scale::scale;

@@ -4,6 +4,7 @@ use app::App;
 use bytes::Bytes;
 use domain::schema::{Schema, Type, TypeIndex};
 
+use crate::refusals::Refusals;
 use crate::settings::{RequestIds, Settings};
 
 /// What all handlers share.
@@ -13,6 +14,8 @@ pub(crate) struct Edge {
     pub(crate) request_ids: RequestIds,
     /// The `OpenAPI` document, written once, since the schema does not change while we run.
     pub(crate) openapi: Bytes,
+    /// How many refusals the audit has kept of late.
+    pub(crate) refusals: Refusals,
 }
 
 impl Edge {

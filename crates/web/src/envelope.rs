@@ -14,6 +14,7 @@ use tracing::Instrument;
 
 use crate::edge::Edge;
 use crate::error::{ApiError, PROBLEM_JSON, Problem};
+use crate::refusals;
 
 /// The header that carries a request's id, both ways.
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -42,11 +43,14 @@ pub(crate) async fn envelope(
     request.extensions_mut().insert(RequestId(id.clone()));
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
+    let headers = request.headers().clone();
     let began = edge.app.clock.now();
     let span = tracing::info_span!("request", id);
     async move {
         let response = answer(&edge, &method, request, next).await;
         let response = finish(response, &method, &id);
+        let told = (response.status(), id.as_str());
+        refusals::keep(&edge, &headers, (&method, &path), told).await;
         let status = response.status().as_u16();
         let ms = (edge.app.clock.now() - began).num_milliseconds();
         tracing::info!(%method, path, status, ms, "answered");

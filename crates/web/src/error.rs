@@ -128,9 +128,10 @@ impl Problem {
 
     /// An error of many changes, told by their places among them.
     pub(crate) fn of_changes(error: &app::Error, type_label: &str) -> Self {
-        match error {
-            app::Error::Refused(refused) => of_refused_items(refused, type_label),
-            other => of_app(other, type_label),
+        if let app::Error::Refused(refused) = error {
+            of_refused_items(refused, type_label)
+        } else {
+            of_app(error, type_label)
         }
     }
 
@@ -338,6 +339,8 @@ fn of_refused(refused: &[Refused], type_label: &str) -> Problem {
     }
 }
 
+const NOTHING_CHANGED: &str = "Nothing was changed; \"errors\" tells why, by item.";
+
 /// The errors of many changes, by their places; the status is that of the gravest.
 fn of_refused_items(refused: &[Refused], type_label: &str) -> Problem {
     let mut items: BTreeMap<usize, Faults> = BTreeMap::new();
@@ -357,14 +360,14 @@ fn of_refused_items(refused: &[Refused], type_label: &str) -> Problem {
         }
     }
     let status = alone.map_or(StatusCode::BAD_REQUEST, |problem| problem.status);
-    let mut problem = Problem::new(status, "Nothing was changed; \"errors\" tells why, by item.");
+    let mut problem = Problem::new(status, NOTHING_CHANGED);
     problem.item_faults = items;
     problem
 }
 
 fn invalid_items(faults: BTreeMap<usize, Faults>) -> Problem {
     let mut problem = invalid(Faults::default());
-    problem.detail = "Nothing was changed; \"errors\" tells why, by item.".to_owned();
+    NOTHING_CHANGED.clone_into(&mut problem.detail);
     problem.item_faults = faults;
     problem
 }

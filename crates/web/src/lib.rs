@@ -13,6 +13,7 @@ mod envelope;
 mod error;
 mod extract;
 mod openapi;
+mod refusals;
 mod rest;
 mod router;
 mod settings;

@@ -12,6 +12,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::edge::Edge;
 use crate::envelope::{envelope, panicked};
 use crate::error::ApiError;
+use crate::refusals::Refusals;
 use crate::rest::{
     audit, by_key, catalogue, commit, diff, documents, health, history, record, records, redirect,
     validate,
@@ -22,7 +23,8 @@ use crate::settings::{RequestIds, Settings};
 pub fn router(app: App, settings: Settings, request_ids: RequestIds) -> Router {
     let openapi = crate::openapi::document(&app.schema).to_string().into();
     let by_key = routes_by_key(&app.schema);
-    let edge = Arc::new(Edge { app, settings, request_ids, openapi });
+    let refusals = Refusals::default();
+    let edge = Arc::new(Edge { app, settings, request_ids, openapi, refusals });
     routes()
         .merge(by_key)
         .fallback(not_found)

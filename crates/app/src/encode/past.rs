@@ -1,7 +1,7 @@
 //! The past as it is sent: entries of the history, differences, lines of the audit and commits, as
 //! JSON objects.
 
-use domain::history::{ChangeKind, FieldChange, Values, field_changes, list_change};
+use domain::history::{ChangeKind, FieldChange, Values, field_changes, hex, list_change};
 use domain::json::write_text;
 use domain::record::{Record, RecordId};
 use domain::schema::{Schema, Type};
@@ -11,7 +11,6 @@ use super::list_url;
 use crate::audit::{AuditEntry, label};
 use crate::diff::Difference;
 use crate::past::{ToldCommit, ToldEntry};
-use crate::submit::hex;
 
 /// Writes what is told of the past.
 #[derive(Clone, Copy, Debug)]

@@ -128,7 +128,7 @@ pub(super) fn query<T>(
 ) -> Result<Vec<T>, StoreError> {
     connection.begin();
     let mut prepared = connection.prepare_cached(statement.text())?;
-    bind(&mut prepared, statement.params())?;
+    Places::of(&prepared).bind(&mut prepared, statement.params())?;
     let mut rows = prepared.raw_query();
     let mut out = Vec::new();
     while let Some(row) = rows.next()? {
@@ -142,7 +142,7 @@ pub(super) fn query<T>(
 
 pub(super) fn execute(connection: &Connection, statement: &Statement) -> Result<u64, StoreError> {
     let mut prepared = connection.prepare_cached(statement.text())?;
-    bind(&mut prepared, statement.params())?;
+    Places::of(&prepared).bind(&mut prepared, statement.params())?;
     Ok(prepared.raw_execute()? as u64)
 }
 
@@ -152,24 +152,41 @@ pub(super) fn execute_many(
     rows: impl IntoIterator<Item = Vec<Param>>,
 ) -> Result<(), StoreError> {
     let mut prepared = connection.prepare_cached(text)?;
+    let places = Places::of(&prepared);
     for row in rows {
-        bind(&mut prepared, &row)?;
+        places.bind(&mut prepared, &row)?;
         prepared.raw_execute()?;
     }
     Ok(())
 }
 
-/// Binds the values by the numbers of their placeholders: to SQLite `$2` is a name like any other,
-/// and comes first where the text has it first.
-fn bind(prepared: &mut rusqlite::Statement<'_>, params: &[Param]) -> Result<(), StoreError> {
-    for place in 1..=prepared.parameter_count() {
-        let name = prepared.parameter_name(place).and_then(|name| name.strip_prefix('$'));
-        let number: Option<usize> = name.and_then(|digits| digits.parse().ok());
-        let param = number.and_then(|number| params.get(number.checked_sub(1)?));
-        let param = param.ok_or(rusqlite::Error::InvalidParameterCount(place, params.len()))?;
-        prepared.raw_bind_parameter(place, param)?;
+/// Which value each place of a statement takes: to SQLite `$2` is a name like any other, and comes
+/// first where the text has it first.
+struct Places(Vec<usize>);
+
+impl Places {
+    fn of(prepared: &rusqlite::Statement<'_>) -> Self {
+        let number = |place| {
+            let digits = prepared.parameter_name(place)?.strip_prefix('$')?;
+            digits.parse::<usize>().ok()?.checked_sub(1)
+        };
+        // What is no number is left to be missed when it is bound.
+        let numbers = (1..=prepared.parameter_count()).map(|place| number(place));
+        Self(numbers.map(|number| number.unwrap_or(usize::MAX)).collect())
     }
-    Ok(())
+
+    fn bind(
+        &self,
+        prepared: &mut rusqlite::Statement<'_>,
+        params: &[Param],
+    ) -> Result<(), StoreError> {
+        for (place, number) in (1_usize..).zip(&self.0) {
+            let param = params.get(*number);
+            let param = param.ok_or(rusqlite::Error::InvalidParameterCount(place, params.len()))?;
+            prepared.raw_bind_parameter(place, param)?;
+        }
+        Ok(())
+    }
 }
 
 impl ToSql for Param {

@@ -74,6 +74,23 @@ fn object(bytes: &[u8]) -> Result<FieldsInput, ApiError> {
     into_object(json(bytes)?)
 }
 
+/// One object, or a list of anything.
+pub(crate) enum OneOrMany {
+    /// The members of the object.
+    One(FieldsInput),
+    /// The items of the list.
+    Many(Vec<Json>),
+}
+
+/// Tells a list from one object.
+pub(crate) fn one_or_many(json: Json) -> Result<OneOrMany, ApiError> {
+    if let Json::List(items) = json {
+        Ok(OneOrMany::Many(items))
+    } else {
+        into_object(json).map(OneOrMany::One)
+    }
+}
+
 /// The members of an object.
 pub(crate) fn into_object(json: Json) -> Result<FieldsInput, ApiError> {
     match json {

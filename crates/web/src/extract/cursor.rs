@@ -12,7 +12,7 @@ use super::parameters::bad;
 pub(crate) const CURSOR: &str = "cursor";
 
 /// Parts as a cursor; none of them has a dot.
-pub(crate) fn text<const N: usize>(of: &str, parts: [String; N]) -> String {
+pub(crate) fn text<const N: usize>(of: &str, parts: &[String; N]) -> String {
     URL_SAFE_NO_PAD.encode(format!("{of}.{}", parts.join(".")))
 }
 
@@ -52,11 +52,11 @@ mod tests {
 
     #[test]
     fn a_cursor_is_read_back_by_its_own_list_alone() {
-        let query = format!("cursor={}", text("h", ["17".to_owned(), "-2".to_owned()]));
+        let query = format!("cursor={}", text("h", &["17".to_owned(), "-2".to_owned()]));
         assert_eq!(read("h", &query), Ok(Some(15)));
         assert_eq!(read("h", ""), Ok(None));
-        let short = format!("cursor={}", text("h", ["17".to_owned()]));
-        let word = format!("cursor={}", text("h", ["17".to_owned(), "x".to_owned()]));
+        let short = format!("cursor={}", text("h", &["17".to_owned()]));
+        let word = format!("cursor={}", text("h", &["17".to_owned(), "x".to_owned()]));
         for (of, query) in [
             ("a", query.as_str()),
             ("h", &short),

@@ -174,7 +174,7 @@ pub(crate) fn next_page(
 /// A place in the history as a cursor.
 pub(crate) fn history_cursor(place: HistoryPlace) -> String {
     let HistoryPlace { commit, place, revision } = place;
-    cursor::text(OF_HISTORY, [commit.to_string(), place.to_string(), revision.to_string()])
+    cursor::text(OF_HISTORY, &[commit.to_string(), place.to_string(), revision.to_string()])
 }
 
 /// Reads the parts of a [`history_cursor`].

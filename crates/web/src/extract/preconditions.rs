@@ -21,7 +21,7 @@ pub(crate) fn preconditions(headers: &HeaderMap) -> Result<Preconditions, ApiErr
         None => preconditions.changed_before = unmodified_since(headers),
         Some("*") => preconditions.exists = Some(true),
         Some(tags) => {
-            preconditions.revisions = Some(tags.split(',').filter_map(revision).collect())
+            preconditions.revisions = Some(tags.split(',').filter_map(revision).collect());
         }
     }
     match all(headers, header::IF_NONE_MATCH).as_deref() {

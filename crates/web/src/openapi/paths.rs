@@ -91,7 +91,7 @@ impl Describer<'_> {
                     self.shape(".write"),
                     {"type": "array", "items": self.shape(".write"), "maxItems": CHANGES_MAX},
                 ]})),
-                answers: answers(vec![(201, self.added()), (200, self.none_added())], &WRITE),
+                answers: answers(vec![(201, self.added()), (200, none_added())], &WRITE),
                 is_write: true,
             }),
             "put": self.bulk("replace_list", &format!("Replace {label} records, or add them by key"), ".put"),
@@ -141,7 +141,7 @@ impl Describer<'_> {
         reading.extend(
             ["as_of", "if_none_match", "format_json"].map(|name| reference("parameters", name)),
         );
-        let deleted = vec![(204, self.gone())];
+        let deleted = vec![(204, gone())];
         let known = empty_answer("The client has it already.", &["ETag"]);
         let mut item = json!({
             "parameters": parameters,
@@ -252,7 +252,7 @@ impl Describer<'_> {
             ),
             parameters: of_matching(self.schema, self.record_type),
             body: Some(json!({"anyOf": [list, matching]})),
-            answers: answers(vec![(200, self.several()), (204, self.gone())], &WRITE),
+            answers: answers(vec![(200, self.several()), (204, gone())], &WRITE),
             is_write: true,
         })
     }
@@ -261,15 +261,6 @@ impl Describer<'_> {
     fn several(&self) -> Value {
         let list = json!({"type": "array", "items": self.shape("")});
         json_answer("The records as they now are.", &list, &["X-Commit", "Idempotent-Replayed"])
-    }
-
-    fn none_added(&self) -> Value {
-        let none = json!({"type": "array", "maxItems": 0});
-        json_answer("The list was empty.", &none, &["Idempotent-Replayed"])
-    }
-
-    fn gone(&self) -> Value {
-        empty_answer("It is gone.", &["X-Commit", "Idempotent-Replayed"])
     }
 
     fn changed(&self) -> Value {
@@ -292,4 +283,13 @@ impl Describer<'_> {
         }
         added
     }
+}
+
+fn none_added() -> Value {
+    let none = json!({"type": "array", "maxItems": 0});
+    json_answer("The list was empty.", &none, &["Idempotent-Replayed"])
+}
+
+fn gone() -> Value {
+    empty_answer("It is gone.", &["X-Commit", "Idempotent-Replayed"])
 }

@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use domain::history::hex;
 use domain::record::{Record, Revision};
 use domain::schema::Type;
 use sha2::{Digest, Sha256};
@@ -23,8 +24,8 @@ pub(crate) const JSON_LINES: HeaderValue = HeaderValue::from_static("application
 /// The media type of tables.
 pub(crate) const CSV: HeaderValue = HeaderValue::from_static("text/csv; charset=utf-8");
 
-/// Bytes of a digest that an entity tag shows: enough that no two bodies of a revision share it.
-const ETAG_DIGEST_BYTES: usize = 8;
+/// Digits of a digest that an entity tag shows: enough that no two bodies of a revision share them.
+const ETAG_DIGITS: usize = 16;
 
 /// A body of a media type.
 pub(crate) fn body(media_type: HeaderValue, body: impl Into<Body>) -> Response {
@@ -57,9 +58,8 @@ pub(crate) fn record_body(edge: &Edge, links: &Links, record: &Record) -> String
 /// The entity tag of a record: its revision, which writes go by, and a digest of what is shown,
 /// since the name of what it refers to may change without it.
 pub(crate) fn etag(revision: Revision, body: &str) -> String {
-    let digest = Sha256::digest(body.as_bytes());
     let shown: String =
-        digest.iter().take(ETAG_DIGEST_BYTES).map(|byte| format!("{byte:02x}")).collect();
+        hex(&Sha256::digest(body.as_bytes()).into()).chars().take(ETAG_DIGITS).collect();
     format!("\"{revision}.{shown}\"")
 }
 

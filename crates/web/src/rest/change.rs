@@ -119,10 +119,10 @@ impl Answering {
         edge: &Edge,
         links: &Links,
         outcome: &Result<Outcome, Error>,
-    ) -> Result<Prepared, Problem> {
+    ) -> Result<Prepared, Box<Problem>> {
         let outcome = match outcome {
             Ok(outcome) => outcome,
-            Err(error) => return Err(self.problem(edge, links, error)),
+            Err(error) => return Err(Box::new(self.problem(edge, links, error))),
         };
         let prepared = match self {
             Self::Records { type_index, shape } => {
@@ -155,16 +155,13 @@ impl Answering {
         let Error::Refused(refused) = error else {
             return problem;
         };
-        match refused.as_slice() {
-            [only] => match &only.why {
-                Refusal::Stale { current: Some(record) } => {
-                    let body = record_body(edge, links, record);
-                    problem.with_current(etag(record.revision, &body), body)
-                }
-                _ => problem,
-            },
-            _ => problem,
+        if let [only] = refused.as_slice()
+            && let Refusal::Stale { current: Some(record) } = &only.why
+        {
+            let body = record_body(edge, links, record);
+            return problem.with_current(etag(record.revision, &body), body);
         }
+        problem
     }
 }
 
@@ -173,8 +170,8 @@ fn one(
     links: &Links,
     record_type: &Type,
     outcome: &Outcome,
-) -> Result<Prepared, Problem> {
-    let subject = outcome.subjects.first().ok_or(ApiError::Internal)?;
+) -> Result<Prepared, Box<Problem>> {
+    let subject = outcome.subjects.first().ok_or_else(|| Box::new(ApiError::Internal.into()))?;
     let Some(record) = &subject.record else {
         return Ok(Prepared::empty(StatusCode::NO_CONTENT));
     };

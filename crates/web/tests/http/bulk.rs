@@ -20,8 +20,8 @@ async fn a_list_is_added_changed_and_deleted_in_one_commit_each() {
         let names: Vec<Value> =
             added.json().as_array().unwrap().iter().map(|one| one["name"].clone()).collect();
         assert_eq!(names, ["a", "b", "c"]);
-        let changes = r#"[{"id": 1, "description": "one"}, {"name": "b", "description": "two"}]"#;
-        let changed = client.call("PATCH", "/api/dcs/", changes).await.is(200).json();
+        let edits = r#"[{"id": 1, "description": "one"}, {"name": "b", "description": "two"}]"#;
+        let changed = client.call("PATCH", "/api/dcs/", edits).await.is(200).json();
         assert_eq!([&changed[0]["description"], &changed[1]["description"]], ["one", "two"]);
         let replaced = r#"[{"id": 1, "name": "z"}, {"name": "new"}]"#;
         let replaced = client.call("PUT", "/api/dcs/", replaced).await.is(200).json();
@@ -54,8 +54,8 @@ async fn a_list_is_all_or_nothing_and_tells_errors_by_place_and_field() {
             ("PATCH", r#"[{"id": 1}, {"id": 99, "description": "x"}]"#, 404, "1"),
             ("PATCH", r#"[{"description": "x"}]"#, 400, "0"),
             ("PATCH", r#"[{"id": 1, "revision": 7, "description": "x"}]"#, 412, "0"),
-            ("PATCH", r#"[3]"#, 400, "0"),
-            ("DELETE", r#"[1, 99]"#, 404, "1"),
+            ("PATCH", "[3]", 400, "0"),
+            ("DELETE", "[1, 99]", 404, "1"),
             ("PUT", r#"[{"id": "one", "name": "x"}]"#, 400, "0"),
         ] {
             let told = client.call(method, "/api/dcs/", body).await.is(status).json();

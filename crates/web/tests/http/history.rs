@@ -30,7 +30,9 @@ async fn pages(client: &Client, path: &str, names: &[&str]) -> Vec<Vec<String>> 
         let answer = client.get(&path).await.is(200);
         pages.push(lines(&answer, names));
         match answer.json()["next"].as_str() {
-            Some(next) => path = next.strip_prefix("http://domesday.test").unwrap().to_owned(),
+            Some(next) => {
+                next.strip_prefix("http://domesday.test").unwrap().clone_into(&mut path);
+            }
             None => return pages,
         }
     }

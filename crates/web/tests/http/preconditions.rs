@@ -1,7 +1,11 @@
 //! Lost updates can't happen: entity tags, preconditions, and the answers to those that fail.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use axum::body::Body;
 use axum::http::header;
+use futures_util::future::join_all;
+use testkit::scale;
 
 use crate::client::{Answer, Client, clients, clients_with};
 
@@ -133,5 +137,34 @@ async fn a_type_may_want_a_reason_and_a_revision_with_every_change() {
         assert!(told.json()["errors"]["0"]["revision"].is_array());
         let named = r#"[{"id": 1, "revision": 2, "name": "C1"}]"#;
         client.call_with(bulk, named, &[why]).await.is(200);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clients_that_count_up_at_once_lose_no_count() {
+    let (counters, attempts) = (scale(8, 64), scale(120, 1_000));
+    for client in clients_with(testkit::every_kind, &web::Settings::default()).await {
+        client.add("things", r#"{"name": "counter", "units": 0}"#).await;
+        let (left, made) = (AtomicUsize::new(attempts), AtomicUsize::new(0));
+        let count_up = async || {
+            let take = |left: usize| left.checked_sub(1);
+            while left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok() {
+                let read = client.get("/api/things/1/").await.is(200);
+                let units = read.json()["units"].as_u64().unwrap();
+                let body = format!(r#"{{"units": {}}}"#, units + 1);
+                let tag = [("if-match", read.header("etag"))];
+                let answer = client.call_with(("PATCH", "/api/things/1/"), &body, &tag).await;
+                match answer.status.as_u16() {
+                    200 => made.fetch_add(1, Ordering::Relaxed),
+                    412 => 0,
+                    other => panic!("{other}: {}", answer.text),
+                };
+            }
+        };
+        join_all((0..counters).map(|_| count_up())).await;
+        let counted = client.get("/api/things/1/").await.json()["units"].as_u64().unwrap();
+        let made = made.into_inner();
+        assert_eq!(usize::try_from(counted).unwrap(), made);
+        assert!(made > 0 && made <= attempts);
     }
 }

@@ -48,7 +48,7 @@ fn cursor_of(place: AuditPlace) -> String {
         (change.commit.to_string(), change.place.to_string(), change.revision.to_string())
     });
     let event = place.event.map(|number| number.to_string()).unwrap_or_default();
-    cursor::text(OF_AUDIT, [commit, at, revision, event])
+    cursor::text(OF_AUDIT, &[commit, at, revision, event])
 }
 
 /// Reads the parts of [`cursor_of`]; empty ones stand for the beginning.

@@ -80,14 +80,13 @@ impl Asked {
             cursor::take(OF_DIFF, &mut parameters, &mut faults, |parts| read_place(schema, parts));
         let limit = take_limit(&mut parameters, &mut faults);
         let of = take_type(edge, &mut parameters, &mut faults);
-        let filter = match of {
-            Some(of) => take_filter(schema, of, parameters, lenient, &mut faults),
-            None => {
-                if let Err(wrong) = parameters.refuse_rest(lenient) {
-                    faults.merge(wrong);
-                }
-                Expr::all()
+        let filter = if let Some(of) = of {
+            take_filter(schema, of, parameters, lenient, &mut faults)
+        } else {
+            if let Err(wrong) = parameters.refuse_rest(lenient) {
+                faults.merge(wrong);
             }
+            Expr::all()
         };
         if from.is_none() && !faults.iter().any(|(name, _)| name == FROM) {
             faults.add(FROM, FieldFault::Required);
@@ -118,7 +117,7 @@ fn take_type<'e>(
 }
 
 fn cursor_of(schema: &Schema, (type_index, id): (TypeIndex, RecordId)) -> String {
-    cursor::text(OF_DIFF, [schema.get(type_index).name.to_string(), id.to_string()])
+    cursor::text(OF_DIFF, &[schema.get(type_index).name.to_string(), id.to_string()])
 }
 
 fn read_place(schema: &Schema, [of, id]: [&str; 2]) -> Option<(TypeIndex, RecordId)> {

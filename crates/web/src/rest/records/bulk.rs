@@ -18,7 +18,7 @@ use domain::value::{Value, parse_scalar};
 
 use crate::edge::Edge;
 use crate::error::ApiError;
-use crate::extract::body::{into_object, json};
+use crate::extract::body::{OneOrMany, json, one_or_many};
 use crate::extract::list::take_filter;
 use crate::extract::parameters::bad;
 use crate::extract::{Body, TypePath, Write};
@@ -39,7 +39,7 @@ pub(crate) async fn add(
         let fields = members(item)?;
         Ok((Action::Add { fields }, Preconditions::default()))
     };
-    make(edge, write, type_index, items, body, change).await
+    List { type_index, items, body }.make(edge, write, change).await
 }
 
 /// Changes the records of a list, each named by its id or its key, or all that a filter matches.
@@ -49,20 +49,19 @@ pub(crate) async fn patch(
     write: Write,
     Body(bytes): Body,
 ) -> Result<Response, ApiError> {
-    match json(&bytes)? {
-        Json::List(items) => {
-            write.parameters.clone().refuse_rest(edge.settings.lenient_filters)?;
-            let record_type = edge.record_type(path.type_index);
-            let change = |item| {
-                let mut fields = members(item)?;
-                let preconditions = take_revision(record_type, &mut fields)?;
-                let target = take_target(record_type, &mut fields)?;
-                Ok((Action::Update { target, fields, unnamed: Unnamed::Keep }, preconditions))
-            };
-            make(&edge, write, path.type_index, items, &bytes, change).await
-        }
-        wish => each(&edge, write, path.type_index, into_object(wish)?, &bytes).await,
-    }
+    let items = match one_or_many(json(&bytes)?)? {
+        OneOrMany::Many(items) => items,
+        OneOrMany::One(wish) => return each(&edge, write, path.type_index, wish, &bytes).await,
+    };
+    write.parameters.clone().refuse_rest(edge.settings.lenient_filters)?;
+    let record_type = edge.record_type(path.type_index);
+    let change = |item| {
+        let mut fields = members(item)?;
+        let preconditions = take_revision(record_type, &mut fields)?;
+        let target = take_target(record_type, &mut fields)?;
+        Ok((Action::Update { target, fields, unnamed: Unnamed::Keep }, preconditions))
+    };
+    List { type_index: path.type_index, items, body: &bytes }.make(&edge, write, change).await
 }
 
 /// Replaces the records of a list; one that is named by a key that nobody has is added.
@@ -85,7 +84,7 @@ pub(crate) async fn put(
         };
         Ok((action, preconditions))
     };
-    make(&edge, write, path.type_index, items, &bytes, change).await
+    List { type_index: path.type_index, items, body: &bytes }.make(&edge, write, change).await
 }
 
 /// Deletes the records of a list of ids or of objects that name one, or all that a filter matches.
@@ -95,44 +94,40 @@ pub(crate) async fn delete(
     write: Write,
     Body(bytes): Body,
 ) -> Result<Response, ApiError> {
-    match json(&bytes)? {
-        Json::List(items) => {
-            write.parameters.clone().refuse_rest(edge.settings.lenient_filters)?;
-            let record_type = edge.record_type(path.type_index);
-            let change = |item| {
-                let mut fields = match item {
-                    Json::Number(_) => BTreeMap::from([("id".to_owned(), item)]),
-                    item => members(item)?,
-                };
-                let preconditions = take_revision(record_type, &mut fields)?;
-                let target = take_target(record_type, &mut fields)?;
-                Ok((Action::Delete { target }, preconditions))
-            };
-            make(&edge, write, path.type_index, items, &bytes, change).await
-        }
-        wish => each(&edge, write, path.type_index, into_object(wish)?, &bytes).await,
-    }
+    let items = match one_or_many(json(&bytes)?)? {
+        OneOrMany::Many(items) => items,
+        OneOrMany::One(wish) => return each(&edge, write, path.type_index, wish, &bytes).await,
+    };
+    write.parameters.clone().refuse_rest(edge.settings.lenient_filters)?;
+    let record_type = edge.record_type(path.type_index);
+    let change = |item| {
+        let mut fields = if matches!(item, Json::Number(_)) {
+            BTreeMap::from([("id".to_owned(), item)])
+        } else {
+            members(item)?
+        };
+        let preconditions = take_revision(record_type, &mut fields)?;
+        let target = take_target(record_type, &mut fields)?;
+        Ok((Action::Delete { target }, preconditions))
+    };
+    List { type_index: path.type_index, items, body: &bytes }.make(&edge, write, change).await
 }
 
 fn list(body: Json) -> Result<Vec<Json>, ApiError> {
-    match body {
-        Json::List(items) => Ok(items),
-        other => {
-            let told = format!("Expected a list of items but got {}.", other.type_name());
-            Err(ApiError::Unreadable(told))
-        }
+    let type_name = body.type_name();
+    if let Json::List(items) = body {
+        return Ok(items);
     }
+    Err(ApiError::Unreadable(format!("Expected a list of items but got {type_name}.")))
 }
 
 fn members(item: Json) -> Result<FieldsInput, Faults> {
     let type_name = item.type_name();
-    match item {
-        Json::Object(members) => Ok(members),
-        _ => {
-            let told = format!("Invalid data. Expected a dictionary, but got {type_name}.");
-            Err(Faults::one(NON_FIELD, bad(told)))
-        }
+    if let Json::Object(members) = item {
+        return Ok(members);
     }
+    let told = format!("Invalid data. Expected a dictionary, but got {type_name}.");
+    Err(Faults::one(NON_FIELD, bad(told)))
 }
 
 /// The revision that an item names, as the condition of its change.
@@ -157,7 +152,7 @@ fn take_target(record_type: &Type, fields: &mut FieldsInput) -> Result<Target, F
     if let Some(id) = fields.remove("id") {
         let number = match &id {
             Json::Number(digits) | Json::Text(digits) => digits.parse().ok(),
-            _ => None,
+            Json::Null | Json::Bool(_) | Json::List(_) | Json::Object(_) => None,
         };
         let fault = || Faults::one("id", FieldFault::NotInteger);
         return number.map(|id| Target::Id(RecordId(id))).ok_or_else(fault);
@@ -177,40 +172,48 @@ fn take_target(record_type: &Type, fields: &mut FieldsInput) -> Result<Target, F
     faults.or_ok(Target::Key(key))
 }
 
-/// Makes the changes of a list.
-async fn make(
-    edge: &Arc<Edge>,
-    write: Write,
+/// A list of changes, and the body that it stood in.
+struct List<'a> {
     type_index: TypeIndex,
     items: Vec<Json>,
-    body: &[u8],
-    change: impl Fn(Json) -> Result<(Action, Preconditions), Faults>,
-) -> Result<Response, ApiError> {
-    if items.len() > CHANGES_MAX {
-        let told = format!("There are {} items; send at most {CHANGES_MAX}.", items.len());
-        return Err(ApiError::Unreadable(told));
-    }
-    if write.preconditions.are_given() {
-        let told = "A list names the revision of each record in its items, not in a header.";
-        return Err(ApiError::Unreadable(told.to_owned()));
-    }
-    let mut changes = Vec::with_capacity(items.len());
-    let mut faults: BTreeMap<usize, Faults> = BTreeMap::new();
-    for (place, item) in items.into_iter().enumerate() {
-        match change(item) {
-            Ok((action, preconditions)) => {
-                changes.push(ProposedChange { type_index, action, preconditions });
-            }
-            Err(wrong) => {
-                faults.insert(place, wrong);
+    body: &'a [u8],
+}
+
+impl List<'_> {
+    /// Makes the changes.
+    async fn make(
+        self,
+        edge: &Arc<Edge>,
+        write: Write,
+        change: impl Fn(Json) -> Result<(Action, Preconditions), Faults>,
+    ) -> Result<Response, ApiError> {
+        let Self { type_index, items, body } = self;
+        if items.len() > CHANGES_MAX {
+            let told = format!("There are {} items; send at most {CHANGES_MAX}.", items.len());
+            return Err(ApiError::Unreadable(told));
+        }
+        if write.preconditions.are_given() {
+            let told = "A list names the revision of each record in its items, not in a header.";
+            return Err(ApiError::Unreadable(told.to_owned()));
+        }
+        let mut changes = Vec::with_capacity(items.len());
+        let mut faults: BTreeMap<usize, Faults> = BTreeMap::new();
+        for (place, item) in items.into_iter().enumerate() {
+            match change(item) {
+                Ok((action, preconditions)) => {
+                    changes.push(ProposedChange { type_index, action, preconditions });
+                }
+                Err(wrong) => {
+                    faults.insert(place, wrong);
+                }
             }
         }
+        if !faults.is_empty() {
+            return Err(ApiError::InvalidItems(faults));
+        }
+        let wish = Wish::Changes(Proposal { changes });
+        fulfil(edge, write, wish, Answering::Records { type_index, shape: Shape::Many }, body).await
     }
-    if !faults.is_empty() {
-        return Err(ApiError::InvalidItems(faults));
-    }
-    let wish = Wish::Changes(Proposal { changes });
-    fulfil(edge, write, wish, Answering::Records { type_index, shape: Shape::Many }, body).await
 }
 
 /// Makes the same change of all that the filter of the address matches.

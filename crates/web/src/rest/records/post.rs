@@ -7,12 +7,11 @@ use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use axum::response::Response;
 use domain::change::Action;
 use domain::fault::Faults;
-use domain::json::Json;
 
 use super::{bulk, grid};
 use crate::edge::Edge;
 use crate::error::ApiError;
-use crate::extract::body::{into_object, json};
+use crate::extract::body::{OneOrMany, json, one_or_many};
 use crate::extract::format::FORMAT;
 use crate::extract::{Body, Format, JsonWrite, Links, Parameters, Reader, Reading, TypePath};
 use crate::rest::change;
@@ -38,10 +37,10 @@ pub(crate) async fn post(
     let JsonWrite(write) = JsonWrite::from_request_parts(&mut parts, &edge).await?;
     let request = Request::from_parts(parts, body);
     let Body(bytes) = Body::from_request(request, &edge).await?;
-    match json(&bytes)? {
-        Json::List(items) => bulk::add(&edge, write, path.type_index, items, &bytes).await,
-        one => {
-            let action = Action::Add { fields: into_object(one)? };
+    match one_or_many(json(&bytes)?)? {
+        OneOrMany::Many(items) => bulk::add(&edge, write, path.type_index, items, &bytes).await,
+        OneOrMany::One(fields) => {
+            let action = Action::Add { fields };
             change::make(&edge, write, path.type_index, action, &bytes).await
         }
     }

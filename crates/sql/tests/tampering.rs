@@ -115,8 +115,8 @@ async fn every_altered_value_of_the_history_is_found() {
 
 /// Whether the value is there to be altered.
 async fn has_value(test: &TestApp, table: &str, where_row: &str) -> bool {
-    let text = format!("SELECT count(*) FROM {table} {where_row}");
-    test.database.count(&text).await > 0
+    let query = format!("SELECT count(*) FROM {table} {where_row}");
+    test.database.count(&query).await > 0
 }
 
 #[tokio::test]
