@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use sql::write;
+use domain::access::Actor;
+use domain::moment::{Moment, Span};
+use sql::write::{self, Committed};
 
-use crate::{App, Error};
+use crate::{App, Context, Error};
 
 /// How often there is a look at what is to be done.
 const TICK: Duration = Duration::from_mins(1);
@@ -16,6 +18,11 @@ const LEASE: Duration = Duration::from_secs(90);
 const ENDED_TOKENS_KEPT: TimeDelta = TimeDelta::days(30);
 /// How long the answer to an idempotency key is given again.
 const ANSWERS_KEPT: TimeDelta = TimeDelta::hours(24);
+
+/// How often older history is folded.
+const FOLD_EVERY: Duration = Duration::from_hours(24);
+/// The origin of what upkeep commits.
+const ORIGIN: &str = "task:upkeep";
 
 impl App {
     /// Does what is to be done, if no other replica is at it; tells whether it was this one.
@@ -40,12 +47,46 @@ impl App {
             .await?)
     }
 
-    /// Ticks until the process ends. A tick that fails is told in the log and tried again.
-    pub async fn upkeep(&self, replica: &str) {
+    /// Folds the history that is older than what is kept, if that has not been done today by any
+    /// replica; `None` where there was nothing to do.
+    ///
+    /// # Errors
+    /// When the database can't be asked.
+    pub async fn upkeep_fold(&self, replica: &str, keep: Span) -> Result<Option<Committed>, Error> {
+        let now = self.clock.now();
+        // Whoever holds a lease may renew it; under a name that nobody had before, it can't be
+        // taken before it ends.
+        let holder = format!("{replica} {}", now.timestamp_micros());
+        let take = move |writer: &mut sql::Writer<'_>| {
+            write::lease_take(writer, "history.keep", &holder, now, FOLD_EVERY)
+        };
+        let (true, Some(before)) = (self.store.write(take).await?, keep.before(now)) else {
+            return Ok(None);
+        };
+        let Some(plan) = self.fold_plan(Moment::At(before)).await? else {
+            return Ok(None);
+        };
+        let ctx = Context {
+            actor: Actor::System,
+            now,
+            origin: ORIGIN.to_owned(),
+            request_id: replica.to_owned(),
+            reason: None,
+        };
+        self.fold(&ctx, plan.to).await
+    }
+
+    /// Ticks until the process ends, and keeps no more history than is said; all of it where
+    /// nothing is. A tick that fails is told in the log and tried again.
+    pub async fn upkeep(&self, replica: &str, keep: Option<Span>) {
         let mut ticks = tokio::time::interval(TICK);
         loop {
             ticks.tick().await;
-            if let Err(error) = self.upkeep_tick(replica).await {
+            let done = match (self.upkeep_tick(replica).await, keep) {
+                (Ok(true), Some(keep)) => self.upkeep_fold(replica, keep).await.map(drop),
+                (done, _) => done.map(drop),
+            };
+            if let Err(error) = done {
                 tracing::warn!(%error, "upkeep failed; it is tried again in a minute");
             }
         }

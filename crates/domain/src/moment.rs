@@ -47,25 +47,64 @@ fn time(text: &str, now: Timestamp) -> Option<Timestamp> {
         _ => NaiveDate::parse_from_str(text, "%Y-%m-%d")
             .ok()
             .map(midnight)
-            .or_else(|| now_less(text, now)),
+            .or_else(|| Span::parse(text)?.before(now)),
     }
 }
 
-/// `now` less a length of time such as `90m`, `12h`, `30d`, `2w`, `6mo` or `1y`.
-///
-/// A month or a year ago is the same day of that month, or its last.
-pub fn now_less(text: &str, now: Timestamp) -> Option<Timestamp> {
-    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    let (number, unit) = text.split_at_checked(digits)?;
-    let number: u32 = number.parse().ok()?;
-    match unit {
-        "m" => now.checked_sub_signed(TimeDelta::try_minutes(number.into())?),
-        "h" => now.checked_sub_signed(TimeDelta::try_hours(number.into())?),
-        "d" => now.checked_sub_days(Days::new(number.into())),
-        "w" => now.checked_sub_days(Days::new(u64::from(number).checked_mul(7)?)),
-        "mo" => now.checked_sub_months(Months::new(number)),
-        "y" => now.checked_sub_months(Months::new(number.checked_mul(12)?)),
-        _ => None,
+/// A length of time such as `90m`, `12h`, `30d`, `2w`, `6mo` or `1y`; months and years are those
+/// of the calendar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    number: u32,
+    unit: Unit,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Unit {
+    Minutes,
+    Hours,
+    Days,
+    Weeks,
+    Months,
+    Years,
+}
+
+impl Span {
+    /// Reads a length of time; `None` when the text is none.
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+        let (number, unit) = text.split_at_checked(digits)?;
+        let unit = match unit {
+            "m" => Unit::Minutes,
+            "h" => Unit::Hours,
+            "d" => Unit::Days,
+            "w" => Unit::Weeks,
+            "mo" => Unit::Months,
+            "y" => Unit::Years,
+            _ => return None,
+        };
+        Some(Self { number: number.parse().ok()?, unit })
+    }
+
+    /// As [`Self::parse`], for what is kept for long: a day at least, in days or more, so that
+    /// nobody who means three months by `3m` keeps three minutes.
+    pub fn parse_days(text: &str) -> Option<Self> {
+        Self::parse(text)
+            .filter(|span| span.number > 0 && !matches!(span.unit, Unit::Minutes | Unit::Hours))
+    }
+
+    /// The moment that lies so long before `now`; a month or a year ago is the same day of that
+    /// month, or its last.
+    pub fn before(self, now: Timestamp) -> Option<Timestamp> {
+        let Self { number, unit } = self;
+        match unit {
+            Unit::Minutes => now.checked_sub_signed(TimeDelta::try_minutes(number.into())?),
+            Unit::Hours => now.checked_sub_signed(TimeDelta::try_hours(number.into())?),
+            Unit::Days => now.checked_sub_days(Days::new(number.into())),
+            Unit::Weeks => now.checked_sub_days(Days::new(u64::from(number).checked_mul(7)?)),
+            Unit::Months => now.checked_sub_months(Months::new(number)),
+            Unit::Years => now.checked_sub_months(Months::new(number.checked_mul(12)?)),
+        }
     }
 }
 
@@ -121,6 +160,23 @@ mod tests {
             "1 d",
         ] {
             check(text, None);
+        }
+    }
+
+    #[test]
+    fn what_is_kept_for_long_is_said_in_days_or_more() {
+        for (text, is_taken) in [
+            ("1d", true),
+            ("2w", true),
+            ("6mo", true),
+            ("3y", true),
+            ("3m", false),
+            ("48h", false),
+            ("0d", false),
+            ("3", false),
+            ("", false),
+        ] {
+            assert_eq!(Span::parse_days(text).is_some(), is_taken, "{text}");
         }
     }
 }

@@ -1,70 +1,9 @@
 //! The program as people run it: what it prints, where, and how it ends.
 #![expect(clippy::unwrap_used, reason = "what tests share may fail as they do")]
 
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
+mod shell;
 
-use tempfile::TempDir;
-
-/// A folder of a test's own, in which the program is run.
-struct Shell {
-    folder: TempDir,
-}
-
-impl Shell {
-    fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
-    }
-
-    fn path(&self) -> &Path {
-        self.folder.path()
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        std::fs::write(self.path().join(name), text).unwrap();
-    }
-
-    fn read(&self, name: &str) -> String {
-        std::fs::read_to_string(self.path().join(name)).unwrap()
-    }
-
-    fn command(&self, line: &str) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_domesday"));
-        command.args(line.split_whitespace()).current_dir(self.path()).stdin(Stdio::null());
-        for (name, _) in std::env::vars_os() {
-            if name.to_string_lossy().starts_with("DOMESDAY_") {
-                command.env_remove(name);
-            }
-        }
-        command
-    }
-
-    fn run(&self, line: &str) -> Output {
-        self.command(line).output().unwrap()
-    }
-
-    /// What a line prints that ends well.
-    #[track_caller]
-    fn ok(&self, line: &str) -> String {
-        let output = self.run(line);
-        let errors = text(&output.stderr);
-        assert!(output.status.success(), "{line}: {errors}");
-        text(&output.stdout)
-    }
-
-    /// What a line that ends with a code says on the error stream.
-    #[track_caller]
-    fn fails(&self, line: &str, code: i32) -> String {
-        let output = self.run(line);
-        let errors = text(&output.stderr);
-        assert_eq!(output.status.code(), Some(code), "{line}: {errors}");
-        errors
-    }
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
-}
+use shell::{Shell, json, text};
 
 const FLEET: &str = "name,ip,component,dc,environment,group,state,tags\n\
                      db1,10.0.0.1,database,iad1,production,core,active,a|b\n\
@@ -265,10 +204,6 @@ fn a_schema_is_checked_planned_and_applied() {
         shell.ok(&format!("schema apply --schema less.toml --allow-loss {}", names.join(" ")));
     assert!(applied.contains("allowed by --allow-loss server.description"), "{applied}");
     assert_eq!(shell.ok("schema plan --schema less.toml"), "The tables are as the schema says.\n");
-}
-
-fn json(text: &str) -> serde_json::Value {
-    serde_json::from_str(text).unwrap()
 }
 
 #[test]

@@ -38,7 +38,7 @@ impl CsvEncoder {
         match member {
             Member::Id => record.id.to_string(),
             Member::Url => String::new(),
-            Member::Display => super::label(&self.record_type, record),
+            Member::Display => super::display(&self.record_type, record),
             Member::Field(field) => record.fields.get(field).map(cell_text).unwrap_or_default(),
             Member::Revision => record.revision.to_string(),
             Member::CreatedAt => datetime_text(record.created_at),

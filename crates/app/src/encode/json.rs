@@ -87,7 +87,7 @@ impl EncodeRecord for JsonEncoder {
             match part.member {
                 Member::Id => write_number(record.id.0, out),
                 Member::Url => write_address(&self.address, record.id, out),
-                Member::Display => write_text(&super::label(&self.record_type, record), out),
+                Member::Display => write_text(&super::display(&self.record_type, record), out),
                 Member::Field(field) => part.write_value(record.fields.get(field), out),
                 Member::Revision => write_number(record.revision.0, out),
                 Member::CreatedAt => write_moment(record.created_at, out),

@@ -27,7 +27,7 @@ pub fn list_url(base_url: &str, record_type: &Type) -> String {
 }
 
 /// A record's key as people read it.
-fn label(record_type: &Type, record: &Record) -> String {
+pub fn display(record_type: &Type, record: &Record) -> String {
     let key: Vec<Value> =
         record_type.key.iter().filter_map(|field| record.fields.get(*field).cloned()).collect();
     value::label(&key)

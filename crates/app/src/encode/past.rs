@@ -50,7 +50,7 @@ impl PastEncoder<'_> {
         let of = self.schema.get(difference.type_index);
         let (before, after) = (difference.before.as_ref(), difference.after.as_ref());
         let mut object = Object::begin(out);
-        let key = after.or(before).map(|record| super::label(of, record));
+        let key = after.or(before).map(|record| super::display(of, record));
         named(self.base_url, (of, difference.id), &key.unwrap_or_default(), &mut object);
         object.text("change", ChangeKind::between(before, after).sign());
         object.member("fields", |out| {

@@ -22,7 +22,8 @@ use crate::wire;
 #[command(after_help = "Examples:\n  \
     domesday export server --format csv --output fleet.csv\n  \
     domesday export server --filter dc__name=iad1 --filter 'ip__net=10.0.0.0/8'\n  \
-    domesday export server --search db --ordering -updated_at --format jsonl | jq .name")]
+    domesday export server --search db --ordering -updated_at --format jsonl | jq .name\n  \
+    domesday export server --as-of 2026-01-31 --output january.csv")]
 pub(super) struct Export {
     /// The type of the records, such as server.
     #[arg(value_name = "TYPE")]
@@ -36,6 +37,9 @@ pub(super) struct Export {
     /// The order, as in the address of a list: `-updated_at,name`.
     #[arg(long, value_name = "FIELDS", allow_hyphen_values = true)]
     ordering: Option<String>,
+    /// The records as they stood at a moment: a commit's number, a time, a day, yesterday, 30d.
+    #[arg(long, value_name = "MOMENT")]
+    as_of: Option<String>,
     /// The form.
     #[arg(long, value_enum, default_value = "csv")]
     format: FileFormat,
@@ -69,14 +73,13 @@ impl Export {
     pub(super) async fn run(self, config: &Config, output: Output) -> anyhow::Result<()> {
         let schema = wire::schema(config)?;
         let record_type = find_type(&schema, &self.type_name)?;
-        let plan = self.plan(&schema, record_type)?;
+        let mut plan = self.plan(&schema, record_type)?;
         let app = wire::open_existing(config).await?;
         let ctx = wire::context(&app, None);
-        let base_url = config
-            .http
-            .public_url
-            .clone()
-            .unwrap_or_else(|| super::serve::base_url(config.http.listen));
+        if let Some(text) = &self.as_of {
+            plan.as_of = Some(super::past::commit_of(&app, "--as-of", text).await?);
+        }
+        let base_url = super::past::base_url(config);
         let total = count(&app, &ctx, &plan).await?;
         let bar = output::bar(total);
         let part = self.output.as_deref().map(part_of);

@@ -5,10 +5,14 @@
 
 mod configuration;
 mod demo;
+mod diff;
 mod export;
 mod fleet;
+mod history;
 mod import;
 mod output;
+mod past;
+mod revert;
 mod schema;
 mod serve;
 mod token;
@@ -54,6 +58,7 @@ Examples:
   domesday serve                                    serve the register in ./domesday.sqlite3
   domesday import server fleet.csv --create-missing load a spreadsheet
   domesday export server --filter dc__name=iad1 --format csv
+  domesday diff --from yesterday                    what has changed since
   domesday token create --user alice --expires 90d";
 
 #[derive(Debug, Subcommand)]
@@ -66,6 +71,14 @@ enum Command {
     Import(import::Import),
     /// Write records out as CSV or JSON lines.
     Export(export::Export),
+    /// Look at the history, prove it, and let old parts of it go.
+    #[command(subcommand)]
+    History(history::History),
+    /// Tell which records differ between two moments, and how.
+    Diff(diff::Diff),
+    /// Take changes back, by new ones.
+    #[command(subcommand)]
+    Revert(revert::Revert),
     /// Make a believable fleet.
     #[command(subcommand)]
     Fleet(fleet::Fleet),
@@ -113,6 +126,9 @@ fn run(cli: Cli, output: Output) -> anyhow::Result<()> {
         | Command::Demo(_)
         | Command::Import(_)
         | Command::Export(_)
+        | Command::History(_)
+        | Command::Diff(_)
+        | Command::Revert(_)
         | Command::Schema(_)
         | Command::Token(_)
         | Command::Config(_) => cli.command,
@@ -161,6 +177,9 @@ impl Command {
             Self::Demo(demo) => demo.listen.clone(),
             Self::Import(_)
             | Self::Export(_)
+            | Self::History(_)
+            | Self::Diff(_)
+            | Self::Revert(_)
             | Self::Fleet(_)
             | Self::Schema(_)
             | Self::Token(_)
@@ -178,6 +197,9 @@ impl Command {
             Self::Demo(demo) => demo.run(config, output).await,
             Self::Import(import) => import.run(config, output).await,
             Self::Export(export) => export.run(config, output).await,
+            Self::History(command) => command.run(config, output).await,
+            Self::Diff(diff) => diff.run(config, output).await,
+            Self::Revert(command) => command.run(config, output).await,
             Self::Schema(command) => command.run(config, output).await,
             Self::Token(command) => command.run(config, output).await,
             Self::Config(command) => command.run(config, output),

@@ -74,8 +74,8 @@ pub(super) async fn run(
 ) -> anyhow::Result<()> {
     let (stop, mut stopping) = watch::channel(false);
     let upkeep = tokio::spawn({
-        let (app, replica) = (app.clone(), wire::new_id());
-        async move { app.upkeep(&replica).await }
+        let (app, replica, keep) = (app.clone(), wire::new_id(), config.history.keep);
+        async move { app.upkeep(&replica, keep).await }
     });
     let serving = axum::serve(listener, wire::router(app, config)).with_graceful_shutdown(
         // The sender lives longer than the server, so that there is nothing to fail.

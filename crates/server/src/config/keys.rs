@@ -15,7 +15,7 @@ const fn key(name: &'static str, default: &'static str, help: &'static str) -> K
     Key { name, default, help }
 }
 
-pub(super) const KEYS: [Key; 12] = [
+pub(super) const KEYS: [Key; 13] = [
     key("http.listen", "127.0.0.1:8080", "the address and port to listen on"),
     key(
         "http.public_url",
@@ -42,6 +42,11 @@ pub(super) const KEYS: [Key; 12] = [
         "schema.file",
         "",
         "the schema, from where the program is started; by default the built-in one",
+    ),
+    key(
+        "history.keep",
+        "",
+        "how long the changes of records are kept, such as 3y; by default for ever",
     ),
     key("log.level", "info", "error, warn, info, debug or trace, also for parts: info,sql=debug"),
     key("log.format", "text", "text or json"),

@@ -14,6 +14,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use domain::moment::Span;
 use url::Url;
 
 pub(crate) use gather::Sources;
@@ -31,6 +32,8 @@ pub(crate) struct Config {
     pub(crate) database: Database,
     /// The schema.
     pub(crate) schema: Schema,
+    /// The history.
+    pub(crate) history: History,
     /// What is logged, and how.
     pub(crate) log: Log,
     settings: Settings,
@@ -71,6 +74,13 @@ pub(crate) struct Schema {
     pub(crate) file: Option<PathBuf>,
 }
 
+/// The history.
+#[derive(Debug)]
+pub(crate) struct History {
+    /// How long changes are kept; `None` for ever.
+    pub(crate) keep: Option<Span>,
+}
+
 /// What is logged, and how.
 #[derive(Debug)]
 pub(crate) struct Log {
@@ -105,12 +115,13 @@ impl Config {
         let mut reader = Reader { settings: &settings, faults };
         let http = reader.http();
         let database = reader.database();
+        let history = reader.history();
         let log = reader.log();
         let schema = Schema { file: reader.optional("schema.file").map(PathBuf::from) };
         let faults = reader.faults;
-        match (http, database, log) {
-            (Some(http), Some(database), Some(log)) if faults.is_empty() => {
-                Ok(Self { http, database, schema, log, settings })
+        match (http, database, history, log) {
+            (Some(http), Some(database), Some(history), Some(log)) if faults.is_empty() => {
+                Ok(Self { http, database, schema, history, log, settings })
             }
             _ => Err(ConfigFaults(faults)),
         }
@@ -167,6 +178,15 @@ impl Reader<'_> {
             statement_timeout: statement_timeout?,
             busy_timeout: busy_timeout?,
         })
+    }
+
+    fn history(&mut self) -> Option<History> {
+        if self.optional("history.keep").is_none() {
+            return Some(History { keep: None });
+        }
+        let expected = "a day or more such as 90d, 6mo or 3y";
+        let keep = self.value("history.keep", expected, Span::parse_days)?;
+        Some(History { keep: Some(keep) })
     }
 
     fn log(&mut self) -> Option<Log> {
@@ -274,6 +294,7 @@ mod tests {
         assert_eq!(config.database.statement_timeout, store.statement_timeout);
         assert_eq!(config.database.busy_timeout, store.busy_timeout);
         assert_eq!(config.schema.file, None);
+        assert_eq!(config.history.keep, None);
         assert_eq!(config.log.format, LogFormat::Text);
     }
 
@@ -299,19 +320,19 @@ mod tests {
                     ("DOMESDAY_HTTP__BODY_LIMITS", "1"),
                     ("DOMESDAY_DATABASE__URL", "mysql://root:secret@host/db"),
                 ],
-                &[("database.connections", "0")],
+                &[("database.connections", "0"), ("history.keep", "3m")],
             ),
             &[
                 "domesday.toml:1: there is no key verbose; the keys are: http.listen, \
                  http.public_url, http.body_limit, http.request_timeout, http.lenient_filters, \
                  database.url, database.connections, database.statement_timeout, \
-                 database.busy_timeout, schema.file, log.level, log.format",
+                 database.busy_timeout, schema.file, history.keep, log.level, log.format",
                 "domesday.toml:3: there is no key http.lisen; did you mean http.listen?",
                 "domesday.toml:4: http.listen takes a text, a number, true or false",
                 "domesday.toml:9: there is no key nothing.at; the keys are: http.listen, \
                  http.public_url, http.body_limit, http.request_timeout, http.lenient_filters, \
                  database.url, database.connections, database.statement_timeout, \
-                 database.busy_timeout, schema.file, log.level, log.format",
+                 database.busy_timeout, schema.file, history.keep, log.level, log.format",
                 "DOMESDAY_DATABASE_URL: there is no such variable; did you mean \
                  DOMESDAY_DATABASE__URL?",
                 "DOMESDAY_HTTP__BODY_LIMITS: there is no key http.body_limits; did you mean \
@@ -319,6 +340,7 @@ mod tests {
                 "DOMESDAY_DATABASE__URL: database.url takes sqlite:PATH or \
                  postgres://user:password@host/database, not \"mysql://root:***@host/db\"",
                 "--flag: database.connections takes a number from 1 to 1000, not \"0\"",
+                "--flag: history.keep takes a day or more such as 90d, 6mo or 3y, not \"3m\"",
                 "domesday.toml:7: log.format takes text or json, not \"xml\"",
             ],
         );
