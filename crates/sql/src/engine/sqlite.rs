@@ -171,7 +171,7 @@ impl Places {
             digits.parse::<usize>().ok()?.checked_sub(1)
         };
         // What is no number is left to be missed when it is bound.
-        let numbers = (1..=prepared.parameter_count()).map(|place| number(place));
+        let numbers = (1..=prepared.parameter_count()).map(number);
         Self(numbers.map(|number| number.unwrap_or(usize::MAX)).collect())
     }
 

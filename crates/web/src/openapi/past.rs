@@ -265,7 +265,7 @@ pub(super) fn schemas() -> Map<String, Value> {
 }
 
 /// An object of which all members are always there, save for the optional ones.
-fn whole(description: &str, members: Value, optional: &[&str]) -> Value {
+fn whole(description: &str, members: &Value, optional: &[&str]) -> Value {
     let names = members.as_object().into_iter().flat_map(Map::keys);
     let needed: Vec<&String> = names.filter(|name| !optional.contains(&name.as_str())).collect();
     json!({
@@ -286,7 +286,7 @@ fn page_of(shape: &str, description: &str) -> Value {
             "items": reference("schemas", shape),
         },
     });
-    whole(description, members, &[])
+    whole(description, &members, &[])
 }
 
 fn next() -> Value {
@@ -329,7 +329,7 @@ fn change() -> Value {
     });
     let told = "A change of a record. The last of a record's history may be `=`: it stood so when \
         older changes were folded.";
-    whole(told, members, &["snapshot"])
+    whole(told, &members, &["snapshot"])
 }
 
 fn fields() -> Value {
@@ -339,8 +339,8 @@ fn fields() -> Value {
         "description": "The fields that got another value, by name. References have the names \
             that they had then.",
         "additionalProperties": {"anyOf": [
-            whole("A value; null for none.", json!({"before": {}, "after": {}}), &[]),
-            whole("A list of references.", json!({"removed": list, "added": list}), &[]),
+            whole("A value; null for none.", &json!({"before": {}, "after": {}}), &[]),
+            whole("A list of references.", &json!({"removed": list, "added": list}), &[]),
         ]},
     })
 }
@@ -350,7 +350,7 @@ fn actor() -> Value {
         "user": {"type": "string"},
         "token": nullable_text("The name of the token that was used."),
     });
-    whole("Who did it.", members, &[])
+    whole("Who did it.", &members, &[])
 }
 
 fn audited() -> Value {
@@ -371,7 +371,7 @@ fn audited() -> Value {
         "id": number,
         "url": nullable_address(),
     });
-    whole("Something that somebody did.", members, &[])
+    whole("Something that somebody did.", &members, &[])
 }
 
 fn difference() -> Value {
@@ -383,7 +383,7 @@ fn difference() -> Value {
         "change": {"enum": ["+", "~", "-"]},
         "fields": reference("schemas", "Fields"),
     });
-    whole("A record that differs.", members, &[])
+    whole("A record that differs.", &members, &[])
 }
 
 fn commit_shape() -> Value {
@@ -404,11 +404,11 @@ fn commit_shape() -> Value {
         "next": next(),
         "results": {"type": "array", "items": reference("schemas", "Change")},
     });
-    whole("A commit, with the first page of its changes, the last one first.", members, &[])
+    whole("A commit, with the first page of its changes, the last one first.", &members, &[])
 }
 
 fn revert_shape() -> Value {
-    whole("Where to go back to.", json!({"to_revision": {"type": "integer"}}), &[])
+    whole("Where to go back to.", &json!({"to_revision": {"type": "integer"}}), &[])
 }
 
 fn reverted() -> Value {
@@ -416,5 +416,5 @@ fn reverted() -> Value {
         "commit": {"type": ["integer", "null"], "minimum": 1},
         "changes": {"type": "integer", "minimum": 0},
     });
-    whole("What was made.", members, &[])
+    whole("What was made.", &members, &[])
 }
