@@ -1,9 +1,5 @@
 //! The commands that look at the past, and go back to it.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "what tests share may fail as they do"
-)]
+#![expect(clippy::unwrap_used, reason = "what tests share may fail as they do")]
 
 mod shell;
 

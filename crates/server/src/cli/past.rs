@@ -65,10 +65,10 @@ fn shown(value: &Json) -> String {
     if !members.contains_key("id") {
         return value.to_string();
     }
-    let key = members.iter().filter(|(name, _)| *name != "id").map(|(_, part)| match part {
-        Json::Text(text) => text.clone(),
-        other => other.to_string(),
-    });
+    let key = members
+        .iter()
+        .filter(|(name, _)| *name != "id")
+        .map(|(_, part)| if let Json::Text(text) = part { text.clone() } else { part.to_string() });
     key.collect::<Vec<_>>().join(" / ")
 }
 
