@@ -151,3 +151,19 @@ async fn one_key_sent_many_times_at_once_makes_one_commit() {
         assert_eq!(client.get("/api/dcs/").await.json()["count"], 1);
     }
 }
+
+#[tokio::test]
+async fn a_key_is_known_at_every_replica_and_after_a_restart() {
+    for client in clients().await {
+        let (add, body) = (("POST", "/api/dcs/"), r#"{"name": "eqiad"}"#);
+        let key = [("idempotency-key", "k-1")];
+        let first = client.call_with(add, body, &key).await.is(201);
+        let replica = client.at_replica().await;
+        let again = replica.call_with(add, body, &key).await.is(201);
+        assert_eq!(
+            (again.text, again.headers.get("idempotent-replayed").is_some()),
+            (first.text, true)
+        );
+        assert_eq!(replica.get("/api/dcs/").await.json()["count"], 1);
+    }
+}

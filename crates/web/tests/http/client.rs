@@ -75,10 +75,21 @@ impl Answer {
 impl Client {
     async fn new(test: TestApp, settings: Settings) -> Self {
         let token = test.app.token_create(&test.writer(), "alice", "test", None).await.unwrap();
+        Self::with_token(test, settings, token)
+    }
+
+    fn with_token(test: TestApp, settings: Settings, token: String) -> Self {
         let made = Arc::new(AtomicU32::new(0));
         let ids = RequestIds::new(move || format!("req-{}", made.fetch_add(1, Ordering::Relaxed)));
         let router = web::router(test.app.clone(), settings, ids);
         Self { test, router, token }
+    }
+
+    /// The same person at another process on the same database.
+    pub(crate) async fn at_replica(&self) -> Self {
+        let schema = self.test.app.schema.as_ref().clone();
+        let test = TestApp::open(self.test.database.another_view(), schema).await;
+        Self::with_token(test, Settings::default(), self.token.clone())
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
