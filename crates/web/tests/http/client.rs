@@ -73,7 +73,7 @@ impl Answer {
 }
 
 impl Client {
-    async fn new(test: TestApp, settings: Settings) -> Self {
+    pub(crate) async fn new(test: TestApp, settings: Settings) -> Self {
         let token = test.app.token_create(&test.writer(), "alice", "test", None).await.unwrap();
         let made = Arc::new(AtomicU32::new(0));
         let ids = RequestIds::new(move || format!("req-{}", made.fetch_add(1, Ordering::Relaxed)));
