@@ -13,6 +13,9 @@ use crate::{App, Context, Error};
 
 /// Records looked into at once.
 const AT_ONCE: u32 = 500;
+/// The most records that one page looks into: a second or two of work. A page that comes to this
+/// end has fewer differences, and the next goes on from there.
+const LOOKED_INTO_MAX: usize = 20_000;
 
 /// What to compare.
 #[derive(Clone, Debug)]
@@ -70,7 +73,7 @@ fn page(
     request: &DiffRequest,
 ) -> Result<DiffPage, StoreError> {
     let wanted = request.limit.max(1) as usize;
-    let mut differences: Vec<Difference> = Vec::new();
+    let (mut differences, mut looked_into) = (Vec::<Difference>::new(), 0_usize);
     let begins_at = request.behind.map(|(type_index, _)| type_index);
     let types = request.types.iter().skip_while(|of| begins_at.is_some_and(|begin| **of != begin));
     for type_index in types {
@@ -93,6 +96,10 @@ fn page(
                 differences.push(difference);
             }
             behind = last;
+            looked_into = looked_into.saturating_add(ids.len());
+            if looked_into >= LOOKED_INTO_MAX {
+                return Ok(DiffPage { differences, next: Some((*type_index, last)) });
+            }
         }
     }
     Ok(DiffPage { differences, next: None })

@@ -35,6 +35,21 @@ impl TestApp {
         Self { app, database }
     }
 
+    /// The same database opened again with another schema, which may lose what is named.
+    ///
+    /// # Panics
+    /// When it can't be opened.
+    #[expect(clippy::expect_used, reason = "a test can't go on without")]
+    #[must_use]
+    pub async fn again(&self, schema: Schema, allow_loss: &[&str]) -> Self {
+        let allow_loss = allow_loss.iter().map(|name| (*name).to_owned()).collect();
+        let (clock, entropy) = (self.app.clock.clone(), self.app.entropy.clone());
+        let settings = sql::Settings::new(&self.database.url);
+        let app = App::open(settings, schema, allow_loss, clock, entropy).await;
+        let database = self.database.another_view();
+        Self { app: app.expect("the register opens again"), database }
+    }
+
     /// A context of somebody who may write.
     pub fn writer(&self) -> Context {
         Context {

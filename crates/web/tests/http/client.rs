@@ -73,7 +73,7 @@ impl Answer {
 }
 
 impl Client {
-    async fn new(test: TestApp, settings: Settings) -> Self {
+    pub(crate) async fn new(test: TestApp, settings: Settings) -> Self {
         let token = test.app.token_create(&test.writer(), "alice", "test", None).await.unwrap();
         Self::with_token(test, settings, token)
     }

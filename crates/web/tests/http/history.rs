@@ -1,15 +1,14 @@
-//! What was: histories, commits, differences, the audit, and the way back.
+//! What was: histories, commits, differences and the audit.
 
-use axum::body::Body;
-use axum::http::header;
 use domain::moment::Moment;
 use domain::record::CommitNumber;
 use serde_json::{Value, json};
+use web::Settings;
 
-use crate::client::{Answer, Client, built_in, clients, clients_with, with_servers};
+use crate::client::{Answer, Client, clients, clients_with, with_servers};
 
 /// Members of all results, a line each.
-fn lines(answer: &Answer, names: &[&str]) -> Vec<String> {
+pub(crate) fn lines(answer: &Answer, names: &[&str]) -> Vec<String> {
     let document = answer.json();
     let results = document["results"].as_array().unwrap();
     let line = |entry: &Value| {
@@ -46,7 +45,7 @@ async fn fold(client: &Client, before: i64) {
 }
 
 /// A data centre that is added, changed twice, and deleted: commits 1 to 4.
-async fn with_a_life(client: &Client) {
+pub(crate) async fn with_a_life(client: &Client) {
     client.add("dcs", r#"{"name": "eqiad"}"#).await;
     for body in [r#"{"description": "Ashburn"}"#, r#"{"name": "iad1"}"#] {
         client.call("PATCH", "/api/dcs/1/?reason=OPS-1", body).await.is(200);
@@ -253,141 +252,6 @@ async fn a_commit_tells_who_why_and_what() {
 }
 
 #[tokio::test]
-async fn a_change_is_taken_back_by_its_commit() {
-    for client in clients().await {
-        with_servers(&client).await;
-        let before = client.get("/api/servers/1/").await.json();
-        client.call("PATCH", "/api/servers/1/", r#"{"state": "failed", "tags": []}"#).await.is(200);
-        let commit =
-            client.get("/api/servers/1/history/").await.json()["results"][0]["commit"].clone();
-        let path = format!("/api/-/commits/{commit}/revert/");
-        let reverted = client.call("POST", &path, "").await.is(200);
-        let number = commit.as_i64().unwrap() + 1;
-        assert_eq!(reverted.json(), json!({"commit": number, "changes": 1}));
-        assert_eq!(reverted.header("x-commit"), number.to_string());
-        let after = client.get("/api/servers/1/").await.json();
-        assert_eq!((&after["state"], &after["tags"]), (&before["state"], &before["tags"]));
-        assert_eq!(after["revision"], 3);
-        let entry = client.get(&format!("/api/-/commits/{number}/")).await.json();
-        assert_eq!(entry["reason"], format!("Revert of commit {commit}"));
-        let again = client.call("POST", &path, "").await.is(200);
-        assert_eq!(again.json(), json!({"commit": null, "changes": 0}));
-        assert_eq!(again.header("x-commit"), "");
-    }
-}
-
-#[tokio::test]
-async fn an_added_record_goes_and_a_deleted_one_comes_back_as_it_was() {
-    for client in clients().await {
-        with_a_life(&client).await;
-        let revert = async |commit: i64| {
-            client.call("POST", &format!("/api/-/commits/{commit}/revert/?reason=oops"), "").await
-        };
-        assert_eq!(revert(4).await.is(200).json(), json!({"commit": 5, "changes": 1}));
-        let back = client.get("/api/dcs/1/").await.is(200).json();
-        assert_eq!((&back["name"], &back["revision"]), (&json!("iad1"), &json!(5)));
-        assert_eq!(client.get("/api/dcs/1/history/").await.json()["results"][0]["reason"], "oops");
-        let told = revert(1).await;
-        assert_eq!(
-            told.problem(409, ""),
-            "Something else has changed since; \"conflicts\" tells what."
-        );
-        client.add("dcs", r#"{"name": "ams1"}"#).await;
-        revert(6).await.is(200);
-        client.get("/api/dcs/2/").await.is(404);
-        let next = client.add("dcs", r#"{"name": "fra1"}"#).await;
-        assert_eq!(next["id"], 3, "ids are never given again");
-    }
-}
-
-#[tokio::test]
-async fn what_has_changed_since_is_not_overwritten() {
-    for client in clients().await {
-        with_servers(&client).await;
-        let body = r#"{"state": "failed", "description": "disk"}"#;
-        client.call("PATCH", "/api/servers/1/", body).await.is(200);
-        let commit =
-            client.get("/api/servers/1/history/").await.json()["results"][0]["commit"].clone();
-        client.call("PATCH", "/api/servers/1/", r#"{"state": "retired"}"#).await.is(200);
-        let path = format!("/api/-/commits/{commit}/revert/");
-        let told = client.call("POST", &path, "").await.is(409).json();
-        assert_eq!(
-            told["conflicts"],
-            json!([{"type": "server", "id": 1, "field": "state",
-                "message": "It has changed since, from \"failed\" to \"retired\"."}])
-        );
-        // A name that somebody else took stands in the way as well.
-        client.call("DELETE", "/api/servers/3/", "").await.is(204);
-        client.call("PATCH", "/api/servers/2/", r#"{"name": "web2001"}"#).await.is(200);
-        let told = client.call("POST", "/api/servers/3/revert/", r#"{"to_revision": 1}"#).await;
-        let conflict = &told.is(409).json()["conflicts"][0];
-        assert_eq!((&conflict["field"], &conflict["id"]), (&json!("name"), &json!(3)));
-    }
-}
-
-#[tokio::test]
-async fn a_record_goes_back_to_what_it_was() {
-    for client in clients().await {
-        with_a_life(&client).await;
-        let revert = async |body: &str| client.call("POST", "/api/dcs/1/revert/", body).await;
-        let back = revert(r#"{"to_revision": 2}"#).await.is(201);
-        assert_eq!(back.header("location"), "http://domesday.test/api/dcs/1/");
-        assert_eq!((back.header("x-commit"), &back.json()["name"]), ("5", &json!("eqiad")));
-        assert_eq!(back.json()["description"], "Ashburn");
-        assert_eq!(back.json()["revision"], 5);
-        let first = revert(r#"{"to_revision": 1}"#).await.is(200).json();
-        assert_eq!((&first["description"], &first["revision"]), (&Value::Null, &json!(6)));
-        let same = revert(r#"{"to_revision": 6}"#).await.is(200);
-        assert_eq!((same.header("x-commit"), &same.json()["revision"]), ("", &json!(6)));
-        let reason = &client.get("/api/dcs/1/history/").await.json()["results"][0]["reason"];
-        assert_eq!(reason, "Back to revision 1");
-        for (body, name, told) in [
-            ("{}", "to_revision", "This field is required."),
-            (r#"{"to_revision": "x"}"#, "to_revision", "A valid integer is required."),
-            (r#"{"to_revision": 1.5}"#, "to_revision", "A valid integer is required."),
-            (
-                r#"{"to_revision": 1, "name": "x"}"#,
-                "name",
-                "Unknown field. The body is {\"to_revision\": 4}.",
-            ),
-        ] {
-            assert_eq!(revert(body).await.problem(400, name), told, "{body}");
-        }
-        for revision in ["0", "4", "7", "-1"] {
-            let told = revert(&format!(r#"{{"to_revision": {revision}}}"#)).await;
-            assert_eq!(told.problem(404, ""), "There is no such revision.", "{revision}");
-        }
-        client.call("POST", "/api/dcs/9/revert/", r#"{"to_revision": 1}"#).await.is(404);
-        let stale = [("if-match", "\"5.x\"")];
-        let body = r#"{"to_revision": 2}"#;
-        let told = client.call_with(("POST", "/api/dcs/1/revert/"), body, &stale).await.is(412);
-        assert_eq!(told.json()["current"]["revision"], 6);
-        let once = [("idempotency-key", "k")];
-        let first = client.call_with(("POST", "/api/dcs/1/revert/"), body, &once).await.is(200);
-        let again = client.call_with(("POST", "/api/dcs/1/revert/"), body, &once).await.is(200);
-        assert_eq!((first.header("x-commit"), again.header("x-commit")), ("7", "7"));
-        assert_eq!(again.header("idempotent-replayed"), "true");
-    }
-}
-
-#[tokio::test]
-async fn taking_back_is_a_write() {
-    for client in clients().await {
-        with_a_life(&client).await;
-        for path in ["/api/-/commits/4/revert/", "/api/dcs/1/revert/"] {
-            let request = Client::request("POST", path)
-                .header(header::CONTENT_TYPE, "application/json")
-                .body(Body::from("{}"))
-                .unwrap();
-            client.send(request).await.problem(401, "");
-            client.get(path).await.is(405);
-        }
-        client.call("POST", "/api/-/commits/9/revert/", "").await.problem(404, "");
-        client.call("POST", "/api/-/commits/4/revert/?x=1", "").await.problem(400, "x");
-    }
-}
-
-#[tokio::test]
 async fn what_differs_between_two_moments_is_told_once() {
     for client in clients().await {
         with_servers(&client).await;
@@ -548,14 +412,30 @@ async fn what_has_been_folded_is_gone_and_the_rest_begins_with_it() {
     }
 }
 
+const WITH_RACKS: &str = r#"
+[types.rack.fields]
+name = { kind = "text", required = true, unique = true }
+[types.site.fields]
+name = { kind = "text", required = true, unique = true }
+"#;
+
 #[tokio::test]
 async fn a_type_that_went_is_still_in_the_history() {
-    for client in clients_with(built_in, &web::Settings::default()).await {
-        client.add("tags", r#"{"name": "ssd"}"#).await;
-        client.test.database.tamper("UPDATE changes SET type = 'label'").await;
-        let history = client.get("/api/-/history/?type=label").await.is(200);
-        assert_eq!(lines(&history, &["type", "id", "url", "display"]), ["label 1 null 1"]);
-        let told = client.call("POST", "/api/-/commits/1/revert/", "").await.is(409).json();
+    let with_racks = || app::schema_file::read("racks.toml", WITH_RACKS).unwrap();
+    for client in clients_with(with_racks, &Settings::default()).await {
+        client.add("racks", r#"{"name": "a1"}"#).await;
+        let (_, sites) = WITH_RACKS.split_once("[types.site").unwrap();
+        let without = format!("[types.site{sites}");
+        let without = app::schema_file::read("sites.toml", &without).unwrap();
+        let test = client.test.again(without, &["rack"]).await;
+        let later = Client::new(test, Settings::default()).await;
+        later.get("/api/racks/1/history/").await.is(404);
+        let history = later.get("/api/-/history/?type=rack").await.is(200);
+        assert_eq!(
+            lines(&history, &["action", "type", "id", "url", "display", "origin"]),
+            ["Deleted rack 1 null 1 schema", "Added rack 1 null 1 api"]
+        );
+        let told = later.call("POST", "/api/-/commits/2/revert/", "").await.is(409).json();
         assert_eq!(told["conflicts"][0]["message"], "The schema has no such type any more.");
     }
 }

@@ -17,3 +17,4 @@ mod lists;
 mod openapi;
 mod preconditions;
 mod records;
+mod revert;
