@@ -70,6 +70,10 @@ impl Dice {
     fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
         &from[self.below(from.len())]
     }
+
+    fn pick_if_any<'a, T>(&mut self, from: &'a [T]) -> Option<&'a T> {
+        (!from.is_empty()).then(|| self.pick(from))
+    }
 }
 
 /// A question, as text and as what it means.
@@ -142,7 +146,7 @@ fn parameter(dice: &mut Dice, world: &World, start: &Type) -> Vec<(String, Strin
         name.push('!');
     }
     let mut sample = |dice: &mut Dice| {
-        let record = dice.pick(world.of(of.index));
+        let record = dice.pick_if_any(world.of(of.index))?;
         let found = value(record, column)?;
         Some(match part {
             Some((_, part)) => part_of(&found, *part).to_string(),
@@ -231,7 +235,10 @@ fn recased(dice: &mut Dice, text: &str) -> String {
 fn search_text(dice: &mut Dice, world: &World, of: &Type) -> String {
     let mut terms = Vec::new();
     for _ in 0..=usize::from(dice.once_in(4)) {
-        let record: &Record = dice.pick(world.of(of.index));
+        // All records of a type may be gone one day.
+        let Some(record): Option<&Record> = dice.pick_if_any(world.of(of.index)) else {
+            return "none".to_owned();
+        };
         let texts: Vec<String> = record
             .fields
             .values()

@@ -194,19 +194,28 @@ pub fn changed_ids(
     behind: RecordId,
     limit: u32,
 ) -> Result<Vec<RecordId>, StoreError> {
+    let name = of.name.as_str();
+    let few = Statement::with(
+        "SELECT count(*) FROM (SELECT place FROM changes WHERE type = $1 AND commit_number > $2 \
+         AND commit_number <= $3 LIMIT $4) found",
+        [name.into(), from.0.into(), to.0.into(), (FEW + 1).into()],
+    );
+    let are_few = reader.query_one(&few, |row| row.integer(0))?.unwrap_or(0) <= FEW;
+    // Few are read and sorted each time; of many, those that come next are found by their ids, for
+    // which the sign keeps both databases from the other index.
+    let number = if are_few { "commit_number" } else { "+commit_number" };
     let statement = Statement::with(
-        "SELECT DISTINCT id FROM changes WHERE type = $1 AND commit_number > $2 \
-         AND commit_number <= $3 AND id > $4 ORDER BY id LIMIT $5",
-        [
-            of.name.as_str().into(),
-            from.0.into(),
-            to.0.into(),
-            behind.0.into(),
-            i64::from(limit).into(),
-        ],
+        &format!(
+            "SELECT DISTINCT id FROM changes WHERE type = $1 AND {number} > $2 \
+             AND {number} <= $3 AND id > $4 ORDER BY id LIMIT $5"
+        ),
+        [name.into(), from.0.into(), to.0.into(), behind.0.into(), i64::from(limit).into()],
     );
     reader.query(&statement, |row| Ok(RecordId(row.integer(0)?)))
 }
+
+/// Changes that can all be read for each page of what differs.
+const FEW: i64 = 2_000;
 
 /// Checks that the register is still known as it stood after a commit; now, it always is.
 pub(super) fn check_known(
