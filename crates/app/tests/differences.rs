@@ -1,7 +1,5 @@
 //! What differs is found page by page, whether little has changed or nearly everything.
 
-#![expect(clippy::unwrap_used, reason = "all of it is a test")]
-
 use app::diff::DiffRequest;
 use domain::change::Action;
 use domain::query::Expr;
