@@ -51,6 +51,26 @@ pub struct Bounds {
     pub before: Option<CommitNumber>,
 }
 
+impl Bounds {
+    /// One commit alone.
+    pub fn only(number: CommitNumber) -> Self {
+        Self {
+            after: Some(CommitNumber(number.0.saturating_sub(1))),
+            before: Some(CommitNumber(number.0.saturating_add(1))),
+        }
+    }
+
+    /// What lies in both.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let before = match (self.before, other.before) {
+            (Some(one), Some(two)) => Some(one.min(two)),
+            (one, two) => one.or(two),
+        };
+        Self { after: self.after.max(other.after), before }
+    }
+}
+
 /// A commit as it is told.
 #[derive(Clone, Debug)]
 pub struct ToldCommit {

@@ -48,6 +48,7 @@ fn history_is_listed_newest_first() {
     for (line, count) in [
         ("history list --type servers --id 2", 1),
         ("history list --after 1", 2),
+        ("history list --commit 2", 1),
         ("history list --before 2 --type tag", 2),
         ("history list --actor nobody", 0),
         ("history list --origin cli --field state --type server", 4),

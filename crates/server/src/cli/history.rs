@@ -69,6 +69,10 @@ pub(super) struct List {
     /// Only what has this text in its reason or in a value.
     #[arg(long, value_name = "TEXT")]
     search: Option<String>,
+    /// Only of this commit.
+    #[arg(long, value_name = "N", conflicts_with_all = ["after", "before"],
+        value_parser = clap::value_parser!(i64).range(1..i64::MAX))]
+    commit: Option<i64>,
     /// Only of the request with this id.
     #[arg(long, value_name = "ID")]
     request_id: Option<String>,
@@ -163,7 +167,10 @@ impl List {
                 Err(unknown) => return Err(unknown.into()),
             },
         };
-        let Bounds { after, before } = app.bounds(after, before).await?;
+        let Bounds { after, before } = match self.commit.map(CommitNumber) {
+            Some(only) => Bounds::only(only),
+            None => app.bounds(after, before).await?,
+        };
         Ok(Question {
             type_name,
             id: self.id.map(RecordId),

@@ -33,7 +33,7 @@ pub(crate) struct HistoryRequest {
     /// Their moments.
     pub(crate) between: Between,
     /// The commit that made them.
-    commit: Option<i64>,
+    commit: Option<CommitNumber>,
     /// What the page begins behind.
     pub(crate) place: Option<HistoryPlace>,
     /// Entries on the page.
@@ -54,7 +54,7 @@ impl HistoryRequest {
         let mut request = Self::take_common(parameters, now, faults);
         request.question.type_name = type_name;
         request.question.id = id.and_then(|id| i64::try_from(id).ok()).map(RecordId);
-        request.commit = commit.and_then(|commit| i64::try_from(commit).ok());
+        request.commit = commit.and_then(|commit| i64::try_from(commit).ok()).map(CommitNumber);
         request
     }
 
@@ -102,12 +102,11 @@ impl HistoryRequest {
             return Err(Faults::one("type", unknown_type(edge, name)).into());
         }
         let Between { after, before } = self.between;
-        let Bounds { mut after, mut before } = edge.app.bounds(after, before).await?;
+        let mut bounds = edge.app.bounds(after, before).await?;
         if let Some(commit) = self.commit {
-            let (lower, upper) = (CommitNumber(commit - 1), CommitNumber(commit + 1));
-            after = Some(after.map_or(lower, |after| after.max(lower)));
-            before = Some(before.map_or(upper, |before| before.min(upper)));
+            bounds = bounds.and(Bounds::only(commit));
         }
+        let Bounds { after, before } = bounds;
         Ok(Question { after, before, ..self.question.clone() })
     }
 }

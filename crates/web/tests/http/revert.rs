@@ -3,8 +3,9 @@
 use axum::body::Body;
 use axum::http::header;
 use serde_json::{Value, json};
+use web::Settings;
 
-use crate::client::{Client, clients, with_servers};
+use crate::client::{Client, clients, clients_with, with_servers};
 use crate::history::with_a_life;
 
 #[tokio::test]
@@ -139,5 +140,23 @@ async fn taking_back_is_a_write() {
         }
         client.call("POST", "/api/-/commits/9/revert/", "").await.problem(404, "");
         client.call("POST", "/api/-/commits/4/revert/?x=1", "").await.problem(400, "x");
+    }
+}
+
+#[tokio::test]
+async fn a_type_that_wants_preconditions_wants_them_for_the_way_back_too() {
+    let strict = || {
+        let text = "[types.site]\nif_match = \"required\"\nreason = \"required\"\n\
+            [types.site.fields]\nname = { kind = \"text\", required = true, unique = true }\n";
+        app::schema_file::read("strict.toml", text).unwrap()
+    };
+    for client in clients_with(strict, &Settings::default()).await {
+        client.call("POST", "/api/sites/?reason=new", r#"{"name": "a"}"#).await.is(201);
+        let (to, body) = (("POST", "/api/sites/1/revert/"), r#"{"to_revision": 1}"#);
+        client.call(to.0, to.1, body).await.problem(428, "");
+        client.call_with(to, body, &[("if-match", "\"7.x\"")]).await.is(412);
+        client.call_with(to, body, &[("if-match", "\"1.x\"")]).await.is(200);
+        // The commit that is taken back says which revisions it made, and why.
+        client.call("POST", "/api/-/commits/1/revert/", "").await.is(200);
     }
 }

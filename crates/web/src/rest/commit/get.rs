@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use app::encode::PastEncoder;
+use app::past::Bounds;
 use axum::extract::State;
 use axum::response::Response;
 use domain::history::Question;
-use domain::record::CommitNumber;
 
 use crate::edge::Edge;
 use crate::error::ApiError;
@@ -23,11 +23,8 @@ pub(crate) async fn get(
     let JsonRead { ctx, links, parameters, .. } = read;
     parameters.refuse_rest(edge.settings.lenient_filters)?;
     let told = edge.app.commit(&ctx, number).await?.ok_or_else(CommitPath::no_match)?;
-    let question = Question {
-        after: Some(CommitNumber(number.0.saturating_sub(1))),
-        before: Some(CommitNumber(number.0.saturating_add(1))),
-        ..Question::default()
-    };
+    let Bounds { after, before } = Bounds::only(number);
+    let question = Question { after, before, ..Question::default() };
     let page = edge.app.history(&ctx, question, None, LIMIT_DEFAULT).await?;
     let kept = [("commit".to_owned(), number.to_string())];
     let next = page
