@@ -98,7 +98,7 @@ impl App {
             let events = events_of(reader, question, place)?;
             let events = read::audit_events(reader, &events, limit.saturating_add(1))?;
             let changes: Result<Vec<ToldEntry>, StoreError> =
-                changes.into_iter().map(ToldEntry::read).collect();
+                changes.into_iter().map(|change| ToldEntry::read(change, &schema, false)).collect();
             Ok(merge(&schema, changes?, events, place, limit))
         };
         Ok(self.store.read(read).await?)

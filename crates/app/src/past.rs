@@ -1,11 +1,14 @@
 //! The past: which commit a moment means, and what the history says.
 
+use std::sync::Arc;
+
 use chrono::TimeDelta;
 use domain::fault::{Faults, FieldFault};
 use domain::history::{BaseEntry, ChangeKind, Commit, Entry, Question, Values};
 use domain::json::Json;
 use domain::moment::Moment;
 use domain::record::{CommitNumber, RecordId, Timestamp};
+use domain::schema::Schema;
 use sql::{Reader, StoreError, json, read, write};
 
 pub use sql::read::{HistoryEntry, HistoryPlace, KeptCommit};
@@ -34,7 +37,8 @@ pub struct HistoryPage {
 pub struct ToldEntry {
     /// The entry.
     pub entry: HistoryEntry,
-    /// The record's values before; `None` when it was added.
+    /// The record's values before, of a change those that it changed and the key unless all were
+    /// asked for; `None` when it was added.
     pub before: Option<Values>,
     /// Its values after; `None` when it was deleted.
     pub after: Option<Values>,
@@ -195,18 +199,22 @@ impl App {
         limit: u32,
     ) -> Result<HistoryPage, Error> {
         let limit = limit.clamp(1, HISTORY_PAGE_MAX);
-        Ok(self.store.read(move |reader| page(reader, &question, before, limit)).await?)
+        let schema = Arc::clone(&self.schema);
+        let read = move |reader: &mut Reader<'_>| page(reader, &schema, &question, before, limit);
+        Ok(self.store.read(read).await?)
     }
 }
 
 fn page(
     reader: &mut Reader<'_>,
+    schema: &Schema,
     question: &Question,
     mut before: Option<HistoryPlace>,
     limit: u32,
 ) -> Result<HistoryPage, StoreError> {
     let is_looked_into = question.field.is_some() || question.search.is_some();
     let at_once = if is_looked_into { LOOKED_INTO_AT_ONCE } else { limit.saturating_add(1) };
+    let is_whole = question.snapshot || question.search.is_some();
     let wanted = limit as usize;
     let (mut entries, mut looked_into) = (Vec::with_capacity(wanted), 0_usize);
     loop {
@@ -218,7 +226,7 @@ fn page(
             }
             looked_into = looked_into.saturating_add(1);
             before = Some(entry.stands());
-            let told = ToldEntry::read(entry)?;
+            let told = ToldEntry::read(entry, schema, is_whole)?;
             if told.answers(question) {
                 entries.push(told);
             }
@@ -294,11 +302,21 @@ fn just_before(time: Timestamp) -> Timestamp {
 }
 
 impl ToldEntry {
-    pub(crate) fn read(entry: HistoryEntry) -> Result<Self, StoreError> {
+    /// Reads the values of a change: all of them, or those that it changed and the key.
+    pub(crate) fn read(
+        entry: HistoryEntry,
+        schema: &Schema,
+        is_whole: bool,
+    ) -> Result<Self, StoreError> {
         let number = entry.commit.number;
+        let of = schema.named(&entry.entry.type_name);
+        let keep = |name: &str| {
+            is_whole || of.is_some_and(|of| of.key_fields().any(|key| key.name.as_str() == name))
+        };
         let (before, after) = match (&entry.entry.before, &entry.entry.after) {
             (Some(before), Some(after)) => {
-                let both = json::parse_both(before, after).map_err(|_bad| no_record(number))?;
+                let both =
+                    json::parse_both(before, after, keep).map_err(|_bad| no_record(number))?;
                 let [before, after] = both;
                 (Some(before), Some(after))
             }

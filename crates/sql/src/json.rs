@@ -1,6 +1,7 @@
 //! From JSON text to the tree that the rules judge. Numbers keep the digits they were written
 //! with.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use domain::json::Json;
@@ -21,29 +22,38 @@ pub fn parse(text: impl AsRef<[u8]>) -> Result<Json, JsonError> {
         .map_err(|error| JsonError(error.to_string()))
 }
 
-/// The members of two objects in canonical form, of which most are the same: those are parsed once.
+/// The members of two objects in canonical form that differ, and of the others those that `keep`
+/// names, which are parsed once.
 ///
 /// # Errors
 /// [`JsonError`] when one of the texts is no object.
-pub fn parse_both(one: &str, other: &str) -> Result<[BTreeMap<String, Json>; 2], JsonError> {
+pub fn parse_both(
+    one: &str,
+    other: &str,
+    keep: impl Fn(&str) -> bool,
+) -> Result<[BTreeMap<String, Json>; 2], JsonError> {
     let (one, other) = (raw_members(one)?, raw_members(other)?);
-    let mut parsed: BTreeMap<String, Json> = BTreeMap::new();
-    for (name, raw) in &one {
-        parsed.insert(name.clone(), parse(raw.get())?);
+    let (mut parsed, mut parsed_other) = (BTreeMap::new(), BTreeMap::new());
+    for (name, raw) in &other {
+        let is_same = one.get(name).is_some_and(|same| same.get() == raw.get());
+        if !is_same || keep(name) {
+            let value = parse(raw.get())?;
+            if is_same {
+                parsed.insert(name.to_string(), value.clone());
+            }
+            parsed_other.insert(name.to_string(), value);
+        }
     }
-    let mut parsed_other = BTreeMap::new();
-    for (name, raw) in other {
-        let same = one.get(&name).filter(|same| same.get() == raw.get());
-        let value = match same.and_then(|_| parsed.get(&name)) {
-            Some(value) => value.clone(),
-            None => parse(raw.get())?,
-        };
-        parsed_other.insert(name, value);
+    for (name, raw) in &one {
+        let is_same = other.get(name).is_some_and(|same| same.get() == raw.get());
+        if !is_same {
+            parsed.insert(name.to_string(), parse(raw.get())?);
+        }
     }
     Ok([parsed, parsed_other])
 }
 
-fn raw_members(text: &str) -> Result<BTreeMap<String, &RawValue>, JsonError> {
+fn raw_members(text: &str) -> Result<BTreeMap<Cow<'_, str>, &RawValue>, JsonError> {
     serde_json::from_str(text).map_err(|error| JsonError(error.to_string()))
 }
 
@@ -67,11 +77,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn two_objects_are_parsed_as_each_alone_would_be() {
+    fn of_two_objects_what_differs_is_parsed_and_what_is_to_be_kept() {
         let (one, other) = (r#"{"a":1,"b":[2.50,"x"]}"#, r#"{"b":[2.50,"x"],"c":{"d":null}}"#);
-        let both = parse_both(one, other).unwrap().map(Json::Object);
-        assert_eq!(both, [parse(one).unwrap(), parse(other).unwrap()]);
-        assert!(parse_both("[]", "{}").is_err());
+        let both = |keep: bool| parse_both(one, other, |_| keep).unwrap().map(Json::Object);
+        assert_eq!(both(true), [parse(one).unwrap(), parse(other).unwrap()]);
+        let differ = [r#"{"a":1}"#, r#"{"c":{"d":null}}"#].map(|text| parse(text).unwrap());
+        assert_eq!(both(false), differ);
+        assert!(parse_both("[]", "{}", |_| true).is_err());
     }
 
     #[track_caller]

@@ -27,6 +27,8 @@ pub struct Question {
     pub field: Option<String>,
     /// With this text, case folded, in their reason or in a value.
     pub search: Option<String>,
+    /// Whether all values of their records are wanted, and not the changed ones and the key alone.
+    pub snapshot: bool,
 }
 
 /// The values of a change, by the names of fields.

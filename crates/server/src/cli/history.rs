@@ -181,6 +181,7 @@ impl List {
             before,
             field: self.field,
             search: self.search,
+            snapshot: false,
         })
     }
 }

@@ -38,8 +38,6 @@ pub(crate) struct HistoryRequest {
     pub(crate) place: Option<HistoryPlace>,
     /// Entries on the page.
     pub(crate) limit: u32,
-    /// Whether they have the whole record.
-    pub(crate) with_snapshot: bool,
 }
 
 impl HistoryRequest {
@@ -72,8 +70,10 @@ impl HistoryRequest {
     }
 
     fn take_common(parameters: &mut Parameters, now: Timestamp, faults: &mut Faults) -> Self {
+        let snapshot = take_flag("snapshot", parameters, faults);
         let mut text = |name| take_text(name, parameters, faults);
         let question = Question {
+            snapshot,
             actor: text("actor"),
             origin: text("origin"),
             request_id: text("request_id"),
@@ -87,7 +87,6 @@ impl HistoryRequest {
             commit: None,
             place: cursor::take(OF_HISTORY, parameters, faults, read_place),
             limit: take_limit(parameters, faults),
-            with_snapshot: take_flag("snapshot", parameters, faults),
         }
     }
 

@@ -70,7 +70,7 @@ pub(crate) fn page_answer(
     next: Option<&str>,
 ) -> Response {
     let encoder = PastEncoder { schema: edge.schema(), base_url: links.base() };
-    paged(next, &page.entries, |told, out| encoder.entry(told, request.with_snapshot, out))
+    paged(next, &page.entries, |told, out| encoder.entry(told, request.question.snapshot, out))
 }
 
 /// A page of anything as it is sent.
