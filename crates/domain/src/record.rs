@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
@@ -94,8 +95,9 @@ pub struct Record {
 pub struct Reference {
     /// The record pointed to.
     pub id: RecordId,
-    /// The values of the target type's key fields, in the order of its key.
-    pub key: Vec<Value>,
+    /// The values of the target type's key fields, in the order of its key; shared by all that
+    /// refer to it on a page.
+    pub key: Arc<[Value]>,
 }
 
 impl PartialEq for Reference {

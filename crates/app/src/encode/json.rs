@@ -124,7 +124,7 @@ impl ReferenceEncoder {
     fn write(&self, reference: &Reference, out: &mut String) {
         out.push_str("{\"id\":");
         write_number(reference.id.0, out);
-        for (label, value) in self.labels.iter().zip(&reference.key) {
+        for (label, value) in self.labels.iter().zip(reference.key.iter()) {
             out.push_str(label);
             value.write_json(&[], out);
         }

@@ -43,7 +43,7 @@ mod tests {
     use crate::schema_file::built_in;
 
     fn reference(id: i64, name: &str) -> Reference {
-        Reference { id: RecordId(id), key: vec![Value::Text(name.to_owned())] }
+        Reference { id: RecordId(id), key: [Value::Text(name.to_owned())].into() }
     }
 
     /// A record of a type with these values, all others null.

@@ -73,7 +73,7 @@ async fn check_values(hands: &Hands<'_>, world: &World) {
             for reference in references {
                 let behind = world.record(target.index, reference.id).unwrap();
                 let key = target.key.iter().filter_map(|key| behind.fields.get(*key));
-                assert_eq!(reference.key, key.cloned().collect::<Vec<_>>());
+                assert_eq!(*reference.key, *key.cloned().collect::<Vec<_>>());
             }
         }
     }

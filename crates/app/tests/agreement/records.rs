@@ -165,7 +165,7 @@ fn present(kind: &Kind, targets: usize) -> BoxedStrategy<Value> {
     };
     let reference = move || {
         (1..=i64::try_from(targets).unwrap())
-            .prop_map(|id| Reference { id: RecordId(id), key: Vec::new() })
+            .prop_map(|id| Reference { id: RecordId(id), key: [].into() })
     };
     match kind {
         Kind::Text(rules) => line(rules.max_length).prop_map(Value::Text).boxed(),

@@ -347,7 +347,7 @@ impl Resolver<'_> {
             }
         }
         if let Some(key) = new {
-            let reference = Reference { id: subject.id, key: key.clone() };
+            let reference = Reference { id: subject.id, key: key.clone().into() };
             self.rekeyed.insert((type_index, subject.id), reference);
             self.keys.insert((type_index, key), Some(subject.id));
         }

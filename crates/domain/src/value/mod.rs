@@ -117,7 +117,7 @@ fn write_display(value: &impl std::fmt::Display, out: &mut String) {
 fn write_reference(reference: &Reference, key_names: &[&str], out: &mut String) {
     out.push_str("{\"id\":");
     write_display(&reference.id, out);
-    for (name, value) in key_names.iter().zip(&reference.key) {
+    for (name, value) in key_names.iter().zip(reference.key.iter()) {
         out.push(',');
         crate::json::write_text(name, out);
         out.push(':');

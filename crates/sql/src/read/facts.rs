@@ -158,7 +158,7 @@ fn remember(of: &Type, record: Record, facts: &mut Facts) {
     let key: Option<Vec<Value>> =
         of.key.iter().map(|field| record.fields.get(*field).cloned()).collect();
     if let Some(key) = key {
-        let reference = Reference { id: record.id, key: key.clone() };
+        let reference = Reference { id: record.id, key: key.clone().into() };
         facts.references.insert((of.index, record.id), reference);
         facts.by_key.insert((of.index, key), record.id);
     }
@@ -185,10 +185,10 @@ fn references(
             let cell = row.cell(place.saturating_add(1))?;
             key.extend(Value::from_stored(&field.kind, cell));
         }
-        Ok(Reference { id: RecordId(row.integer(0)?), key })
+        Ok(Reference { id: RecordId(row.integer(0)?), key: key.into() })
     })?;
     for reference in found {
-        facts.by_key.insert((of.index, reference.key.clone()), reference.id);
+        facts.by_key.insert((of.index, reference.key.to_vec()), reference.id);
         facts.references.insert((of.index, reference.id), reference);
     }
     Ok(())

@@ -10,7 +10,7 @@ use super::condition::Condition;
 use super::heads::{head, records_after};
 use super::keyset::Keyset;
 use super::moment::Moment;
-use super::record::{RecordQuery, add_links, read_records, read_row};
+use super::record::{Keys, RecordQuery, add_links, read_records, read_row};
 use crate::engine::Reader;
 use crate::error::StoreError;
 use crate::names;
@@ -138,6 +138,7 @@ impl<'a> PageRead<'a> {
             statement.push(" OFFSET ").bind(offset);
         }
         let key_columns = query.width()..query.width().saturating_add(plan.order.len());
+        let mut keys = Keys::default();
         let (mut place, mut first_key, mut last_key) = (0_u32, None, None);
         let mut records = reader.query(&statement, |row| {
             place = place.saturating_add(1);
@@ -149,7 +150,7 @@ impl<'a> PageRead<'a> {
                 }
                 last_key = Some(key);
             }
-            read_row(&query, row)
+            read_row(&query, &mut keys, row)
         })?;
         add_links(reader, &query, &mut records)?;
         Ok(Rows { records, first_key, last_key })

@@ -3,10 +3,11 @@
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use chrono::DateTime;
 use domain::record::{Fields, Record, RecordId, Reference, Revision, Timestamp};
-use domain::schema::{Field, FieldIndex, Kind, Schema, Type};
+use domain::schema::{Field, FieldIndex, Kind, Schema, Type, TypeIndex};
 use domain::value::Value;
 
 use super::moment::Moment;
@@ -89,17 +90,22 @@ pub(crate) fn read_records(
     query: &RecordQuery<'_>,
     statement: &Statement,
 ) -> Result<Vec<Record>, StoreError> {
-    let mut records = reader.query(statement, |row| read_row(query, row))?;
+    let mut keys = Keys::default();
+    let mut records = reader.query(statement, |row| read_row(query, &mut keys, row))?;
     add_links(reader, query, &mut records)?;
     Ok(records)
 }
 
 /// Reads the columns of [`RecordQuery::columns`]; `refs` fields stay empty.
-pub(crate) fn read_row(query: &RecordQuery<'_>, row: &Row<'_>) -> Result<Record, StoreError> {
+pub(crate) fn read_row(
+    query: &RecordQuery<'_>,
+    keys: &mut Keys,
+    row: &Row<'_>,
+) -> Result<Record, StoreError> {
     let mut column = META_COLUMNS.len();
-    let mut next = || {
+    let mut skip = |columns: usize| {
         let this = column;
-        column = column.saturating_add(1);
+        column = column.saturating_add(columns);
         this
     };
     let mut values = Vec::with_capacity(query.of.fields.len());
@@ -108,11 +114,12 @@ pub(crate) fn read_row(query: &RecordQuery<'_>, row: &Row<'_>) -> Result<Record,
         values.push(match target {
             Some(_) if field.kind.is_refs() => Some(Value::Refs(Vec::new())),
             Some(target) => {
-                let id = row.integer_or_null(next())?;
-                let key = key(target, row, &mut next)?;
-                id.map(|id| Value::Ref(Reference { id: RecordId(id), key }))
+                let id = row.integer_or_null(skip(1))?;
+                let from = skip(target.key.len());
+                let reference = id.map(|id| keys.reference(target, id, (row, from)));
+                reference.transpose()?.map(Value::Ref)
             }
-            None => Value::from_stored(&field.kind, row.cell(next())?),
+            None => Value::from_stored(&field.kind, row.cell(skip(1))?),
         });
     }
     Ok(Record {
@@ -126,16 +133,31 @@ pub(crate) fn read_row(query: &RecordQuery<'_>, row: &Row<'_>) -> Result<Record,
     })
 }
 
-fn key(
-    target: &Type,
-    row: &Row<'_>,
-    next: &mut impl FnMut() -> usize,
-) -> Result<Vec<Value>, StoreError> {
-    let mut key = Vec::with_capacity(target.key.len());
-    for field in target.key_fields() {
-        key.extend(Value::from_stored(&field.kind, row.cell(next())?));
+/// The keys of what a page refers to, each read once: a few data centres stand behind thousands of
+/// servers.
+#[derive(Default)]
+pub(crate) struct Keys(HashMap<(TypeIndex, i64), Arc<[Value]>>);
+
+impl Keys {
+    /// The reference to a record whose key stands in a row from a column on.
+    fn reference(
+        &mut self,
+        target: &Type,
+        id: i64,
+        (row, from): (&Row<'_>, usize),
+    ) -> Result<Reference, StoreError> {
+        if let Some(key) = self.0.get(&(target.index, id)) {
+            return Ok(Reference { id: RecordId(id), key: Arc::clone(key) });
+        }
+        let mut key = Vec::with_capacity(target.key.len());
+        for (place, field) in target.key_fields().enumerate() {
+            let cell = row.cell(from.saturating_add(place))?;
+            key.extend(Value::from_stored(&field.kind, cell));
+        }
+        let key: Arc<[Value]> = key.into();
+        self.0.insert((target.index, id), Arc::clone(&key));
+        Ok(Reference { id: RecordId(id), key })
     }
-    Ok(key)
 }
 
 pub(crate) fn timestamp(micros: i64) -> Result<Timestamp, StoreError> {
@@ -185,14 +207,9 @@ fn links(
     reader.dialect().any("l.record", Param::Integers(ids), &mut statement);
     statement.push(" ORDER BY l.record, l.target");
     let mut links: HashMap<RecordId, Vec<Reference>> = HashMap::new();
+    let mut keys = Keys::default();
     reader.query(&statement, |row| {
-        let mut column = 1;
-        let mut next = || {
-            column += 1;
-            column
-        };
-        let key = key(target, row, &mut next)?;
-        let reference = Reference { id: RecordId(row.integer(1)?), key };
+        let reference = keys.reference(target, row.integer(1)?, (row, 2))?;
         links.entry(RecordId(row.integer(0)?)).or_default().push(reference);
         Ok(())
     })?;

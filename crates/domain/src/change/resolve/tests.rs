@@ -70,7 +70,7 @@ fn facts(names: &[&str]) -> Facts {
         };
         facts.records.insert((RACK, id), record);
         facts.by_key.insert((RACK, key.clone()), id);
-        facts.references.insert((RACK, id), Reference { id, key });
+        facts.references.insert((RACK, id), Reference { id, key: key.into() });
     }
     facts.next_ids.insert(RACK, i64::try_from(names.len()).unwrap() + 1);
     facts
