@@ -49,11 +49,6 @@ pub(crate) async fn patch(
     write: Write,
     Body(bytes): Body,
 ) -> Result<Response, ApiError> {
-    let items = match one_or_many(json(&bytes)?)? {
-        OneOrMany::Many(items) => items,
-        OneOrMany::One(wish) => return each(&edge, write, path.type_index, wish, &bytes).await,
-    };
-    write.parameters.clone().refuse_rest(edge.settings.lenient_filters)?;
     let record_type = edge.record_type(path.type_index);
     let change = |item| {
         let mut fields = members(item)?;
@@ -61,7 +56,7 @@ pub(crate) async fn patch(
         let target = take_target(record_type, &mut fields)?;
         Ok((Action::Update { target, fields, unnamed: Unnamed::Keep }, preconditions))
     };
-    List { type_index: path.type_index, items, body: &bytes }.make(&edge, write, change).await
+    named_or_matching(&edge, write, path.type_index, &bytes, change).await
 }
 
 /// Replaces the records of a list; one that is named by a key that nobody has is added.
@@ -94,11 +89,6 @@ pub(crate) async fn delete(
     write: Write,
     Body(bytes): Body,
 ) -> Result<Response, ApiError> {
-    let items = match one_or_many(json(&bytes)?)? {
-        OneOrMany::Many(items) => items,
-        OneOrMany::One(wish) => return each(&edge, write, path.type_index, wish, &bytes).await,
-    };
-    write.parameters.clone().refuse_rest(edge.settings.lenient_filters)?;
     let record_type = edge.record_type(path.type_index);
     let change = |item| {
         let mut fields = if matches!(item, Json::Number(_)) {
@@ -110,7 +100,24 @@ pub(crate) async fn delete(
         let target = take_target(record_type, &mut fields)?;
         Ok((Action::Delete { target }, preconditions))
     };
-    List { type_index: path.type_index, items, body: &bytes }.make(&edge, write, change).await
+    named_or_matching(&edge, write, path.type_index, &bytes, change).await
+}
+
+/// Changes the records that a list names, or all that the filter of the address matches.
+async fn named_or_matching(
+    edge: &Arc<Edge>,
+    write: Write,
+    type_index: TypeIndex,
+    body: &[u8],
+    change: impl Fn(Json) -> Result<(Action, Preconditions), Faults>,
+) -> Result<Response, ApiError> {
+    match one_or_many(json(body)?)? {
+        OneOrMany::Many(items) => {
+            write.parameters.clone().refuse_rest(edge.settings.lenient_filters)?;
+            List { type_index, items, body }.make(edge, write, change).await
+        }
+        OneOrMany::One(wish) => each(edge, write, type_index, wish, body).await,
+    }
 }
 
 fn list(body: Json) -> Result<Vec<Json>, ApiError> {
