@@ -92,7 +92,7 @@ pub fn entries_of(reader: &mut Reader<'_>, number: CommitNumber) -> Result<Vec<E
 }
 
 /// The change that stands in a row from a column on.
-fn entry(row: &Row<'_>, from: usize) -> Result<Entry, StoreError> {
+pub(super) fn entry(row: &Row<'_>, from: usize) -> Result<Entry, StoreError> {
     let column = |offset: usize| from.saturating_add(offset);
     Ok(Entry {
         type_name: row.text(column(0))?,

@@ -7,6 +7,7 @@ use domain::history::{Commit, Entry, Question};
 use domain::record::{CommitNumber, RecordId, Revision};
 
 use super::base::base_entry;
+use super::commits::entry;
 use super::timestamp;
 use crate::engine::{Reader, Row};
 use crate::error::StoreError;
@@ -201,12 +202,6 @@ fn read(row: &Row<'_>) -> Result<HistoryEntry, StoreError> {
             fold: None,
         },
         place: row.integer(7)?,
-        entry: Entry {
-            type_name: row.text(8)?,
-            id: RecordId(row.integer(9)?),
-            revision: Revision(row.integer(10)?),
-            before: row.text_or_null(11)?,
-            after: row.text_or_null(12)?,
-        },
+        entry: entry(row, 8)?,
     })
 }
