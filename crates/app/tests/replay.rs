@@ -9,7 +9,6 @@ use app::Error;
 use domain::change::{Action, ProposedChange, Target};
 use domain::record::{CommitNumber, RecordId};
 use proptest::prelude::*;
-use sql::write::CommitInfo;
 use testkit::{Hands, TestApp, fields, test_apps};
 
 /// Something somebody does to the register; numbers choose among few records, so that changes
@@ -108,20 +107,8 @@ fn refused<T>(result: Result<T, Error>) -> bool {
 
 /// Folds the first half of the history.
 async fn fold(test: &TestApp) {
-    let (schema, ctx) = (Arc::clone(&test.app.schema), test.writer());
-    let info = CommitInfo {
-        now: ctx.now,
-        actor: "alice".to_owned(),
-        token: None,
-        origin: "cli".to_owned(),
-        reason: None,
-        request_id: None,
-    };
-    let fold = move |writer: &mut sql::Writer<'_>| {
-        let last = sql::write::last_commit(writer)?.number;
-        sql::write::fold(writer, &schema, CommitNumber(last.0 / 2), &info)
-    };
-    test.app.store.write(fold).await.unwrap();
+    let last = test.app.last_commit().await.unwrap();
+    test.app.fold(&test.writer(), CommitNumber(last.0 / 2)).await.unwrap();
 }
 
 async fn check(test: &TestApp) {

@@ -9,7 +9,6 @@ use domain::history::{Question, canonical};
 use domain::query::Expr;
 use domain::record::{CommitNumber, Record, RecordId, Revision};
 use domain::schema::TypeIndex;
-use sql::write::CommitInfo;
 use testkit::{Hands, fields};
 
 use crate::model::World;
@@ -181,18 +180,7 @@ pub(crate) async fn check_history(hands: &Hands<'_>, days: &[World]) {
 pub(crate) async fn fold<'a>(hands: &Hands<'_>, days: &'a [World]) -> &'a [World] {
     let (gone, kept) = days.split_at(days.len() / 2);
     let to = kept[0].as_of.unwrap();
-    let (schema, ctx) = (std::sync::Arc::clone(&hands.app().schema), hands.ctx());
-    let info = CommitInfo {
-        now: ctx.now,
-        actor: "alice".to_owned(),
-        token: None,
-        origin: "cli".to_owned(),
-        reason: None,
-        request_id: None,
-    };
-    let folded =
-        hands.app().store.write(move |writer| sql::write::fold(writer, &schema, to, &info));
-    assert!(folded.await.unwrap().is_some());
+    assert!(hands.app().fold(&hands.ctx(), to).await.unwrap().is_some());
     for day in gone {
         let of = hands.of("thing");
         let asked = plan(day, of, &Expr::all(), &[], first(10));
