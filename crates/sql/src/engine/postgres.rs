@@ -5,6 +5,7 @@ use deadpool_postgres::Object;
 use domain::query::{Stored, StoredRef};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use tokio::runtime::Handle;
+use tokio_postgres::Statement as Prepared;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
 use super::Row;
@@ -13,6 +14,8 @@ use crate::statement::{Param, Statement};
 
 /// How many statements of one [`Session::execute_many`] are under way at once.
 const PIPELINED_MAX: usize = 128;
+/// Prepared statements kept for each connection.
+const STATEMENTS_KEPT: usize = 256;
 
 type BoxError = Box<dyn std::error::Error + Sync + Send>;
 
@@ -35,7 +38,7 @@ impl Session {
         read: &mut dyn FnMut(&Row<'_>) -> Result<T, StoreError>,
     ) -> Result<Vec<T>, StoreError> {
         let rows: Vec<tokio_postgres::Row> = self.runtime.block_on(async {
-            let prepared = self.client.prepare_cached(statement.text()).await?;
+            let prepared = self.prepare(statement.text()).await?;
             let rows = self.client.query_raw(&prepared, statement.params()).await?;
             rows.try_collect().await
         })?;
@@ -44,7 +47,7 @@ impl Session {
 
     pub(super) fn execute(&self, statement: &Statement) -> Result<u64, StoreError> {
         Ok(self.runtime.block_on(async {
-            let prepared = self.client.prepare_cached(statement.text()).await?;
+            let prepared = self.prepare(statement.text()).await?;
             self.client.execute_raw(&prepared, statement.params()).await
         })?)
     }
@@ -55,7 +58,7 @@ impl Session {
         rows: impl IntoIterator<Item = Vec<Param>>,
     ) -> Result<(), StoreError> {
         self.runtime.block_on(async {
-            let prepared = self.client.prepare_cached(text).await?;
+            let prepared = self.prepare(text).await?;
             let mut answers = stream::iter(rows)
                 .map(|row| {
                     let prepared = &prepared;
@@ -65,6 +68,16 @@ impl Session {
             while answers.try_next().await?.is_some() {}
             Ok(())
         })
+    }
+
+    /// The statement of a text, kept prepared; when there are too many, all are let go, since
+    /// anybody can ask for one filter more.
+    async fn prepare(&self, text: &str) -> Result<Prepared, tokio_postgres::Error> {
+        let kept = &self.client.statement_cache;
+        if kept.size() >= STATEMENTS_KEPT {
+            kept.clear();
+        }
+        self.client.prepare_cached(text).await
     }
 
     /// Runs several statements without parameters, separated by semicolons.

@@ -236,3 +236,22 @@ pub(super) fn cell<'a>(
         ValueRef::Real(_) => return Err(super::unexpected(column)),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_statement_with_a_limit_is_prepared_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let connection = open(&folder.path().join("a.sqlite3"), Duration::ZERO, None).unwrap();
+        let mut statement = Statement::new("SELECT name FROM sqlite_schema WHERE name > ");
+        statement.bind("a").push(" ORDER BY name").limit(50);
+        for _ in 0..3 {
+            query(&connection, &statement, &mut |row| row.text(0)).unwrap();
+        }
+        let prepared = connection.prepare_cached(statement.text()).unwrap();
+        assert_eq!(prepared.get_status(StatementStatus::RePrepare), 0);
+        assert_eq!(prepared.get_status(StatementStatus::Run), 3);
+    }
+}

@@ -68,7 +68,7 @@ pub fn audit_events(
     if let Some(before) = question.before {
         statement.push(" AND number < ").bind(before);
     }
-    statement.push(" ORDER BY number DESC LIMIT ").bind(i64::from(limit));
+    statement.push(" ORDER BY number DESC").limit(i64::from(limit));
     reader.query(&statement, |row| {
         Ok(KeptEvent {
             number: row.integer(0)?,

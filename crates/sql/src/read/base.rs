@@ -18,12 +18,11 @@ pub fn base_behind(
     id: RecordId,
     limit: i64,
 ) -> Result<Vec<BaseEntry>, StoreError> {
-    let statement = Statement::with(
-        &format!(
-            "SELECT {COLUMNS} FROM base WHERE (type, id) > ($1, $2) ORDER BY type, id LIMIT $3"
-        ),
-        [type_name.into(), id.0.into(), limit.into()],
+    let mut statement = Statement::with(
+        &format!("SELECT {COLUMNS} FROM base WHERE (type, id) > ($1, $2) ORDER BY type, id"),
+        [type_name.into(), id.0.into()],
     );
+    statement.limit(limit);
     reader.query(&statement, entry)
 }
 

@@ -45,12 +45,11 @@ pub fn commits_from(
     number: CommitNumber,
     limit: i64,
 ) -> Result<Vec<KeptCommit>, StoreError> {
-    let statement = Statement::with(
-        &format!(
-            "SELECT {COMMIT_COLUMNS} FROM commits WHERE number >= $1 ORDER BY number LIMIT $2"
-        ),
-        [number.0.into(), limit.into()],
+    let mut statement = Statement::with(
+        &format!("SELECT {COMMIT_COLUMNS} FROM commits WHERE number >= $1 ORDER BY number"),
+        [number.0.into()],
     );
+    statement.limit(limit);
     reader.query(&statement, commit)
 }
 
@@ -124,11 +123,12 @@ pub fn entries_behind(
     place: i64,
     limit: i64,
 ) -> Result<Vec<PlacedEntry>, StoreError> {
-    let statement = Statement::with(
+    let mut statement = Statement::with(
         "SELECT commit_number, place, type, id, revision, before, after FROM changes \
-         WHERE (commit_number, place) > ($1, $2) ORDER BY commit_number, place LIMIT $3",
-        [commit.0.into(), place.into(), limit.into()],
+         WHERE (commit_number, place) > ($1, $2) ORDER BY commit_number, place",
+        [commit.0.into(), place.into()],
     );
+    statement.limit(limit);
     reader.query(&statement, |row| {
         Ok(PlacedEntry {
             commit: CommitNumber(row.integer(0)?),
@@ -195,22 +195,24 @@ pub fn changed_ids(
     limit: u32,
 ) -> Result<Vec<RecordId>, StoreError> {
     let name = of.name.as_str();
-    let few = Statement::with(
+    let mut few = Statement::with(
         "SELECT count(*) FROM (SELECT place FROM changes WHERE type = $1 AND commit_number > $2 \
-         AND commit_number <= $3 LIMIT $4) found",
-        [name.into(), from.0.into(), to.0.into(), (FEW + 1).into()],
+         AND commit_number <= $3",
+        [name.into(), from.0.into(), to.0.into()],
     );
+    few.limit(FEW + 1).push(") found");
     let are_few = reader.query_one(&few, |row| row.integer(0))?.unwrap_or(0) <= FEW;
     // Few are read and sorted each time; of many, those that come next are found by their ids, for
     // which the sign keeps both databases from the other index.
     let number = if are_few { "commit_number" } else { "+commit_number" };
-    let statement = Statement::with(
+    let mut statement = Statement::with(
         &format!(
             "SELECT DISTINCT id FROM changes WHERE type = $1 AND {number} > $2 \
-             AND {number} <= $3 AND id > $4 ORDER BY id LIMIT $5"
+             AND {number} <= $3 AND id > $4 ORDER BY id"
         ),
-        [name.into(), from.0.into(), to.0.into(), behind.0.into(), i64::from(limit).into()],
+        [name.into(), from.0.into(), to.0.into(), behind.0.into()],
     );
+    statement.limit(i64::from(limit));
     reader.query(&statement, |row| Ok(RecordId(row.integer(0)?)))
 }
 

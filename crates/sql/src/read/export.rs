@@ -119,7 +119,7 @@ fn matching_ids(
     condition.write(&plan.filter, &mut statement);
     keyset.write_order(&mut statement);
     if let Some(limit) = limit {
-        statement.push(" LIMIT ").bind(limit);
+        statement.limit(limit);
     }
     reader.query(&statement, |row| row.integer(0))
 }

@@ -312,7 +312,7 @@ fn referrers(
     reader.dialect().any(&target, Param::Integers(ids), &mut statement);
     statement.push(&format!(" ORDER BY {target}, {record}"));
     if let Some(limit) = limit {
-        statement.push(" LIMIT ").bind(i64::try_from(limit).unwrap_or(i64::MAX));
+        statement.limit(i64::try_from(limit).unwrap_or(i64::MAX));
     }
     reader.query(&statement, |row| Ok((RecordId(row.integer(0)?), RecordId(row.integer(1)?))))
 }

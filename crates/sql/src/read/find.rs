@@ -132,7 +132,7 @@ impl<'a> PageRead<'a> {
         }
         keyset.write_order(&mut statement);
         let limit = i64::from(self.limit).saturating_add(1);
-        statement.push(" LIMIT ").bind(limit);
+        statement.limit(limit);
         if self.offset > 0 {
             let offset = i64::try_from(self.offset).unwrap_or(i64::MAX);
             statement.push(" OFFSET ").bind(offset);

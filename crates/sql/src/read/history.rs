@@ -73,7 +73,7 @@ pub fn history(
         Begins::Changes => " ORDER BY c.commit_number DESC, c.place DESC",
         Begins::Record => " ORDER BY c.revision DESC",
     });
-    statement.push(" LIMIT ").bind(i64::from(limit));
+    statement.limit(i64::from(limit));
     reader.query(&statement, read)
 }
 
