@@ -11,6 +11,7 @@ pub mod change;
 pub mod fault;
 pub mod filter;
 pub mod history;
+pub mod identity;
 pub mod json;
 pub mod moment;
 pub mod nearest;

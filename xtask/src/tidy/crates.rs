@@ -13,8 +13,9 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("sql", &["domain"]),
     ("app", &["domain", "sql"]),
-    ("web", &["domain", "sql", "app"]),
-    ("server", &["domain", "sql", "app", "web"]),
+    ("identity", &["domain"]),
+    ("web", &["domain", "sql", "app", "identity"]),
+    ("server", &["domain", "sql", "app", "identity", "web"]),
     ("testkit", &["domain", "sql", "app"]),
     ("xtask", &[]),
 ];
