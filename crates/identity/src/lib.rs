@@ -3,4 +3,14 @@
 //! Each provider has a room of its own and ends in an [`Assertion`]; what
 //! follows from that (the user, their groups, their session) is the register's.
 
+mod address;
+pub mod handoff;
+pub mod ldap;
+pub mod oidc;
+mod secret;
+mod tls;
+mod user_name;
+
 pub use domain::identity::Assertion;
+pub use secret::Secret;
+pub use tls::TrustError;
