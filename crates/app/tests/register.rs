@@ -2,8 +2,9 @@
 
 use app::Error;
 use app::submit::Effect;
-use domain::change::Action;
+use domain::change::{Action, Target};
 use domain::query::{Column, OrderBy, Page, Plan};
+use domain::record::RecordId;
 use testkit::{Hands, fields, test_apps};
 
 const EVERYTHING: &str = r#"{"name": "ein Ding", "note": "Straße", "story": "two\nlines",
@@ -106,6 +107,30 @@ async fn deleting_protects_clears_and_cascades() {
         assert_eq!(hands.app().find(&hands.ctx(), hands.plan("place")).await.unwrap().total, 0);
         // Ids are never reused.
         assert_eq!(hands.add("place", r#"{"name": "world"}"#).await.id.0, 4);
+    }
+}
+
+#[tokio::test]
+async fn nothing_can_be_put_where_a_deletion_takes_along() {
+    for test in test_apps().await {
+        let hands = Hands { test: &test };
+        hands.add("place", r#"{"name": "world"}"#).await;
+        hands.add("place", r#"{"name": "land", "inside": "world"}"#).await;
+        hands.add("thing", r#"{"name": "t"}"#).await;
+        let delete = hands.change("place", Action::Delete { target: Target::Id(RecordId(1)) });
+        let put = hands.update_of("thing", 1, r#"{"place": "land"}"#);
+        let build = Action::Add { fields: fields(r#"{"name": "hut", "inside": "land"}"#) };
+        let build = hands.change("place", build);
+        let Err(Error::Refused(refused)) = hands.submit(vec![delete.clone(), put, build]).await
+        else {
+            panic!("must be refused")
+        };
+        let told: Vec<(usize, String)> =
+            refused.iter().map(|refused| (refused.index, format!("{:?}", refused.why))).collect();
+        assert_eq!(told.len(), 2, "{told:?}");
+        assert!(told[0].0 == 1 && told[0].1.contains("place"), "{told:?}");
+        assert!(told[1].0 == 2 && told[1].1.contains("inside"), "{told:?}");
+        assert_eq!(hands.submit(vec![delete]).await.unwrap().deleted, 2);
     }
 }
 

@@ -322,9 +322,8 @@ where
     F: FnOnce(&Session) -> Result<T, StoreError> + Send + 'static,
 {
     let client = pool.get().await?;
-    let runtime = Handle::current();
     blocking(move || {
-        let session = Session::new(client, runtime);
+        let session = Session::new(client);
         session.batch(begin)?;
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(&session)));
         match outcome {

@@ -95,7 +95,8 @@ pub fn finish(
     let mut refused = repeated(&resolved);
     refused.extend(taken(schema, &resolved, facts));
     let mut outcome = Outcome::new(schema, resolved);
-    refused.extend(outcome.follow_deletions(facts));
+    let protected = outcome.follow_deletions(facts);
+    refused.extend(if protected.is_empty() { outcome.lost_references() } else { protected });
     if refused.is_empty() {
         Ok(Checked { changes: outcome.into_changes(), subjects })
     } else {
@@ -240,6 +241,31 @@ impl<'a> Outcome<'a> {
             .collect()
     }
 
+    /// Changes that refer to a record which a deletion takes along: those that did so before have
+    /// been followed, and these would do so from now on.
+    fn lost_references(&self) -> Vec<Refused> {
+        let mut refused = Vec::new();
+        for name in &self.order {
+            let Some(State { index, after: Some(fields), .. }) = self.states.get(name) else {
+                continue;
+            };
+            let mut faults = Faults::default();
+            for field in &self.schema.get(name.0).fields {
+                let Some(target) = field.kind.target() else {
+                    continue;
+                };
+                let lost = |id: &RecordId| self.is_deleted((target, *id));
+                if let Some(id) = pointed_at(fields, field.index).find(lost) {
+                    faults.add(field.name.as_str(), FieldFault::NoSuchId { id: id.0 });
+                }
+            }
+            if !faults.is_empty() {
+                refused.push(Refused { index: *index, why: Refusal::Invalid(faults) });
+            }
+        }
+        refused
+    }
+
     fn is_deleted(&self, name: Name) -> bool {
         self.states.get(&name).is_some_and(|state| state.after.is_none())
     }
@@ -289,11 +315,16 @@ impl<'a> Outcome<'a> {
 }
 
 fn points_to(fields: &Fields, field: FieldIndex, id: RecordId) -> bool {
-    match fields.get(field) {
-        Some(Value::Ref(reference)) => reference.id == id,
-        Some(Value::Refs(references)) => references.iter().any(|reference| reference.id == id),
-        _ => false,
-    }
+    pointed_at(fields, field).any(|pointed| pointed == id)
+}
+
+fn pointed_at(fields: &Fields, field: FieldIndex) -> impl Iterator<Item = RecordId> {
+    let references = match fields.get(field) {
+        Some(Value::Ref(reference)) => std::slice::from_ref(reference),
+        Some(Value::Refs(references)) => references,
+        _ => &[],
+    };
+    references.iter().map(|reference| reference.id)
 }
 
 fn cleared(mut fields: Fields, field: FieldIndex, id: RecordId) -> Fields {

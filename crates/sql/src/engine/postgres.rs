@@ -3,8 +3,8 @@
 use bytes::BytesMut;
 use deadpool_postgres::Object;
 use domain::query::{Stored, StoredRef};
+use futures_executor::block_on;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use tokio::runtime::Handle;
 use tokio_postgres::Statement as Prepared;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
@@ -19,17 +19,20 @@ const STATEMENTS_KEPT: usize = 256;
 
 type BoxError = Box<dyn std::error::Error + Sync + Send>;
 
-/// A connection of the pool, and the runtime that drives it.
+/// A connection of the pool.
+///
+/// What it waits for is driven by a task of the runtime. It waits by `futures_executor`, since the
+/// runtime's own `block_on` waits by a token of the thread: where a future that is blocked on runs
+/// this within it, whatever wakes that future meanwhile would take the token, and be lost.
 pub(crate) struct Session {
     client: Object,
-    runtime: Handle,
 }
 
 impl Session {
     /// A session on `client`; every method blocks the thread, which must not be one of the
     /// runtime's own.
-    pub(crate) fn new(client: Object, runtime: Handle) -> Self {
-        Self { client, runtime }
+    pub(crate) fn new(client: Object) -> Self {
+        Self { client }
     }
 
     pub(super) fn query<T>(
@@ -37,7 +40,7 @@ impl Session {
         statement: &Statement,
         read: &mut dyn FnMut(&Row<'_>) -> Result<T, StoreError>,
     ) -> Result<Vec<T>, StoreError> {
-        let rows: Vec<tokio_postgres::Row> = self.runtime.block_on(async {
+        let rows: Vec<tokio_postgres::Row> = block_on(async {
             let prepared = self.prepare(statement.text()).await?;
             let rows = self.client.query_raw(&prepared, statement.params()).await?;
             rows.try_collect().await
@@ -46,7 +49,7 @@ impl Session {
     }
 
     pub(super) fn execute(&self, statement: &Statement) -> Result<u64, StoreError> {
-        Ok(self.runtime.block_on(async {
+        Ok(block_on(async {
             let prepared = self.prepare(statement.text()).await?;
             self.client.execute_raw(&prepared, statement.params()).await
         })?)
@@ -57,7 +60,7 @@ impl Session {
         text: &str,
         rows: impl IntoIterator<Item = Vec<Param>>,
     ) -> Result<(), StoreError> {
-        self.runtime.block_on(async {
+        block_on(async {
             let prepared = self.prepare(text).await?;
             let mut answers = stream::iter(rows)
                 .map(|row| {
@@ -82,7 +85,7 @@ impl Session {
 
     /// Runs several statements without parameters, separated by semicolons.
     pub(crate) fn batch(&self, text: &str) -> Result<(), StoreError> {
-        Ok(self.runtime.block_on(self.client.batch_execute(text))?)
+        Ok(block_on(self.client.batch_execute(text))?)
     }
 }
 
