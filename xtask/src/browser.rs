@@ -1,11 +1,13 @@
 //! The pages of `e2e/` in Chromium against the running register: an unchanged DataTables page
-//! works, and the documentation shows without the internet.
+//! works, the documentation shows without the internet, and people sign in with a Keycloak, a
+//! directory, and the sample page that hands them over.
 
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
 use crate::process::{begin_log, run_logged};
+use crate::providers::Providers;
 use crate::register::{Database, Register};
 use crate::tally::Tally;
 use crate::workshop::{Workshop, cargo};
@@ -25,8 +27,9 @@ pub(crate) fn run(workshop: &mut Workshop) -> Result<Tally> {
         bail!("the register can't be built");
     }
     let url = workshop.postgres()?.create_database(&format!("browser_{}", std::process::id()))?;
-    let sqlite = start(Database::Sqlite)?;
-    let postgres = start(Database::Postgres(url))?;
+    let providers = Providers::start(workshop.log())?;
+    let sqlite = start(Database::Sqlite, &providers)?;
+    let postgres = start(Database::Postgres(url), &providers)?;
     let report = paths::logs().join("browser.json");
     begin_log(&report)?;
     let mut tests = Command::new(playwright);
@@ -39,10 +42,10 @@ pub(crate) fn run(workshop: &mut Workshop) -> Result<Tally> {
     Tally::of_playwright(&std::fs::read_to_string(&report)?, succeeded)
 }
 
-fn start(database: Database) -> Result<Register> {
+fn start(database: Database, providers: &Providers) -> Result<Register> {
     let name = database.name();
     let log = paths::logs().join(format!("browser-{name}.log"));
     begin_log(&log)?;
-    Register::start(database, SERVERS, &log)
+    Register::start(database, &providers.configuration(), SERVERS, &log)
         .with_context(|| format!("the register on {name} ({})", log.display()))
 }

@@ -62,7 +62,7 @@ impl Trial {
         let logs = paths::logs();
         let server_log = logs.join(format!("register-{name}.log"));
         begin_log(&server_log)?;
-        let register = Register::start(database, SERVERS, &server_log)
+        let register = Register::start(database, "", SERVERS, &server_log)
             .with_context(|| format!("the register on {name} ({})", server_log.display()))?;
         let log = logs.join(format!("contract-{name}.log"));
         begin_log(&log)?;

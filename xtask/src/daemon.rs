@@ -4,7 +4,8 @@
 //! The folder's name ends in the number of the process that started it. A run that was killed
 //! outright leaves folder and server behind; the next one clears both.
 
-use std::net::TcpListener;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::thread::sleep;
@@ -15,8 +16,9 @@ use rustix::process::Signal;
 
 use crate::process::{go_on, open_log, signal, spawn};
 
-/// How long a server may take to be ready, and to end. Generous: the machine may be busy.
-const PATIENCE_ROUNDS: u32 = 600;
+/// How long a server may take to be ready, and to end. Generous: the machine may be busy, and a
+/// Keycloak takes half a minute on an idle one.
+const PATIENCE_ROUNDS: u32 = 1_800;
 const ROUND: Duration = Duration::from_millis(100);
 
 /// The file in a server's folder that has its process number.
@@ -114,6 +116,19 @@ impl Drop for Daemon {
 /// When the system has none.
 pub(crate) fn free_port() -> Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0").context("find a free port")?.local_addr()?.port())
+}
+
+/// Whether a path of a server answers 200.
+pub(crate) fn answers(address: SocketAddr, path: &str) -> bool {
+    let ask = || {
+        let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(1))?;
+        stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
+        let mut start = [0; 12];
+        stream.read_exact(&mut start)?;
+        Ok::<_, std::io::Error>(matches!(&start, b"HTTP/1.1 200" | b"HTTP/1.0 200"))
+    };
+    ask().unwrap_or(false)
 }
 
 /// Ends the servers whose owners have gone, and removes their folders.

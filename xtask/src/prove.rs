@@ -16,10 +16,10 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 2026)]
     seed: u64,
     /// Cases of each property
-    #[arg(long, default_value_t = 2_000)]
+    #[arg(long, default_value_t = 200)]
     cases: u32,
     /// Cases per operation that schemathesis draws
-    #[arg(long, default_value_t = 200)]
+    #[arg(long, default_value_t = 40)]
     requests: u32,
     /// Leave schemathesis out
     #[arg(long)]

@@ -1,16 +1,17 @@
 //! The register itself, running with a few records in a database of its own.
 
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
-use crate::daemon::{Daemon, Folder, free_port};
+use crate::daemon::{Daemon, Folder, answers, free_port};
 use crate::paths;
 use crate::process::{output, run_logged};
+
+/// Whose token it is.
+const USER: &str = "schemathesis";
 
 /// The running register. Dropping it ends it and removes its SQLite file.
 pub(crate) struct Register {
@@ -42,13 +43,20 @@ impl Database {
 }
 
 impl Register {
-    /// Starts it on an empty database and fills in some generated servers and a token.
+    /// Starts it on an empty database, with a configuration, and fills in some generated servers
+    /// and a token.
     ///
     /// # Errors
     /// When any command of it fails; the log has what it said.
-    pub(crate) fn start(database: Database, servers: u32, log: &Path) -> Result<Self> {
+    pub(crate) fn start(
+        database: Database,
+        configuration: &str,
+        servers: u32,
+        log: &Path,
+    ) -> Result<Self> {
         let folder = Folder::make(&paths::servers(), &format!("register-{}", database.name()))?;
         let home = folder.path().to_owned();
+        std::fs::write(home.join("domesday.toml"), configuration)?;
         let database = match database {
             Database::Sqlite => format!("sqlite:{}", home.join("domesday.sqlite3").display()),
             Database::Postgres(url) => url,
@@ -62,9 +70,12 @@ impl Register {
             command
         };
         let mut daemon = Daemon::start(folder, &mut command(&["serve"]), log)?;
-        daemon.wait_until(|| is_ready(address))?;
+        daemon.wait_until(|| answers(address, "/readyz"))?;
         fill(&home, &command, servers, log)?;
-        let told = output(&mut command(&["token", "create", "--user", "schemathesis"]))?;
+        output(&mut command(&["user", "add", USER, "--group", "administrators"]))?;
+        // The pages that the browser opens say nothing of who they are.
+        output(&mut command(&["group", "grant", "anonymous", "view"]))?;
+        let told = output(&mut command(&["token", "create", "--user", USER]))?;
         let token = told.lines().last().context("no token was printed")?.trim().to_owned();
         Ok(Self { url: format!("http://{address}"), token, home, _daemon: daemon })
     }
@@ -84,17 +95,4 @@ fn fill(home: &Path, command: &dyn Fn(&[&str]) -> Command, servers: u32, log: &P
 /// The program as the tests build it.
 fn program() -> PathBuf {
     paths::target().join("debug/domesday")
-}
-
-/// Whether `/readyz` answers 200.
-fn is_ready(address: SocketAddr) -> bool {
-    let ask = || {
-        let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(1))?;
-        stream.set_read_timeout(Some(Duration::from_secs(5)))?;
-        write!(stream, "GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
-        let mut start = [0; 12];
-        stream.read_exact(&mut start)?;
-        Ok::<_, std::io::Error>(start == *b"HTTP/1.1 200")
-    };
-    ask().unwrap_or(false)
 }

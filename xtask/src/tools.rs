@@ -119,7 +119,7 @@ pub(crate) fn playwright(log: &Path) -> Result<PathBuf> {
 }
 
 /// Where a program is among those that can be called by name.
-fn on_path(name: &str) -> Option<PathBuf> {
+pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
     let folders = std::env::var_os("PATH")?;
     std::env::split_paths(&folders).map(|folder| folder.join(name)).find(|path| path.is_file())
 }

@@ -89,13 +89,8 @@ fn at(minutes: usize) -> DateTime<chrono::Utc> {
 
 fn context(minutes: usize) -> Context {
     let user = format!("user{}", minutes % ACTORS);
-    Context {
-        actor: Actor::Token { user, token: "bench".to_owned() },
-        now: at(minutes),
-        origin: "api".to_owned(),
-        request_id: format!("request-{minutes}"),
-        reason: None,
-    }
+    let actor = Actor::Token { user, token: "bench".to_owned() };
+    Context { actor, ..Context::of_system(at(minutes), "api", &format!("request-{minutes}")) }
 }
 
 impl Bench {

@@ -23,7 +23,6 @@ use app::encode::{EncodeRecord, JsonEncoder, Member};
 use app::import::{ReadOptions, RunOptions};
 use app::{App, Clock, Context, Entropy, schema_file};
 use chrono::DateTime;
-use domain::access::Actor;
 use domain::query::order::default_order;
 use domain::query::{Expr, Page, Plan};
 use domain::schema::Type;
@@ -104,13 +103,8 @@ async fn open(path: &std::path::Path) -> App {
 }
 
 fn context() -> Context {
-    Context {
-        actor: Actor::System,
-        now: DateTime::from_timestamp_micros(1_767_225_600_000_000).unwrap(),
-        origin: "import".to_owned(),
-        request_id: "bench".to_owned(),
-        reason: None,
-    }
+    let now = DateTime::from_timestamp_micros(1_767_225_600_000_000).unwrap();
+    Context::of_system(now, "import", "bench")
 }
 
 async fn import(app: &App, rows: usize) -> Duration {
@@ -209,7 +203,7 @@ impl Bench {
         let mut theirs = Vec::new();
         for _ in 0..3 {
             let start = Instant::now();
-            let mut batches = self.app.export(&self.context, plan.clone()).await.unwrap();
+            let mut batches = self.app.export(&self.context, plan.clone()).unwrap();
             let encoder = JsonEncoder::new(
                 &self.app.schema,
                 self.server(),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
+use domain::access::Right;
 use domain::audit::{Action, Event};
 use domain::history::{Question, Values};
 use domain::json::Json;
@@ -85,11 +86,13 @@ impl App {
     /// When the database can't be asked.
     pub async fn audit(
         &self,
-        _ctx: &Context,
+        ctx: &Context,
         question: AuditQuestion,
         place: AuditPlace,
         limit: u32,
     ) -> Result<AuditPage, Error> {
+        // It tells who signed in from where and what was refused, over all records.
+        ctx.must_everywhere(Right::Administer)?;
         let schema = Arc::clone(&self.schema);
         let limit = limit.clamp(1, HISTORY_PAGE_MAX);
         let read = move |reader: &mut sql::Reader<'_>| {

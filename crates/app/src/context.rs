@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::access::Actor;
+use domain::access::{Access, Actor};
 use domain::record::Timestamp;
 
 /// Who asks, when, and through what.
@@ -10,6 +10,8 @@ use domain::record::Timestamp;
 pub struct Context {
     /// Who.
     pub actor: Actor,
+    /// What they may.
+    pub access: Arc<Access>,
     /// When; whole microseconds.
     pub now: Timestamp,
     /// Through what: `api`, `import`, `cli`.
@@ -18,6 +20,25 @@ pub struct Context {
     pub request_id: String,
     /// Why, as history shall tell it.
     pub reason: Option<String>,
+}
+
+impl Context {
+    /// What the program does by itself, or whoever holds the database: they may everything.
+    pub fn of_system(now: Timestamp, origin: &str, request_id: &str) -> Self {
+        Self {
+            actor: Actor::System,
+            access: Arc::new(Access::everything()),
+            now,
+            origin: origin.to_owned(),
+            request_id: request_id.to_owned(),
+            reason: None,
+        }
+    }
+
+    /// Whether somebody has said who they are.
+    pub fn is_known(&self) -> bool {
+        self.actor != Actor::Anonymous
+    }
 }
 
 /// Where the time comes from, so that tests can hold it.

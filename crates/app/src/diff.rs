@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use domain::access::{Access, Right};
 use domain::query::{Column, Expr, Page, Plan, Test};
 use domain::record::{CommitNumber, Record, RecordId};
 use domain::schema::{Schema, TypeIndex};
 use domain::value::Value;
 use sql::{Reader, StoreError, read};
 
+use crate::rights;
 use crate::{App, Context, Error};
 
 /// Records looked into at once.
@@ -61,15 +63,18 @@ impl App {
     ///
     /// # Errors
     /// [`Error::Folded`]; others when the database can't be asked.
-    pub async fn diff(&self, _ctx: &Context, request: DiffRequest) -> Result<DiffPage, Error> {
-        let schema = Arc::clone(&self.schema);
-        Ok(self.store.read(move |reader| page(reader, &schema, &request)).await?)
+    pub async fn diff(&self, ctx: &Context, request: DiffRequest) -> Result<DiffPage, Error> {
+        for of in &request.types {
+            ctx.must(Right::View, &self.schema, *of)?;
+        }
+        let (schema, access) = (Arc::clone(&self.schema), Arc::clone(&ctx.access));
+        Ok(self.store.read(move |reader| page(reader, (&schema, &access), &request)).await?)
     }
 }
 
 fn page(
     reader: &mut Reader<'_>,
-    schema: &Schema,
+    (schema, access): (&Schema, &Access),
     request: &DiffRequest,
 ) -> Result<DiffPage, StoreError> {
     let wanted = request.limit.max(1) as usize;
@@ -88,7 +93,7 @@ fn page(
             let Some(last) = ids.last().copied() else {
                 break;
             };
-            for difference in between(reader, schema, request, *type_index, &ids)? {
+            for difference in between(reader, (schema, access), request, *type_index, &ids)? {
                 if differences.len() == wanted {
                     let next = differences.last().map(|last| (last.type_index, last.id));
                     return Ok(DiffPage { differences, next });
@@ -112,7 +117,7 @@ fn order(one: CommitNumber, other: CommitNumber) -> (CommitNumber, CommitNumber)
 /// Which of some records differ, by id.
 fn between(
     reader: &mut Reader<'_>,
-    schema: &Schema,
+    (schema, access): (&Schema, &Access),
     request: &DiffRequest,
     type_index: TypeIndex,
     ids: &[RecordId],
@@ -126,7 +131,7 @@ fn between(
             count: false,
             as_of: Some(as_of),
         };
-        let found = read::find(reader, schema, &plan)?;
+        let found = read::find(reader, schema, &plan, None)?;
         let by_id = found.records.into_iter().map(|record| (record.id, record));
         Ok::<BTreeMap<RecordId, Record>, StoreError>(by_id.collect())
     };
@@ -143,6 +148,25 @@ fn between(
         before = state(&matching, &Expr::all(), request.from)?;
         after = state(&matching, &Expr::all(), request.to)?;
     }
+    if let Some(visible) = access.visible(schema.get(type_index)) {
+        // Told is what may be seen at both moments, wherever it was there.
+        let seen_before = state(ids, &visible, request.from)?;
+        let seen_after = state(ids, &visible, request.to)?;
+        let hidden: Vec<RecordId> = ids
+            .iter()
+            .copied()
+            .filter(|id| {
+                before.contains_key(id) && !seen_before.contains_key(id)
+                    || after.contains_key(id) && !seen_after.contains_key(id)
+            })
+            .collect();
+        for id in hidden {
+            before.remove(&id);
+            after.remove(&id);
+        }
+    }
+    rights::hide(reader, schema, access, before.values_mut(), Some(request.from))?;
+    rights::hide(reader, schema, access, after.values_mut(), Some(request.to))?;
     let differences = ids.iter().map(|id| Difference {
         type_index,
         id: *id,

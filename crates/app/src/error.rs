@@ -1,5 +1,6 @@
 //! What can go wrong with a use case, in the domain's words.
 
+use domain::access::Missing;
 use domain::change::Refused;
 use domain::fault::{Faults, FieldFault, NON_FIELD};
 use domain::filter::refused_patterns;
@@ -22,11 +23,20 @@ pub enum Error {
     #[error("authentication credentials were not provided")]
     Unauthenticated,
     /// The actor lacks a right.
-    #[error("you do not have the right to {right}")]
-    Forbidden {
-        /// The right that is missing.
-        right: &'static str,
+    #[error("you do not have {0}")]
+    Forbidden(Missing),
+    /// Nobody is signed in by what was given; why is told to nobody.
+    #[error("name and password don't belong together, or the account is closed")]
+    SignInRefused,
+    /// Others tried before, and failed.
+    #[error("too many attempts; try again in {seconds} seconds")]
+    TooManyAttempts {
+        /// How long to wait.
+        seconds: u64,
     },
+    /// Nobody would be left who may say who may what.
+    #[error("somebody must stay who may administer everything")]
+    LastAdministrator,
     /// The past that was asked for has been folded.
     #[error("the history before commit {to} has been folded; ask for that commit or a later one")]
     Folded {
@@ -90,7 +100,6 @@ impl Error {
 impl From<Denied> for Error {
     fn from(denied: Denied) -> Self {
         match denied {
-            Denied::Forbidden => Self::Forbidden { right: "write" },
             Denied::NoReason { types } => Self::NoReason { types },
         }
     }
@@ -103,6 +112,12 @@ impl From<sql::StoreError> for Error {
         }
         if let sql::StoreError::Folded { to } = error {
             return Self::Folded { to };
+        }
+        if let sql::StoreError::GivenUp(cause) = error {
+            return match cause.downcast::<Self>() {
+                Ok(own) => *own,
+                Err(other) => Self::Internal(sql::StoreError::GivenUp(other)),
+            };
         }
         if matches!(error, sql::StoreError::TookTooLong) {
             Self::TookTooLong

@@ -64,7 +64,7 @@ impl App {
             }
         };
         let mut count = 0;
-        let mut batches = self.export(ctx, plan).await?;
+        let mut batches = self.export(ctx, plan)?;
         while let Some(batch) = batches.recv().await {
             for record in batch? {
                 encoder.encode(&record, &mut buffer);

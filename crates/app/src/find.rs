@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use domain::access::{Restricted, Right};
 use domain::change::Target;
 use domain::query::Plan;
 use domain::record::{CommitNumber, Record};
@@ -11,6 +12,7 @@ use tokio::sync::mpsc;
 
 pub use sql::read::Found;
 
+use crate::rights;
 use crate::{App, Context, Error};
 
 /// Batches that an export reads ahead of its reader.
@@ -21,12 +23,18 @@ impl App {
     ///
     /// # Errors
     /// When the database can't be asked.
-    pub async fn find(&self, _ctx: &Context, plan: Plan) -> Result<Found, Error> {
-        let schema = Arc::clone(&self.schema);
+    pub async fn find(&self, ctx: &Context, plan: Plan) -> Result<Found, Error> {
+        let restricted = ctx.access.restrict(&self.schema, plan);
+        let Restricted { plan, within } = restricted.map_err(|missing| ctx.denied(missing))?;
+        let (schema, access) = (Arc::clone(&self.schema), Arc::clone(&ctx.access));
         let plan = Arc::new(plan);
         let asked = Arc::clone(&plan);
         self.store
-            .read(move |reader| read::find(reader, &schema, &asked))
+            .read(move |reader| {
+                let mut found = read::find(reader, &schema, &asked, within.as_ref())?;
+                rights::hide(reader, &schema, &access, found.records.iter_mut(), asked.as_of)?;
+                Ok(found)
+            })
             .await
             .map_err(|error| Error::of_plan(error, &self.schema, &plan))
     }
@@ -51,14 +59,25 @@ impl App {
     /// [`Error::Folded`]; others when the database can't be asked.
     pub async fn get_as_of(
         &self,
-        _ctx: &Context,
+        ctx: &Context,
         type_index: TypeIndex,
         target: Target,
         as_of: Option<CommitNumber>,
     ) -> Result<Option<Record>, Error> {
-        let schema = Arc::clone(&self.schema);
+        ctx.must(Right::View, &self.schema, type_index)?;
+        let (schema, access) = (Arc::clone(&self.schema), Arc::clone(&ctx.access));
         let read = move |reader: &mut sql::Reader<'_>| {
-            read::get(reader, &schema, schema.get(type_index), &target, as_of)
+            let of = schema.get(type_index);
+            let Some(mut record) = read::get(reader, &schema, of, &target, as_of)? else {
+                return Ok(None);
+            };
+            let ids = [record.id];
+            let asked = (type_index, ids.as_slice());
+            if rights::held(reader, &schema, (&access, Right::View), asked, as_of)?.is_empty() {
+                return Ok(None);
+            }
+            rights::hide(reader, &schema, &access, [&mut record].into_iter(), as_of)?;
+            Ok(Some(record))
         };
         Ok(self.store.read(read).await?)
     }
@@ -67,13 +86,16 @@ impl App {
     /// database waits while the channel is full, and stops when its other end is gone.
     ///
     /// # Errors
-    /// None at once; what goes wrong comes through the channel, as its last item.
-    #[expect(clippy::unused_async, reason = "to be checked against rights before it begins")]
-    pub async fn export(
+    /// [`Error::Forbidden`] at once; what goes wrong later comes through the channel, as its last
+    /// item.
+    pub fn export(
         &self,
-        _ctx: &Context,
+        ctx: &Context,
         plan: Plan,
     ) -> Result<mpsc::Receiver<Result<Vec<Record>, Error>>, Error> {
+        let restricted = ctx.access.restrict(&self.schema, plan);
+        let plan = restricted.map_err(|missing| ctx.denied(missing))?.plan;
+        let access = Arc::clone(&ctx.access);
         let (sender, receiver) = mpsc::channel(BATCHES_AHEAD);
         let (schema, store) = (Arc::clone(&self.schema), self.store.clone());
         let (asked, told) = (Arc::new(plan), Arc::clone(&self.schema));
@@ -84,7 +106,9 @@ impl App {
                 .read_long(move |reader| {
                     let mut position = None;
                     loop {
-                        let batch = read::export_batch(reader, &schema, &plan, position)?;
+                        let mut batch = read::export_batch(reader, &schema, &plan, position)?;
+                        let records = batch.records.iter_mut();
+                        rights::hide(reader, &schema, &access, records, plan.as_of)?;
                         if batches.blocking_send(Ok(batch.records)).is_err() {
                             return Ok(());
                         }

@@ -1,6 +1,7 @@
 //! The use cases, one file each: what somebody can do with the register, whichever way they came
 //! in. `submit` is the one path of a write, `find` the one path of a read.
 
+mod attempts;
 pub mod audit;
 pub mod context;
 pub mod diff;
@@ -11,12 +12,17 @@ pub mod find;
 pub mod fleet;
 pub mod fold;
 pub mod import;
+pub mod known;
 pub mod open;
+pub mod passwords;
 pub mod past;
+pub mod people;
 pub mod progress;
 pub mod revert;
+mod rights;
 pub mod running;
 pub mod schema_file;
+pub mod sign_in;
 pub mod submit;
 pub mod tokens;
 pub mod upkeep;
@@ -26,11 +32,14 @@ use std::sync::Arc;
 
 use domain::schema::Schema;
 use sql::Store;
+use tokio::sync::Semaphore;
 
 pub use context::{Clock, Context, Entropy};
 pub use error::Error;
+pub use passwords::PasswordCost;
 pub use progress::{Phase, Progress};
 pub use running::Running;
+pub use sign_in::SessionLimits;
 pub use sql::json;
 
 /// The register, opened: everything that an edge needs to serve people.
@@ -44,6 +53,12 @@ pub struct App {
     pub clock: Clock,
     /// Where randomness comes from.
     pub entropy: Entropy,
+    /// What the hash of a password costs.
+    pub password_cost: PasswordCost,
+    /// How long sessions last.
+    pub session_limits: SessionLimits,
+    /// As many passwords are checked at once, since each takes its memory.
+    pub password_checks: Arc<Semaphore>,
     /// The idempotency keys whose requests are at work here.
     pub running: Running,
 }

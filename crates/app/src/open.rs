@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use domain::access::Actor;
+use domain::access::{Access, Actor};
 use domain::audit::{self, Event};
 use domain::change::{
     Action, FieldsInput, Preconditions, Proposal, ProposedChange, Refusal, Target, Unnamed, draft,
@@ -18,10 +18,17 @@ use domain::value::{Value, parse_scalar};
 use sql::write::CommitInfo;
 use sql::{Store, StoreError, Writer, read, write};
 
-use crate::{App, Clock, Entropy, Error, Progress, Running, schema_file};
+use tokio::sync::Semaphore;
+
+use crate::{
+    App, Clock, Entropy, Error, PasswordCost, Progress, Running, SessionLimits, schema_file,
+};
 
 /// What the applied schema is called where it can't be read.
 const APPLIED: &str = "the applied schema";
+
+/// Passwords checked at once: each takes 19 MiB and a processor for a while.
+const PASSWORD_CHECKS_MAX: usize = 2;
 
 /// The origin of commits and events that follow from a change of the schema.
 const ORIGIN: &str = "schema";
@@ -62,8 +69,7 @@ impl App {
         entropy: Entropy,
     ) -> Result<Self, OpenError> {
         let store = Store::open(settings).await?;
-        let running = Running::default();
-        let app = Self { schema: Arc::new(schema), store, clock, entropy, running };
+        let app = Self::over(Arc::new(schema), store, clock, entropy);
         if app.pending_steps().await?.is_none_or(|steps| !steps.is_empty()) {
             let (schema, now) = (Arc::clone(&app.schema), app.clock.now());
             let refused =
@@ -73,6 +79,20 @@ impl App {
             }
         }
         Ok(app)
+    }
+
+    /// A register over a database, whose tables are not looked at.
+    pub fn over(schema: Arc<Schema>, store: Store, clock: Clock, entropy: Entropy) -> Self {
+        Self {
+            schema,
+            store,
+            clock,
+            entropy,
+            password_cost: PasswordCost::default(),
+            session_limits: SessionLimits::default(),
+            password_checks: Arc::new(Semaphore::new(PASSWORD_CHECKS_MAX)),
+            running: Running::default(),
+        }
     }
 
     /// Whether the database answers and holds the tables of this schema: another process may have
@@ -226,7 +246,13 @@ fn commit(
     proposal: Proposal,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let checked = crate::submit::check(writer, schema, draft(schema, proposal), &Progress::NONE)?;
+    let checked = crate::submit::check(
+        writer,
+        schema,
+        &Access::everything(),
+        draft(schema, proposal),
+        &Progress::NONE,
+    )?;
     let checked = checked.map_err(|refused| {
         let first = refused.first().map_or_else(String::new, |refused| match &refused.why {
             Refusal::Invalid(faults) => faults.to_string(),
@@ -245,7 +271,7 @@ fn commit(
         return Ok(());
     }
     let reason = "the schema was changed";
-    let approved = judge(schema, &Actor::System, Some(reason), checked.changes)
+    let approved = judge(schema, Some(reason), checked.changes)
         .map_err(|denied| StoreError::Schema(denied.to_string()))?;
     let info = CommitInfo {
         now,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
+use domain::access::{Access, Right};
 use domain::fault::{Faults, FieldFault};
 use domain::history::{BaseEntry, ChangeKind, Commit, Entry, Question, Values};
 use domain::json::Json;
@@ -13,6 +14,7 @@ use sql::{Reader, StoreError, json, read, write};
 
 pub use sql::read::{HistoryEntry, HistoryPlace, KeptCommit};
 
+use crate::rights;
 use crate::{App, Context, Error};
 
 /// The most entries on a page of history.
@@ -169,9 +171,10 @@ impl App {
     /// When the database can't be asked.
     pub async fn commit(
         &self,
-        _ctx: &Context,
+        ctx: &Context,
         number: CommitNumber,
     ) -> Result<Option<ToldCommit>, Error> {
+        ctx.must_anywhere(Right::View)?;
         let read = move |reader: &mut Reader<'_>| {
             let Some(kept) = read::commit_read(reader, number)? else {
                 return Ok(None);
@@ -193,26 +196,34 @@ impl App {
     /// When the database can't be asked.
     pub async fn history(
         &self,
-        _ctx: &Context,
+        ctx: &Context,
         question: Question,
         before: Option<HistoryPlace>,
         limit: u32,
     ) -> Result<HistoryPage, Error> {
+        ctx.must_anywhere(Right::View)?;
+        let asked = question.type_name.as_deref().and_then(|name| self.schema.named(name));
+        if let Some(of) = asked {
+            ctx.must(Right::View, &self.schema, of.index)?;
+        }
         let limit = limit.clamp(1, HISTORY_PAGE_MAX);
-        let schema = Arc::clone(&self.schema);
-        let read = move |reader: &mut Reader<'_>| page(reader, &schema, &question, before, limit);
+        let (schema, access) = (Arc::clone(&self.schema), Arc::clone(&ctx.access));
+        let read = move |reader: &mut Reader<'_>| {
+            page(reader, (&schema, &access), &question, before, limit)
+        };
         Ok(self.store.read(read).await?)
     }
 }
 
 fn page(
     reader: &mut Reader<'_>,
-    schema: &Schema,
+    (schema, access): (&Schema, &Access),
     question: &Question,
     mut before: Option<HistoryPlace>,
     limit: u32,
 ) -> Result<HistoryPage, StoreError> {
-    let is_looked_into = question.field.is_some() || question.search.is_some();
+    let sees_all = access.has_everywhere(Right::View);
+    let is_looked_into = !sees_all || question.field.is_some() || question.search.is_some();
     let at_once = if is_looked_into { LOOKED_INTO_AT_ONCE } else { limit.saturating_add(1) };
     let is_whole = question.snapshot || question.search.is_some();
     let wanted = limit as usize;
@@ -226,7 +237,10 @@ fn page(
             }
             looked_into = looked_into.saturating_add(1);
             before = Some(entry.stands());
-            let told = ToldEntry::read(entry, schema, is_whole)?;
+            let mut told = ToldEntry::read(entry, schema, is_whole)?;
+            if !sees_all && !rights::sees_entry(reader, schema, access, &mut told)? {
+                continue;
+            }
             if told.answers(question) {
                 entries.push(told);
             }
@@ -238,7 +252,14 @@ fn page(
             return Ok(HistoryPage { entries, next: before });
         }
     }
-    match base(reader, question, before)? {
+    let base = base(reader, question, before)?;
+    let base = match base {
+        Some(mut told) if !sees_all => {
+            rights::sees_entry(reader, schema, access, &mut told)?.then_some(told)
+        }
+        base => base,
+    };
+    match base {
         Some(_) if entries.len() == wanted => return Ok(HistoryPage { entries, next: before }),
         base => entries.extend(base),
     }

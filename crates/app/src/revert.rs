@@ -1,5 +1,6 @@
 //! Taking changes back: a record to what it was at a revision, or a whole commit, by a new one.
 
+use domain::access::{Access, Missing, Right};
 use domain::change::{
     Action, Needs, Obstacle, Preconditions, Proposal, ProposedChange, Refusal, Refused, Target,
     Undo, return_to, undo,
@@ -10,6 +11,7 @@ use domain::schema::{Schema, Type, TypeIndex};
 use sql::{Reader, StoreError, read};
 
 use crate::past::values;
+use crate::rights;
 use crate::submit::{Outcome, Wish};
 use crate::{App, Context, Error};
 
@@ -84,6 +86,29 @@ impl App {
     ) -> Result<Outcome, Error> {
         self.submit_wish(ctx, Wish::Revert(Revert::Commit(number))).await
     }
+}
+
+/// Whether somebody may take a change back: they hold all records that it touched, as they stand
+/// now. Of what is gone nobody holds but a part, so that it comes back by whoever holds the type.
+pub(crate) fn may(
+    reader: &mut Reader<'_>,
+    schema: &Schema,
+    access: &Access,
+    revert: &Revert,
+) -> Result<Result<(), Missing>, StoreError> {
+    let mut touched = Vec::new();
+    match revert {
+        Revert::Record { type_index, id, .. } => touched.push((*type_index, *id)),
+        Revert::Commit(number) => {
+            if access.has_everywhere(Right::Write) {
+                return Ok(Ok(()));
+            }
+            let entries = read::entries_of(reader, *number)?;
+            let known = |entry: &Entry| Some((schema.named(&entry.type_name)?.index, entry.id));
+            touched.extend(entries.iter().filter_map(known));
+        }
+    }
+    rights::may_write(reader, schema, access, &touched)
 }
 
 /// Plans a revert against the register as a transaction sees it.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::access::Actor;
+use domain::access::{Access, Right};
 use domain::change::{
     Action, Checked, CheckedChange, Draft, Facts, FieldsInput, Preconditions, Proposal,
     ProposedChange, Refused, Target, Unnamed, deletions_to_follow, draft, finish, needs, resolve,
@@ -19,6 +19,7 @@ use sql::{Reader, StoreError, Writer, read, write};
 pub use sql::write::{Answer, AnswerKey, Committed};
 
 use crate::revert::{self, Planned, Revert};
+use crate::rights;
 use crate::{App, Context, Error, Phase, Progress};
 
 /// The most changes that one request may make: as many as one commit writes in a second or two.
@@ -115,7 +116,7 @@ impl App {
     /// # Errors
     /// As [`Self::submit`], and [`Error::OtherCount`].
     pub async fn submit_wish(&self, ctx: &Context, wish: Wish) -> Result<Outcome, Error> {
-        may_submit(ctx)?;
+        ctx.must_anywhere(Right::Write)?;
         let schema = Arc::clone(&self.schema);
         let ctx = ctx.clone();
         let written =
@@ -134,7 +135,7 @@ impl App {
         wish: Wish,
         once: Once,
     ) -> Result<Answer, Error> {
-        may_submit(ctx)?;
+        ctx.must_anywhere(Right::Write)?;
         let _running = self.running.begin(&once.key).ok_or(Error::KeyRunning)?;
         let schema = Arc::clone(&self.schema);
         let ctx = ctx.clone();
@@ -166,14 +167,15 @@ impl App {
         proposal: Proposal,
         progress: &Progress,
     ) -> Result<Outcome, Error> {
-        may_submit(ctx)?;
+        ctx.must_anywhere(Right::Write)?;
         let drafts = draft(&self.schema, proposal);
         let (schema, first, watch) = (Arc::clone(&self.schema), drafts.clone(), progress.clone());
+        let access = Arc::clone(&ctx.access);
         let (checked, as_of) = self
             .store
             .read(move |reader| {
                 let last = write::last_commit(reader)?;
-                Ok((check(reader, &schema, first, &watch)?, last.number))
+                Ok((check(reader, &schema, &access, first, &watch)?, last.number))
             })
             .await?;
         let checked = checked.map_err(Error::Refused)?;
@@ -183,7 +185,7 @@ impl App {
             let checked = if is_as_checked {
                 Ok(checked)
             } else {
-                check(writer, &schema, drafts, &progress)?
+                check(writer, &schema, &ctx.access, drafts, &progress)?
             };
             match checked {
                 Ok(checked) => carry_out(writer, &schema, checked, &ctx, &progress),
@@ -196,7 +198,7 @@ impl App {
     /// Tells what [`Self::submit`] would do, and writes nothing.
     ///
     /// # Errors
-    /// As [`Self::submit`], save for rights.
+    /// As [`Self::submit`], save that the right to view is enough.
     pub async fn preview(&self, ctx: &Context, proposal: Proposal) -> Result<Outcome, Error> {
         self.preview_many(ctx, proposal, &Progress::NONE).await
     }
@@ -211,31 +213,31 @@ impl App {
         proposal: Proposal,
         progress: &Progress,
     ) -> Result<Outcome, Error> {
+        for change in &proposal.changes {
+            ctx.must(Right::View, &self.schema, change.type_index)?;
+        }
         let schema = Arc::clone(&self.schema);
         let drafts = draft(&schema, proposal);
         let (ctx, progress) = (ctx.clone(), progress.clone());
         self.store
             .read(move |reader| {
-                Ok(match check(reader, &schema, drafts, &progress)? {
+                Ok(match check(reader, &schema, &ctx.access, drafts, &progress)? {
                     Ok(checked) => {
                         let unchanged = unchanged_records(reader, &schema, &checked)?;
-                        Ok(outcome(None, &checked.subjects, &checked.changes, unchanged, &ctx))
+                        let Checked { changes, subjects } = checked;
+                        Ok(outcome(
+                            reader,
+                            &schema,
+                            (None, &subjects),
+                            (&changes, unchanged),
+                            &ctx,
+                        )?)
                     }
                     Err(refused) => Err(Error::Refused(refused)),
                 })
             })
             .await?
     }
-}
-
-fn may_submit(ctx: &Context) -> Result<(), Error> {
-    if ctx.actor == Actor::Anonymous {
-        return Err(Error::Unauthenticated);
-    }
-    if !ctx.actor.may_write() {
-        return Err(Error::Forbidden { right: "write" });
-    }
-    Ok(())
 }
 
 /// Makes the changes of a wish in a transaction. What the rules refuse is told inside, and nothing
@@ -249,13 +251,13 @@ fn write_wish(
     write::lock_register(writer)?;
     let proposal = match wish {
         Wish::Changes(proposal) => proposal,
-        Wish::EachMatching(each) => match each_matching(writer, schema, each)? {
+        Wish::EachMatching(each) => match each_matching(writer, schema, ctx, each)? {
             Ok(proposal) => proposal,
             Err(refused) => return Ok(Err(refused)),
         },
         Wish::Revert(revert) => return write_revert(writer, schema, ctx, &revert),
     };
-    match check(writer, schema, draft(schema, proposal), &Progress::NONE)? {
+    match check(writer, schema, &ctx.access, draft(schema, proposal), &Progress::NONE)? {
         Ok(checked) => carry_out(writer, schema, checked, ctx, &Progress::NONE),
         Err(refused) => Ok(Err(Error::Refused(refused))),
     }
@@ -268,12 +270,15 @@ fn write_revert(
     ctx: &Context,
     revert: &Revert,
 ) -> Result<Result<Outcome, Error>, StoreError> {
+    if let Err(missing) = revert::may(writer, schema, &ctx.access, revert)? {
+        return Ok(Err(ctx.denied(missing)));
+    }
     let Planned { proposal, reason, names } = match revert::plan(writer, schema, revert)? {
         Ok(planned) => planned,
         Err(refused) => return Ok(Err(refused)),
     };
     let ctx = Context { reason: ctx.reason.clone().or(Some(reason)), ..ctx.clone() };
-    match check(writer, schema, draft(schema, proposal), &Progress::NONE)? {
+    match check(writer, schema, &ctx.access, draft(schema, proposal), &Progress::NONE)? {
         Ok(checked) => carry_out(writer, schema, checked, &ctx, &Progress::NONE),
         Err(refused) => Ok(Err(names.conflict(schema, refused))),
     }
@@ -290,9 +295,13 @@ fn carry_out(
     let unchanged = unchanged_records(writer, schema, &checked)?;
     let Checked { changes, subjects } = checked;
     if changes.is_empty() {
-        return Ok(Ok(outcome(None, &subjects, &changes, unchanged, ctx)));
+        return Ok(Ok(outcome(writer, schema, (None, &subjects), (&changes, unchanged), ctx)?));
     }
-    let approved = match judge(schema, &ctx.actor, ctx.reason.as_deref(), changes) {
+    if let Err(missing) = rights::may_write(writer, schema, &ctx.access, &rights::before(&changes))?
+    {
+        return Ok(Err(ctx.denied(missing)));
+    }
+    let approved = match judge(schema, ctx.reason.as_deref(), changes) {
         Ok(approved) => approved,
         Err(denied) => return Ok(Err(denied.into())),
     };
@@ -300,18 +309,29 @@ fn carry_out(
     let told = |written| progress.tell(Phase::Writing, written, total);
     let committed = write::commit(writer, schema, &approved, &commit_info(ctx), &told)?;
     let changes = approved.into_changes();
-    Ok(Ok(outcome(Some(committed), &subjects, &changes, unchanged, ctx)))
+    // What a grant's filter says of a record can be asked only once it is as it shall be; where it
+    // does not hold, all is undone.
+    if let Err(missing) = rights::may_write(writer, schema, &ctx.access, &rights::after(&changes))?
+    {
+        return Err(StoreError::GivenUp(Box::new(ctx.denied(missing))));
+    }
+    Ok(Ok(outcome(writer, schema, (Some(committed), &subjects), (&changes, unchanged), ctx)?))
 }
 
 /// The changes of all records that a filter matches, if they are as many as was said.
 fn each_matching(
     reader: &mut Reader<'_>,
     schema: &Schema,
+    ctx: &Context,
     each: EachMatching,
 ) -> Result<Result<Proposal, Error>, StoreError> {
     let EachMatching { type_index, filter, expect_count, fields } = each;
     let plan =
         Plan { type_index, filter, order: Vec::new(), page: Page::All, count: false, as_of: None };
+    let plan = match ctx.access.restrict(schema, plan) {
+        Ok(restricted) => restricted.plan,
+        Err(missing) => return Ok(Err(ctx.denied(missing))),
+    };
     let ids = match read::ids(reader, schema, &plan, CHANGES_MAX) {
         Err(StoreError::BadPattern(why)) => return Ok(Err(StoreError::BadPattern(why).into())),
         ids => ids?,
@@ -372,6 +392,7 @@ const PIECE: usize = 1_000;
 pub(crate) fn check(
     reader: &mut Reader<'_>,
     schema: &Schema,
+    access: &Access,
     drafts: Vec<Draft>,
     progress: &Progress,
 ) -> Result<Result<Checked, Vec<Refused>>, StoreError> {
@@ -388,6 +409,7 @@ pub(crate) fn check(
         facts.extend(read::gather(reader, schema, &needs(schema, piece))?);
         looked_up(piece.len());
     }
+    rights::cut_down(reader, schema, access, &mut facts)?;
     let resolved = match resolve(schema, drafts, &facts) {
         Ok(resolved) => resolved,
         Err(refused) => return Ok(Err(refused)),
@@ -420,12 +442,12 @@ fn unchanged_records(
 }
 
 fn outcome(
-    commit: Option<Committed>,
-    subjects: &[(TypeIndex, RecordId)],
-    changes: &[CheckedChange],
-    unchanged: Vec<Record>,
+    reader: &mut Reader<'_>,
+    schema: &Schema,
+    (commit, subjects): (Option<Committed>, &[(TypeIndex, RecordId)]),
+    (changes, unchanged): (&[CheckedChange], Vec<Record>),
     ctx: &Context,
-) -> Outcome {
+) -> Result<Outcome, StoreError> {
     let at = commit.as_ref().map_or(ctx.now, |commit| commit.at);
     let mut outcome = Outcome {
         commit,
@@ -469,5 +491,7 @@ fn outcome(
             Subject { type_index: *type_index, id: *id, record, effect }
         })
         .collect();
-    outcome
+    let records = outcome.subjects.iter_mut().filter_map(|subject| subject.record.as_mut());
+    rights::hide(reader, schema, &ctx.access, records, None)?;
+    Ok(outcome)
 }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use domain::access::Actor;
 use domain::moment::{Moment, Span};
+use domain::sign_in::FAILURES_KEPT;
 use sql::write::{self, Committed};
 
 use crate::{App, Context, Error};
@@ -32,6 +32,10 @@ impl App {
     pub async fn upkeep_tick(&self, replica: &str) -> Result<bool, Error> {
         let (replica, now) = (replica.to_owned(), self.clock.now());
         let forget_before = now.checked_sub_signed(ENDED_TOKENS_KEPT).unwrap_or(now);
+        let before = |span| now.checked_sub_signed(span).unwrap_or(now);
+        let limits = self.session_limits;
+        let (created_before, seen_before) = (before(limits.absolute), before(limits.idle));
+        let failed_before = before(FAILURES_KEPT);
         let answers_before = now.checked_sub_signed(ANSWERS_KEPT).unwrap_or(now);
         Ok(self
             .store
@@ -41,6 +45,9 @@ impl App {
                 }
                 write::tokens_forget(writer, forget_before)?;
                 write::answers_forget(writer, answers_before)?;
+                write::sessions_forget(writer, created_before, seen_before)?;
+                write::one_time_forget(writer, now)?;
+                write::attempts_forget(writer, failed_before)?;
                 write::refresh_statistics(writer)?;
                 Ok(true)
             })
@@ -66,13 +73,7 @@ impl App {
         let Some(plan) = self.fold_plan(Moment::At(before)).await? else {
             return Ok(None);
         };
-        let ctx = Context {
-            actor: Actor::System,
-            now,
-            origin: ORIGIN.to_owned(),
-            request_id: replica.to_owned(),
-            reason: None,
-        };
+        let ctx = Context::of_system(now, ORIGIN, replica);
         self.fold(&ctx, plan.to).await
     }
 

@@ -168,7 +168,7 @@ async fn who_may_not_write_may_not_import() {
             &ReadOptions::default(),
         )
         .unwrap();
-        let nobody = app::Context { actor: domain::access::Actor::Anonymous, ..test.writer() };
+        let nobody = test.nobody();
         let refused = test.app.import(&nobody, &mut import, &MAKE).await;
         assert!(matches!(refused, Err(ImportError::App(Error::Unauthenticated))), "{refused:?}");
     }

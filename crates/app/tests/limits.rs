@@ -130,7 +130,7 @@ async fn an_expression_that_a_database_refuses_is_told_by_the_name_of_its_filter
         let Err(Error::BadRequest(faults)) = refused else { panic!("{refused:?}") };
         let named: Vec<&str> = faults.iter().map(|(name, _)| name).collect();
         assert_eq!(named, ["changed_by__regex", "place__name__regex"]);
-        let mut batches = hands.app().export(&hands.ctx(), plan).await.unwrap();
+        let mut batches = hands.app().export(&hands.ctx(), plan).unwrap();
         let refused = batches.recv().await.unwrap();
         assert!(matches!(refused, Err(Error::BadRequest(_))), "{refused:?}");
     }

@@ -138,7 +138,7 @@ async fn look(test: &TestApp) -> (i64, i64, i64) {
     let plan = Plan { page, ..plan };
     let seen = test.app.store.read(move |reader| {
         let last = sql::write::last_commit(reader)?;
-        let found = sql::read::find(reader, &schema, &plan)?;
+        let found = sql::read::find(reader, &schema, &plan, None)?;
         let revisions = found.records.iter().map(|record| record.revision.0).sum();
         Ok((last.number.0, found.total.cast_signed(), revisions))
     });

@@ -104,7 +104,7 @@ async fn a_page_and_a_record_cost_the_same_whatever_there_is() {
                 let filtered = !matches!(&plan.filter, Expr::And(none) if none.is_empty());
                 let counts = plan.count && filtered;
                 let find = move |reader: &mut Reader<'_>| {
-                    let found = sql::read::find(reader, &schema, &plan)?;
+                    let found = sql::read::find(reader, &schema, &plan, None)?;
                     assert_eq!(found.records.len(), size);
                     Ok(())
                 };
@@ -140,7 +140,7 @@ async fn cost_of_write(hands: &Hands<'_>, proposal: Proposal) -> (u32, u32) {
         sql::read::gather_holders(writer, &schema, claims, &mut facts)?;
         let checked = finish(&schema, resolved, &facts).unwrap();
         let check = writer.statements();
-        let approved = judge(&schema, &ctx.actor, None, checked.changes).unwrap();
+        let approved = judge(&schema, None, checked.changes).unwrap();
         let info = CommitInfo {
             now: ctx.now,
             actor: "alice".to_owned(),

@@ -32,6 +32,34 @@ pub enum Action {
     TokenRevoked,
     /// Somebody was turned away.
     Refused,
+    /// Somebody signed in.
+    SignedIn,
+    /// Somebody signed out, or a session of theirs was ended.
+    SignedOut,
+    /// Somebody failed to sign in.
+    SignInRefused,
+    /// A user came to be known.
+    UserAdded,
+    /// What is told of a user was changed.
+    UserChanged,
+    /// A user is let in again.
+    UserEnabled,
+    /// A user is let in no more.
+    UserDisabled,
+    /// A password was set.
+    PasswordSet,
+    /// A group was made.
+    GroupAdded,
+    /// A group was removed.
+    GroupRemoved,
+    /// A user was put into a group.
+    MemberAdded,
+    /// A user was taken out of a group.
+    MemberRemoved,
+    /// Rights were granted.
+    Granted,
+    /// Rights were taken back.
+    GrantRevoked,
     /// A schema was applied.
     SchemaApplied,
     /// Older history was folded.
@@ -40,10 +68,24 @@ pub enum Action {
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 19] = [
         Self::TokenCreated,
         Self::TokenRevoked,
         Self::Refused,
+        Self::SignedIn,
+        Self::SignedOut,
+        Self::SignInRefused,
+        Self::UserAdded,
+        Self::UserChanged,
+        Self::UserEnabled,
+        Self::UserDisabled,
+        Self::PasswordSet,
+        Self::GroupAdded,
+        Self::GroupRemoved,
+        Self::MemberAdded,
+        Self::MemberRemoved,
+        Self::Granted,
+        Self::GrantRevoked,
         Self::SchemaApplied,
         Self::HistoryFolded,
     ];
@@ -54,6 +96,20 @@ impl Action {
             Self::TokenCreated => "Created token",
             Self::TokenRevoked => "Revoked token",
             Self::Refused => "Refused",
+            Self::SignedIn => "Signed in",
+            Self::SignedOut => "Signed out",
+            Self::SignInRefused => "Refused sign-in",
+            Self::UserAdded => "Added user",
+            Self::UserChanged => "Changed user",
+            Self::UserEnabled => "Enabled user",
+            Self::UserDisabled => "Disabled user",
+            Self::PasswordSet => "Set password",
+            Self::GroupAdded => "Added group",
+            Self::GroupRemoved => "Removed group",
+            Self::MemberAdded => "Added member",
+            Self::MemberRemoved => "Removed member",
+            Self::Granted => "Granted",
+            Self::GrantRevoked => "Took grant back",
             Self::SchemaApplied => "Applied schema",
             Self::HistoryFolded => "Folded history",
         }

@@ -19,4 +19,5 @@ pub mod query;
 pub mod record;
 pub mod review;
 pub mod schema;
+pub mod sign_in;
 pub mod value;

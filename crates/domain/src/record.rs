@@ -57,6 +57,11 @@ impl Fields {
         self.0.get(field.0).and_then(Option::as_ref)
     }
 
+    /// The value of a field, to be altered; `None` for null.
+    pub fn get_mut(&mut self, field: FieldIndex) -> Option<&mut Value> {
+        self.0.get_mut(field.0).and_then(Option::as_mut)
+    }
+
     /// Sets the value of a field.
     pub fn set(&mut self, field: FieldIndex, value: Option<Value>) {
         if let Some(place) = self.0.get_mut(field.0) {
@@ -96,7 +101,7 @@ pub struct Reference {
     /// The record pointed to.
     pub id: RecordId,
     /// The values of the target type's key fields, in the order of its key; shared by all that
-    /// refer to it on a page.
+    /// refer to it on a page. Empty where whoever reads may not see the record.
     pub key: Arc<[Value]>,
 }
 
@@ -127,6 +132,16 @@ impl Hash for Reference {
 }
 
 impl Reference {
+    /// Takes the key off, for somebody who may not see the record.
+    pub fn hide(&mut self) {
+        self.key = Arc::new([]);
+    }
+
+    /// Whether whoever reads may not see the record.
+    pub fn is_hidden(&self) -> bool {
+        self.key.is_empty()
+    }
+
     /// The key as people read it: its parts joined by ` / `.
     pub fn label(&self) -> String {
         crate::value::label(&self.key)

@@ -8,7 +8,6 @@ use std::time::SystemTime;
 use anyhow::Context as _;
 use app::{App, Clock, Context, Entropy, schema_file};
 use chrono::{DateTime, Utc};
-use domain::access::Actor;
 use domain::schema::Schema;
 use domain::schema::plan::{Step, plan};
 use sql::Store;
@@ -100,9 +99,12 @@ async fn open_store(
     allow_loss: Vec<String>,
 ) -> anyhow::Result<App> {
     let schema = schema(config)?;
-    App::open(settings, schema, allow_loss, clock(), entropy())
+    let mut app = App::open(settings, schema, allow_loss, clock(), entropy())
         .await
-        .context("the register can't be opened")
+        .context("the register can't be opened")?;
+    app.password_cost = config.identity.passwords;
+    app.session_limits = config.identity.sessions;
+    Ok(app)
 }
 
 /// What the configured schema would do to the tables that are there.
@@ -111,13 +113,8 @@ pub(crate) async fn schema_plan(config: &Config) -> anyhow::Result<Vec<Step>> {
     if missing_database(config).is_some() {
         return Ok(plan(&Schema::from_types(Vec::new()), &schema));
     }
-    let app = App {
-        schema,
-        store: Store::open(store_settings(config)).await?,
-        clock: clock(),
-        entropy: entropy(),
-        running: app::Running::default(),
-    };
+    let store = Store::open(store_settings(config)).await?;
+    let app = App::over(schema, store, clock(), entropy());
     let pending = app.pending_steps().await?;
     Ok(pending.unwrap_or_else(|| plan(&Schema::from_types(Vec::new()), &app.schema)))
 }
@@ -140,19 +137,15 @@ pub(crate) fn router(app: App, config: &Config) -> axum::Router {
         body_limit: config.http.body_limit,
         lenient_filters: config.http.lenient_filters,
         request_timeout: config.http.request_timeout,
+        trusted_proxies: config.http.trusted_proxies.clone(),
+        providers: config.identity.providers.clone(),
     };
     web::router(app, settings, web::RequestIds::new(new_id))
 }
 
 /// Who asks when the command line does: whoever holds the database.
 pub(crate) fn context(app: &App, reason: Option<String>) -> Context {
-    Context {
-        actor: Actor::System,
-        now: app.clock.now(),
-        origin: "cli".to_owned(),
-        request_id: new_id(),
-        reason,
-    }
+    Context { reason, ..Context::of_system(app.clock.now(), "cli", &new_id()) }
 }
 
 /// An id that nobody else has.

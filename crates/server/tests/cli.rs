@@ -112,6 +112,9 @@ fn a_file_that_is_not_there_is_told_in_a_sentence() {
 #[test]
 fn tokens_are_made_listed_and_ended() {
     let shell = Shell::new();
+    let told = shell.fails("token create --user alice", 1);
+    assert!(told.contains("`domesday user add alice`"), "{told}");
+    shell.ok("user add alice --group operators");
     let secret = shell.ok("token create --user alice --name laptop --expires 90d");
     assert!(secret.starts_with("domesday_") && secret.len() > 40, "{secret}");
     let listed = shell.ok("token list");

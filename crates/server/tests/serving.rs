@@ -76,6 +76,11 @@ fn get(announced: &serde_json::Value, path: &str) -> String {
 #[test]
 fn a_request_in_flight_is_finished_before_the_server_ends() {
     let folder = tempfile::tempdir().unwrap();
+    let may = std::process::Command::new(env!("CARGO_BIN_EXE_domesday"))
+        .current_dir(folder.path())
+        .args(["group", "grant", "anonymous", "view"])
+        .status();
+    assert!(may.unwrap().success());
     let mut server = Server::start(folder.path(), &["serve", "--json"]);
     let announced = server.announced();
     assert!(get(&announced, "/healthz").starts_with("HTTP/1.1 200"));

@@ -43,6 +43,9 @@ pub enum StoreError {
     /// The schema can't be applied.
     #[error("{0}")]
     Schema(String),
+    /// The transaction was given up for a reason of whoever asked for it, which it carries.
+    #[error("given up: {0}")]
+    GivenUp(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The process is shutting down.
     #[error("shutting down")]
     Closed,
@@ -91,7 +94,8 @@ impl StoreError {
             | Self::Corrupt(_)
             | Self::TooNew { .. }
             | Self::Folded { .. }
-            | Self::Schema(_) => false,
+            | Self::Schema(_)
+            | Self::GivenUp(_) => false,
         }
     }
 }

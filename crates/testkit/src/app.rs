@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};
 
-use app::{App, Clock, Context, Entropy};
+use app::{App, Clock, Context, Entropy, PasswordCost};
 use chrono::DateTime;
-use domain::access::Actor;
+use domain::access::{Access, Actor, Grant, Limits};
 use domain::schema::Schema;
 
 use crate::database::{TestDatabase, databases};
@@ -28,10 +28,11 @@ impl TestApp {
     /// When it can't be opened.
     #[expect(clippy::expect_used, reason = "a test can't go on without")]
     pub async fn open(database: TestDatabase, schema: Schema) -> Self {
-        let app =
+        let mut app =
             App::open(sql::Settings::new(&database.url), schema, Vec::new(), clock(), entropy())
                 .await
                 .expect("the register opens");
+        app.password_cost = PasswordCost { memory_kib: 64, passes: 1 };
         Self { app, database }
     }
 
@@ -50,15 +51,27 @@ impl TestApp {
         Self { app: app.expect("the register opens again"), database }
     }
 
-    /// A context of somebody who may write.
+    /// A context of somebody who may everything.
     pub fn writer(&self) -> Context {
-        Context {
-            actor: Actor::Token { user: "alice".to_owned(), token: "test".to_owned() },
-            now: self.app.clock.now(),
-            origin: "api".to_owned(),
-            request_id: "test-request".to_owned(),
-            reason: None,
-        }
+        let actor = Actor::Token { user: "alice".to_owned(), token: "test".to_owned() };
+        Context { actor, ..Context::of_system(self.app.clock.now(), "api", "test-request") }
+    }
+
+    /// A context of the command line.
+    pub fn system(&self) -> Context {
+        Context::of_system(self.app.clock.now(), "cli", "test-request")
+    }
+
+    /// A context of somebody with these grants.
+    pub fn somebody(&self, user: &str, grants: Vec<Grant>) -> Context {
+        let access = Arc::new(Access::new(grants, Limits::default()));
+        Context { actor: Actor::User { user: user.to_owned() }, access, ..self.writer() }
+    }
+
+    /// A context of nobody known, who may nothing.
+    pub fn nobody(&self) -> Context {
+        let access = Arc::new(Access::default());
+        Context { actor: Actor::Anonymous, access, ..self.writer() }
     }
 }
 

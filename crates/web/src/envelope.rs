@@ -29,6 +29,9 @@ pub(crate) struct RequestId(pub(crate) String);
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Finished;
 
+/// Browsers keep to TLS for so long (RFC 6797).
+const A_YEAR: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
 /// Wraps every request.
 pub(crate) async fn envelope(
     State(edge): State<Arc<Edge>>,
@@ -48,7 +51,10 @@ pub(crate) async fn envelope(
     let span = tracing::info_span!("request", id);
     async move {
         let response = answer(&edge, &method, request, next).await;
-        let response = finish(response, &method, &id);
+        let mut response = finish(response, &method, &id);
+        if edge.settings.is_behind_tls() {
+            response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, A_YEAR);
+        }
         let told = (response.status(), id.as_str());
         refusals::keep(&edge, &headers, (&method, &path), told).await;
         let status = response.status().as_u16();

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use app::revert::Conflict;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use domain::access::Missing;
 use domain::change::{Dependent, Refusal, Refused};
 use domain::fault::{Faults, FieldFault, NON_FIELD};
 use domain::record::Record;
@@ -55,8 +56,8 @@ pub(crate) enum ApiError {
     BadToken,
     /// The credentials have a form that is not known here.
     BadCredentials,
-    /// The actor lacks a right.
-    Forbidden(&'static str),
+    /// What a session sent does not carry its word, so that another site may have sent it.
+    OtherSite,
     /// No answer within the time that a read may take.
     TimedOut,
     /// The database holds another schema than this process serves.
@@ -268,7 +269,10 @@ impl From<ApiError> for Problem {
             ApiError::BadCredentials => {
                 unauthenticated("Credentials are taken as \"Authorization: Bearer TOKEN\".")
             }
-            ApiError::Forbidden(right) => forbidden(right),
+            ApiError::OtherSite => Self::new(
+                StatusCode::FORBIDDEN,
+                "Writes by the cookie of a session carry X-CSRF-Token, as /api/-/me/ tells it.",
+            ),
             ApiError::TimedOut => unavailable("The answer took too long to begin; ask for less."),
             ApiError::OtherSchema => {
                 unavailable("Another schema has been applied since; start again with it.")
@@ -285,7 +289,9 @@ fn of_app(error: &app::Error, type_label: &str) -> Problem {
         app::Error::Folded { .. } => Problem::new(StatusCode::GONE, sentence(error)),
         app::Error::Conflict(found) => conflict(found),
         app::Error::OtherCount { found, is_more, .. } => other_count(*found, *is_more),
-        app::Error::KeyRunning => Problem::new(StatusCode::CONFLICT, sentence(error)),
+        app::Error::KeyRunning | app::Error::LastAdministrator => {
+            Problem::new(StatusCode::CONFLICT, sentence(error))
+        }
         app::Error::KeyReused => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, sentence(error)),
         app::Error::NotFound { what } => {
             Problem::new(StatusCode::NOT_FOUND, format!("There is no such {what}."))
@@ -294,7 +300,12 @@ fn of_app(error: &app::Error, type_label: &str) -> Problem {
         app::Error::Unauthenticated => {
             unauthenticated("Authentication credentials were not provided.")
         }
-        app::Error::Forbidden { right } => forbidden(right),
+        app::Error::Forbidden(missing) => forbidden(missing),
+        app::Error::SignInRefused => Problem::new(StatusCode::UNAUTHORIZED, sentence(error)),
+        app::Error::TooManyAttempts { seconds } => {
+            Problem::new(StatusCode::TOO_MANY_REQUESTS, sentence(error))
+                .with_header(header::RETRY_AFTER, HeaderValue::from(*seconds))
+        }
         app::Error::Unavailable(cause) => {
             tracing::warn!(%cause, "the database is busy or away");
             unavailable("The database is busy or can't be reached; try again.")
@@ -450,8 +461,8 @@ fn unauthenticated(detail: &str) -> Problem {
         .with_header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
 }
 
-fn forbidden(right: &str) -> Problem {
-    Problem::new(StatusCode::FORBIDDEN, format!("You do not have the right to {right}."))
+fn forbidden(missing: &Missing) -> Problem {
+    Problem::new(StatusCode::FORBIDDEN, format!("You do not have {missing}."))
 }
 
 fn unavailable(detail: &str) -> Problem {

@@ -7,6 +7,7 @@
 //! status codes, `envelope.rs` what every answer has. Nothing here knows what a server is: all of
 //! it, the `OpenAPI` document included, follows from the schema.
 
+mod auth;
 mod datatables;
 mod edge;
 mod envelope;
@@ -20,4 +21,7 @@ mod settings;
 mod stream;
 
 pub use router::router;
-pub use settings::{BODY_LIMIT_DEFAULT, REQUEST_TIMEOUT_DEFAULT, RequestIds, Settings};
+pub use settings::{
+    BODY_LIMIT_DEFAULT, Directory, HandoffProvider, OidcProvider, Providers,
+    REQUEST_TIMEOUT_DEFAULT, RequestIds, Settings,
+};

@@ -21,7 +21,7 @@ pub(crate) struct Refusals(Mutex<(i64, u32)>);
 
 impl Refusals {
     /// Whether one more is to be kept.
-    fn take(&self, now: Timestamp) -> bool {
+    pub(crate) fn take(&self, now: Timestamp) -> bool {
         let minute = now.timestamp().div_euclid(60);
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.0 != minute {
@@ -44,13 +44,7 @@ pub(crate) async fn keep(
     if !is_refused || !headers.contains_key(header::AUTHORIZATION) || !edge.refusals.take(now) {
         return;
     }
-    let ctx = Context {
-        actor: Actor::Anonymous,
-        now,
-        origin: "api".to_owned(),
-        request_id: request_id.to_owned(),
-        reason: None,
-    };
+    let ctx = Context { actor: Actor::Anonymous, ..Context::of_system(now, "api", request_id) };
     let shown: String = path.chars().take(200).collect();
     let why = status.canonical_reason().map(str::to_owned);
     edge.app.audit_event(&ctx, Action::Refused, format!("{method} {shown}"), why).await;

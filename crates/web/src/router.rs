@@ -5,17 +5,18 @@ use std::sync::Arc;
 use app::App;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{any, get, post};
+use axum::routing::{any, delete, get, post, put};
 use domain::schema::Schema;
 use tower_http::catch_panic::CatchPanicLayer;
 
+use crate::auth;
 use crate::edge::Edge;
 use crate::envelope::{envelope, panicked};
 use crate::error::ApiError;
 use crate::refusals::Refusals;
 use crate::rest::{
-    audit, by_key, catalogue, commit, diff, documents, health, history, record, records, redirect,
-    validate,
+    audit, by_key, catalogue, commit, diff, documents, health, history, people, record, records,
+    redirect, validate,
 };
 use crate::settings::{RequestIds, Settings};
 
@@ -47,6 +48,8 @@ fn routes() -> Router<Arc<Edge>> {
         .route("/api/-/validate/{plural}", any(redirect::to_slash))
         .route("/api/-/validate/{plural}/", post(validate::check::check))
         .merge(routes_of_the_past())
+        .merge(routes_of_people())
+        .merge(routes_of_sign_in())
         .route("/api/{plural}", any(records::suffixed::dispatch))
         .route(
             "/api/{plural}/",
@@ -66,6 +69,51 @@ fn routes() -> Router<Arc<Edge>> {
                 .delete(record::delete::delete)
                 .options(record::describe::describe),
         )
+}
+
+/// Who there is, and what they may.
+fn routes_of_people() -> Router<Arc<Edge>> {
+    Router::new()
+        .route("/api/-/me", any(redirect::to_slash))
+        .route("/api/-/me/", get(people::me::me))
+        .route("/api/-/users", any(redirect::to_slash))
+        .route("/api/-/users/", get(people::users::list).post(people::users::add))
+        .route("/api/-/users/{name}", any(redirect::to_slash))
+        .route("/api/-/users/{name}/", get(people::users::get).patch(people::users::change))
+        .route("/api/-/groups", any(redirect::to_slash))
+        .route("/api/-/groups/", get(people::groups::list).post(people::groups::add))
+        .route("/api/-/groups/{name}", any(redirect::to_slash))
+        .route("/api/-/groups/{name}/", get(people::groups::get).delete(people::groups::remove))
+        .route("/api/-/groups/{name}/grants", any(redirect::to_slash))
+        .route("/api/-/groups/{name}/grants/", post(people::groups::grant))
+        .route("/api/-/groups/{name}/grants/{id}/", delete(people::groups::revoke))
+        .route(
+            "/api/-/groups/{name}/members/{user}/",
+            put(people::groups::add_member).delete(people::groups::remove_member),
+        )
+        .route("/api/-/tokens", any(redirect::to_slash))
+        .route("/api/-/tokens/", get(people::tokens::list).post(people::tokens::add))
+        .route("/api/-/tokens/{id}", any(redirect::to_slash))
+        .route("/api/-/tokens/{id}/", delete(people::tokens::revoke))
+}
+
+/// Signing in and out with a browser.
+fn routes_of_sign_in() -> Router<Arc<Edge>> {
+    Router::new()
+        .route("/login", any(redirect::to_slash))
+        .route("/login/", get(auth::login::show).post(auth::login::sign_in))
+        .route("/account", any(redirect::to_slash))
+        .route("/account/", get(auth::account::show))
+        .route("/auth/logout", post(auth::logout::sign_out))
+        .route("/auth/session", post(auth::account::end))
+        .route("/auth/password", post(auth::account::password))
+        .route("/auth/first/", get(auth::first::show).post(auth::first::make))
+        .route("/auth/pages.css", get(auth::page::style))
+        .route("/auth/handoff/{name}", post(auth::handoff::take))
+        .route("/auth/handoff/{name}/start", get(auth::handoff::start))
+        .route("/auth/handoff/{name}/finish", get(auth::handoff::finish))
+        .route("/auth/oidc/{name}/start", get(auth::oidc::start))
+        .route("/auth/oidc/{name}/finish", get(auth::oidc::finish))
 }
 
 /// What was, and back to it.

@@ -3,6 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use app::sign_in::GroupMap;
+use identity::handoff::Handoff;
+use identity::ldap::Ldap;
+use identity::oidc::Oidc;
+use ipnet::IpNet;
+
 /// The largest body that is read when nobody says: a bulk of some thousand records.
 pub const BODY_LIMIT_DEFAULT: usize = 10 * 1024 * 1024;
 /// How long a read may take to begin its answer when nobody says.
@@ -20,6 +26,63 @@ pub struct Settings {
     pub lenient_filters: bool,
     /// How long a read may take to begin its answer.
     pub request_timeout: Duration,
+    /// The networks of proxies that are believed where a request comes from.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Whom people sign in with beside the register itself.
+    pub providers: Providers,
+}
+
+/// Whom people sign in with beside the register itself.
+#[derive(Clone, Debug, Default)]
+pub struct Providers {
+    /// Pages of others that hand people over.
+    pub handoffs: Vec<HandoffProvider>,
+    /// Providers that speak OpenID Connect.
+    pub oidc: Vec<OidcProvider>,
+    /// Directories, which are asked by the form for passwords.
+    pub directories: Vec<Directory>,
+}
+
+/// A provider that speaks OpenID Connect.
+#[derive(Clone, Debug)]
+pub struct OidcProvider {
+    /// What people read on the button.
+    pub label: String,
+    /// How it is spoken with.
+    pub oidc: Arc<Oidc>,
+    /// The groups that its groups stand for.
+    pub groups: GroupMap,
+}
+
+/// A directory of people.
+#[derive(Clone, Debug)]
+pub struct Directory {
+    /// How it is asked.
+    pub ldap: Arc<Ldap>,
+    /// The groups that its groups stand for.
+    pub groups: GroupMap,
+}
+
+impl Settings {
+    /// Whether people reach us by TLS, so that cookies may be kept to it.
+    pub(crate) fn is_behind_tls(&self) -> bool {
+        self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
+    }
+}
+
+/// A page of somebody else that people sign in with, which hands them over.
+#[derive(Clone, Debug)]
+pub struct HandoffProvider {
+    /// What people read on the button.
+    pub label: String,
+    /// Where the page is.
+    pub sign_in_url: String,
+    /// The parameter that it posts.
+    pub parameter: String,
+    /// What opens it.
+    pub handoff: Handoff,
+    /// The groups that its groups stand for.
+    pub groups: GroupMap,
 }
 
 impl Default for Settings {
@@ -29,6 +92,8 @@ impl Default for Settings {
             body_limit: BODY_LIMIT_DEFAULT,
             lenient_filters: false,
             request_timeout: REQUEST_TIMEOUT_DEFAULT,
+            trusted_proxies: Vec::new(),
+            providers: Providers::default(),
         }
     }
 }

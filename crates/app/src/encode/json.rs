@@ -124,6 +124,14 @@ impl ReferenceEncoder {
     fn write(&self, reference: &Reference, out: &mut String) {
         out.push_str("{\"id\":");
         write_number(reference.id.0, out);
+        if reference.is_hidden() {
+            for label in &self.labels {
+                out.push_str(label);
+                out.push_str("null");
+            }
+            out.push_str(",\"hidden\":true}");
+            return;
+        }
         for (label, value) in self.labels.iter().zip(reference.key.iter()) {
             out.push_str(label);
             value.write_json(&[], out);

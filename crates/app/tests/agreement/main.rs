@@ -115,7 +115,7 @@ async fn check_orders(hands: &Hands<'_>, world: &World, dice: &mut Dice, orders:
 }
 
 async fn exported(hands: &Hands<'_>, plan: Plan) -> Vec<i64> {
-    let mut batches = hands.app().export(&hands.ctx(), plan).await.unwrap();
+    let mut batches = hands.app().export(&hands.ctx(), plan).unwrap();
     let mut all = Vec::new();
     while let Some(batch) = batches.recv().await {
         all.extend(ids(&batch.unwrap()));

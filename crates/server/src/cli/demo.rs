@@ -5,8 +5,13 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use app::App;
 use app::import::{ReadOptions, RunOptions, read};
+use app::known::ANONYMOUS;
+use app::passwords::Password;
+use app::people::{PeopleChange, Profile, StoredGrant};
+use app::tokens::NewToken;
 use chrono::TimeDelta;
 use clap::Args;
+use domain::access::{Preset, Right};
 use domain::query::{Expr, Page, Plan};
 
 use super::output::{self, Output};
@@ -20,7 +25,16 @@ const FLEET_SEED: u64 = 1;
 /// How long the token that is shown is good for.
 const TOKEN_LIFE: TimeDelta = TimeDelta::days(7);
 /// Whose token it is.
-const USER: &str = "demo";
+const USER: &str = "admin";
+/// The people of the demo.
+const USERS: [(&str, Preset); 4] = [
+    (USER, Preset::Administrator),
+    ("alice", Preset::Requester),
+    ("bob", Preset::Reviewer),
+    ("vera", Preset::Viewer),
+];
+/// The password of all of them; the demo listens on this machine alone, unless it is told otherwise.
+const PASSWORD: &str = "domesday-demo";
 
 /// Serve a register of its own, filled with a believable fleet.
 #[derive(Debug, Args)]
@@ -58,6 +72,7 @@ impl Demo {
             filled = fill(&app) => filled?,
             () = &mut told => return Ok(()),
         }
+        people(&app).await?;
         let secret = token(&app).await?;
         let url = serve::base_url(listener.local_addr()?);
         announce(&url, &secret, output)?;
@@ -93,13 +108,45 @@ async fn fill(app: &App) -> anyhow::Result<()> {
 
 async fn token(app: &App) -> anyhow::Result<String> {
     let ctx = wire::context(app, None);
-    let ends = ctx.now.checked_add_signed(TOKEN_LIFE);
-    Ok(app.token_create(&ctx, USER, "demo", ends).await?)
+    let expires_at = ctx.now.checked_add_signed(TOKEN_LIFE);
+    let new = NewToken {
+        user: USER.to_owned(),
+        name: "demo".to_owned(),
+        expires_at,
+        ..NewToken::default()
+    };
+    Ok(app.token_create(&ctx, new).await?)
+}
+
+/// Makes the people of the demo, all with one password, and lets everybody look.
+async fn people(app: &App) -> anyhow::Result<()> {
+    let ctx = wire::context(app, None);
+    let known = app.people(&ctx).await?;
+    let add = |(user, group): (&str, Preset)| PeopleChange::AddUser {
+        user: user.to_owned(),
+        profile: Profile::default(),
+        groups: vec![group.group()],
+        password: Some(Password(PASSWORD.to_owned())),
+    };
+    let is_new = |(user, _): &(&str, Preset)| known.users.iter().all(|one| one.name != *user);
+    let mut changes: Vec<PeopleChange> = USERS.into_iter().filter(is_new).map(add).collect();
+    if !known.grants.iter().any(|grant| grant.group == ANONYMOUS) {
+        changes.push(PeopleChange::Grant(StoredGrant {
+            id: 0,
+            group: ANONYMOUS.to_owned(),
+            rights: Right::View.word().to_owned(),
+            type_name: None,
+            filter: None,
+        }));
+    }
+    Ok(app.people_change(&ctx, changes).await?)
 }
 
 fn announce(url: &str, secret: &str, output: Output) -> anyhow::Result<()> {
     if output.json {
-        output::json(&serde_json::json!({ "url": url, "user": USER, "token": secret }))?;
+        output::json(&serde_json::json!({
+            "url": url, "user": USER, "token": secret, "password": PASSWORD,
+        }))?;
         return Ok(());
     }
     output::line(format_args!(
@@ -107,6 +154,7 @@ fn announce(url: &str, secret: &str, output: Output) -> anyhow::Result<()> {
          \n\
          Look around:     curl '{url}/api/servers/?search=db&limit=3'\n\
          Try everything:  {url}/api/-/docs/\n\
+         Sign in:         {url}/login/ as admin, alice, bob or vera; password {PASSWORD}\n\
          To write, send this token of the user {USER}:\n\
          \n  \
          Authorization: Bearer {secret}\n\

@@ -8,6 +8,7 @@ mod demo;
 mod diff;
 mod export;
 mod fleet;
+mod group;
 mod history;
 mod import;
 mod output;
@@ -16,6 +17,7 @@ mod revert;
 mod schema;
 mod serve;
 mod token;
+mod user;
 
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
@@ -59,6 +61,7 @@ Examples:
   domesday import server fleet.csv --create-missing load a spreadsheet
   domesday export server --filter dc__name=iad1 --format csv
   domesday diff --from yesterday                    what has changed since
+  domesday user add alice --group operators --password
   domesday token create --user alice --expires 90d";
 
 #[derive(Debug, Subcommand)]
@@ -85,6 +88,12 @@ enum Command {
     /// Check, show and apply the schema.
     #[command(subcommand)]
     Schema(schema::SchemaCommand),
+    /// Make, list and close the accounts of people and machines.
+    #[command(subcommand)]
+    User(user::User),
+    /// Make groups, put people into them, and say what they may.
+    #[command(subcommand)]
+    Group(group::Group),
     /// Make, list and end the tokens by which machines sign in.
     #[command(subcommand)]
     Token(token::Token),
@@ -130,6 +139,8 @@ fn run(cli: Cli, output: Output) -> anyhow::Result<()> {
         | Command::Diff(_)
         | Command::Revert(_)
         | Command::Schema(_)
+        | Command::User(_)
+        | Command::Group(_)
         | Command::Token(_)
         | Command::Config(_) => cli.command,
     };
@@ -182,6 +193,8 @@ impl Command {
             | Self::Revert(_)
             | Self::Fleet(_)
             | Self::Schema(_)
+            | Self::User(_)
+            | Self::Group(_)
             | Self::Token(_)
             | Self::Config(_)
             | Self::Completions { .. } => None,
@@ -201,6 +214,8 @@ impl Command {
             Self::Diff(diff) => diff.run(config, output).await,
             Self::Revert(command) => command.run(config, output).await,
             Self::Schema(command) => command.run(config, output).await,
+            Self::User(command) => command.run(config, output).await,
+            Self::Group(command) => command.run(config, output).await,
             Self::Token(command) => command.run(config, output).await,
             Self::Config(command) => command.run(config, output),
             Self::Fleet(_) | Self::Completions { .. } => Ok(()),

@@ -37,6 +37,14 @@ pub(super) async fn serve(config: &Config, output: Output) -> anyhow::Result<()>
     let address = listener.local_addr()?;
     let told = signals()?;
     announce(address, output)?;
+    if app.needs_administrator().await? {
+        let secret = app.first_link(&wire::context(&app, None)).await?;
+        let base = config.http.public_url.clone().unwrap_or_else(|| base_url(address));
+        output::note(format_args!(
+            "Nobody can sign in yet. Make the first administrator, within a day, at\n\n  \
+             {base}/auth/first/?code={secret}\n"
+        ))?;
+    }
     run(app, listener, config, told).await
 }
 
@@ -77,7 +85,11 @@ pub(super) async fn run(
         let (app, replica, keep) = (app.clone(), wire::new_id(), config.history.keep);
         async move { app.upkeep(&replica, keep).await }
     });
-    let serving = axum::serve(listener, wire::router(app, config)).with_graceful_shutdown(
+    let serving = axum::serve(
+        listener,
+        wire::router(app, config).into_make_service_with_connect_info::<SocketAddr>(),
+    )
+    .with_graceful_shutdown(
         // The sender lives longer than the server, so that there is nothing to fail.
         async move { drop(stopping.wait_for(|is_told| *is_told).await) },
     );

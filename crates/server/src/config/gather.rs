@@ -6,7 +6,9 @@ use std::fmt;
 
 use domain::nearest::nearest;
 use toml_edit::{Document, Item, TableLike, Value};
+use web::Providers;
 
+use super::identity;
 use super::keys::{KEYS, VARIABLE_PREFIX, known, variable};
 
 /// What the configuration is made of.
@@ -62,24 +64,32 @@ impl fmt::Display for Origin {
 pub(super) type Settings = BTreeMap<&'static str, Setting>;
 
 /// Gathers the settings; faults are sentences that name where they stand.
-pub(super) fn gather(sources: &Sources, faults: &mut Vec<String>) -> Settings {
+pub(super) fn gather(sources: &Sources, faults: &mut Vec<String>) -> (Settings, Providers) {
+    let mut providers = Providers::default();
     let mut settings: Settings =
         KEYS.iter().map(|key| (key.name, setting(key.default, Origin::Default))).collect();
     if let Some((name, text)) = &sources.file {
-        read_file(name, text, &mut settings, faults);
+        providers = read_file(name, text, &mut settings, faults);
     }
     read_variables(&sources.variables, &mut settings, faults);
     for (key, flag, value) in &sources.flags {
         settings.insert(key, setting(value, Origin::Flag(flag)));
     }
-    settings
+    (settings, providers)
 }
 
 fn setting(text: &str, origin: Origin) -> Setting {
     Setting { text: text.to_owned(), origin }
 }
 
-fn read_file(name: &str, text: &str, settings: &mut Settings, faults: &mut Vec<String>) {
+/// Reads the file: its keys into the settings, and the providers that it names.
+fn read_file(
+    name: &str,
+    text: &str,
+    settings: &mut Settings,
+    faults: &mut Vec<String>,
+) -> Providers {
+    let mut providers = Providers::default();
     let line_of = |span: Option<std::ops::Range<usize>>| {
         let before = text.get(..span.map_or(0, |span| span.start));
         before.unwrap_or_default().matches('\n').count() + 1
@@ -90,7 +100,7 @@ fn read_file(name: &str, text: &str, settings: &mut Settings, faults: &mut Vec<S
             let line = line_of(error.span());
             let why = error.message().replace('\n', ", ");
             faults.push(format!("{name}:{line}: this is not TOML: {why}"));
-            return;
+            return providers;
         }
     };
     for (section, item) in document.as_table() {
@@ -105,6 +115,13 @@ fn read_file(name: &str, text: &str, settings: &mut Settings, faults: &mut Vec<S
         };
         for (key, item) in table.iter() {
             let line = at(table, key);
+            if section == "identity" && identity::is_kind(key) {
+                let place = |table: &dyn TableLike, key: &str| {
+                    format!("{name}:{}", at(table, key).max(line))
+                };
+                identity::read((key, item), &place, &mut providers, faults);
+                continue;
+            }
             let path = format!("{section}.{key}");
             match (known(&path), scalar_text(item)) {
                 (None, _) => faults.push(format!("{name}:{line}: {}", unknown(&path))),
@@ -117,6 +134,7 @@ fn read_file(name: &str, text: &str, settings: &mut Settings, faults: &mut Vec<S
             }
         }
     }
+    providers
 }
 
 fn scalar_text(item: &Item) -> Option<String> {

@@ -15,7 +15,7 @@ const fn key(name: &'static str, default: &'static str, help: &'static str) -> K
     Key { name, default, help }
 }
 
-pub(super) const KEYS: [Key; 13] = [
+pub(super) const KEYS: [Key; 18] = [
     key("http.listen", "127.0.0.1:8080", "the address and port to listen on"),
     key(
         "http.public_url",
@@ -29,6 +29,11 @@ pub(super) const KEYS: [Key; 13] = [
         "http.lenient_filters",
         "false",
         "whether unknown parameters are passed over instead of refused",
+    ),
+    key(
+        "http.trusted_proxies",
+        "",
+        "networks of proxies that are believed where a request comes from: 10.0.0.0/8, ::1",
     ),
     key(
         "database.url",
@@ -48,6 +53,10 @@ pub(super) const KEYS: [Key; 13] = [
         "",
         "how long the changes of records are kept, such as 3y; by default for ever",
     ),
+    key("identity.session_idle", "12h", "how long a session lasts since it was last used"),
+    key("identity.session_absolute", "7d", "how long a session lasts since it began"),
+    key("identity.password_memory", "19 MiB", "memory that the hash of a password takes"),
+    key("identity.password_passes", "2", "passes of that hash over its memory"),
     key("log.level", "info", "error, warn, info, debug or trace, also for parts: info,sql=debug"),
     key("log.format", "text", "text or json"),
 ];

@@ -5,17 +5,22 @@
 //! faults and `config show` tell.
 
 mod gather;
+mod identity;
 mod keys;
 mod level;
 mod show;
 mod units;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use app::{PasswordCost, SessionLimits};
+use chrono::TimeDelta;
 use domain::moment::Span;
+use ipnet::IpNet;
 use url::Url;
+use web::Providers;
 
 pub(crate) use gather::Sources;
 
@@ -34,6 +39,8 @@ pub(crate) struct Config {
     pub(crate) schema: Schema,
     /// The history.
     pub(crate) history: History,
+    /// How people sign in.
+    pub(crate) identity: Identity,
     /// What is logged, and how.
     pub(crate) log: Log,
     settings: Settings,
@@ -52,6 +59,19 @@ pub(crate) struct Http {
     pub(crate) request_timeout: Duration,
     /// Whether unknown parameters are passed over.
     pub(crate) lenient_filters: bool,
+    /// The networks of proxies that are believed.
+    pub(crate) trusted_proxies: Vec<IpNet>,
+}
+
+/// How people sign in.
+#[derive(Debug)]
+pub(crate) struct Identity {
+    /// How long sessions last.
+    pub(crate) sessions: SessionLimits,
+    /// What the hash of a password costs.
+    pub(crate) passwords: PasswordCost,
+    /// Whom people sign in with beside the register itself.
+    pub(crate) providers: Providers,
 }
 
 /// The database.
@@ -111,17 +131,20 @@ impl Config {
     /// All faults, each with where it stands.
     pub(crate) fn read(sources: &Sources) -> Result<Self, ConfigFaults> {
         let mut faults = Vec::new();
-        let settings = gather::gather(sources, &mut faults);
+        let (settings, providers) = gather::gather(sources, &mut faults);
         let mut reader = Reader { settings: &settings, faults };
         let http = reader.http();
         let database = reader.database();
         let history = reader.history();
         let log = reader.log();
+        let identity = reader.identity(providers);
         let schema = Schema { file: reader.optional("schema.file").map(PathBuf::from) };
         let faults = reader.faults;
-        match (http, database, history, log) {
-            (Some(http), Some(database), Some(history), Some(log)) if faults.is_empty() => {
-                Ok(Self { http, database, schema, history, log, settings })
+        match (http, database, history, identity, log) {
+            (Some(http), Some(database), Some(history), Some(identity), Some(log))
+                if faults.is_empty() =>
+            {
+                Ok(Self { http, database, schema, history, identity, log, settings })
             }
             _ => Err(ConfigFaults(faults)),
         }
@@ -152,7 +175,10 @@ impl Reader<'_> {
         let request_timeout = self.duration("http.request_timeout");
         let lenient_filters =
             self.value("http.lenient_filters", "true or false", |text| text.parse().ok());
+        let trusted_proxies =
+            self.value("http.trusted_proxies", "networks such as 10.0.0.0/8, ::1", networks);
         Some(Http {
+            trusted_proxies: trusted_proxies?,
             listen: listen?,
             public_url: public_url.flatten(),
             body_limit: body_limit?,
@@ -187,6 +213,28 @@ impl Reader<'_> {
         let expected = "a day or more such as 90d, 6mo or 3y";
         let keep = self.value("history.keep", expected, Span::parse_days)?;
         Some(History { keep: Some(keep) })
+    }
+
+    fn identity(&mut self, providers: Providers) -> Option<Identity> {
+        let idle = self.duration("identity.session_idle");
+        let absolute = self.duration("identity.session_absolute");
+        let memory = self.value(
+            "identity.password_memory",
+            "a size from 8 MiB to 1 GiB such as 19 MiB",
+            |text| {
+                let kib = u32::try_from(units::bytes(text)? / 1_024).ok()?;
+                (8 * 1_024..=1_024 * 1_024).contains(&kib).then_some(kib)
+            },
+        );
+        let passes = self.value("identity.password_passes", "a number from 1 to 20", |text| {
+            text.parse().ok().filter(|number| (1..=20).contains(number))
+        });
+        let span = |duration: Duration| TimeDelta::from_std(duration).ok();
+        Some(Identity {
+            sessions: SessionLimits { idle: span(idle?)?, absolute: span(absolute?)? },
+            passwords: PasswordCost { memory_kib: memory?, passes: passes? },
+            providers,
+        })
     }
 
     fn log(&mut self) -> Option<Log> {
@@ -255,6 +303,17 @@ fn is_database(text: &str) -> bool {
     }
 }
 
+/// Networks parted by commas, of which a bare address is the smallest.
+fn networks(text: &str) -> Option<Vec<IpNet>> {
+    let words = text.split(',').map(str::trim).filter(|word| !word.is_empty());
+    words
+        .map(|word| {
+            let address = || word.parse::<IpAddr>().ok().map(IpNet::from);
+            word.parse().ok().or_else(address)
+        })
+        .collect()
+}
+
 fn public_url(text: &str) -> Option<String> {
     let url = Url::parse(text).ok()?;
     let is_address = matches!(url.scheme(), "http" | "https") && url.query().is_none();
@@ -295,6 +354,10 @@ mod tests {
         assert_eq!(config.database.busy_timeout, store.busy_timeout);
         assert_eq!(config.schema.file, None);
         assert_eq!(config.history.keep, None);
+        assert!(config.http.trusted_proxies.is_empty());
+        assert_eq!(config.identity.sessions, SessionLimits::default());
+        assert_eq!(config.identity.passwords, PasswordCost::default());
+        assert!(config.identity.providers.handoffs.is_empty());
         assert_eq!(config.log.format, LogFormat::Text);
     }
 
@@ -325,14 +388,18 @@ mod tests {
             &[
                 "domesday.toml:1: there is no key verbose; the keys are: http.listen, \
                  http.public_url, http.body_limit, http.request_timeout, http.lenient_filters, \
-                 database.url, database.connections, database.statement_timeout, \
-                 database.busy_timeout, schema.file, history.keep, log.level, log.format",
+                 http.trusted_proxies, database.url, database.connections, \
+                 database.statement_timeout, database.busy_timeout, schema.file, history.keep, \
+                 identity.session_idle, identity.session_absolute, identity.password_memory, \
+                 identity.password_passes, log.level, log.format",
                 "domesday.toml:3: there is no key http.lisen; did you mean http.listen?",
                 "domesday.toml:4: http.listen takes a text, a number, true or false",
                 "domesday.toml:9: there is no key nothing.at; the keys are: http.listen, \
                  http.public_url, http.body_limit, http.request_timeout, http.lenient_filters, \
-                 database.url, database.connections, database.statement_timeout, \
-                 database.busy_timeout, schema.file, history.keep, log.level, log.format",
+                 http.trusted_proxies, database.url, database.connections, \
+                 database.statement_timeout, database.busy_timeout, schema.file, history.keep, \
+                 identity.session_idle, identity.session_absolute, identity.password_memory, \
+                 identity.password_passes, log.level, log.format",
                 "DOMESDAY_DATABASE_URL: there is no such variable; did you mean \
                  DOMESDAY_DATABASE__URL?",
                 "DOMESDAY_HTTP__BODY_LIMITS: there is no key http.body_limits; did you mean \
@@ -344,6 +411,50 @@ mod tests {
                 "domesday.toml:7: log.format takes text or json, not \"xml\"",
             ],
         );
+    }
+
+    const HANDOFF: &str = "[[identity.handoff]]\nname = \"gate\"\nlabel = \"The gate\"\n\
+        sign_in_url = \"https://gate.example/\"\naudience = \"https://d.example\"\n\
+        secrets = [\"01234567890123456789012345678901\"]\ngroups = { ops = \"operators\" }\n";
+
+    #[test]
+    fn a_page_to_sign_in_with_is_read_and_its_secret_is_shown_nowhere() {
+        let config = Config::read(&sources(HANDOFF, &[], &[])).unwrap();
+        let [provider] = config.identity.providers.handoffs.as_slice() else { panic!("one") };
+        assert_eq!(provider.handoff.name(), "gate");
+        assert_eq!(provider.parameter, "ReturnValues");
+        assert_eq!(provider.groups.0, [("ops".to_owned(), "operators".to_owned())]);
+        assert!(!format!("{config:?}").contains("0123456789"));
+    }
+
+    #[test]
+    fn providers_and_directories_are_read() {
+        let file = "[[identity.oidc]]\nname = \"sso\"\nissuer = \"https://sso.example\"\n\
+            client_id = \"d\"\nclient_secret = \"s3cret\"\n[[identity.ldap]]\nname = \"staff\"\n\
+            url = \"ldaps://ldap.example\"\nuser_base = \"ou=people\"\nbind_dn = \"cn=d\"\n\
+            bind_password = \"s3cret\"\n";
+        let config = Config::read(&sources(file, &[], &[])).unwrap();
+        let providers = &config.identity.providers;
+        assert_eq!(providers.oidc[0].oidc.name(), "sso");
+        assert_eq!(providers.directories[0].ldap.name(), "staff");
+        assert!(!format!("{config:?}").contains("s3cret"));
+        let plain = file.replace("ldaps:", "ldap:");
+        let faults = Config::read(&sources(&plain, &[], &[])).unwrap_err().0;
+        assert!(faults[0].contains("identity.ldap.url"), "{faults:?}");
+    }
+
+    #[test]
+    fn every_fault_of_a_page_to_sign_in_with_is_told() {
+        let file = "[[identity.handoff]]\nname = \"The Gate\"\nsecrets = [\"short\"]\nformat = \"rot13\"\nlabl = 1\n";
+        let faults = Config::read(&sources(file, &[], &[])).unwrap_err().0;
+        for (line, word) in [(5, "labl"), (2, "name"), (3, "secrets"), (4, "format")] {
+            let place = format!("domesday.toml:{line}: identity.handoff.{word} ");
+            assert!(faults.iter().any(|fault| fault.starts_with(&place)), "{word} {faults:?}");
+        }
+        for word in ["sign_in_url", "audience"] {
+            let told = format!("identity.handoff.{word} is missing");
+            assert!(faults.iter().any(|fault| fault.contains(&told)), "{word} {faults:?}");
+        }
     }
 
     #[test]

@@ -9,9 +9,10 @@ use crate::store::Store;
 use crate::write::chain_again;
 
 /// The steps: number, SQLite's text, PostgreSQL's.
-const STEPS: [(i64, &str, &str); 2] = [
+const STEPS: [(i64, &str, &str); 3] = [
     (1, include_str!("sqlite/0001_register.sql"), include_str!("postgres/0001_register.sql")),
     (HISTORY, include_str!("sqlite/0002_history.sql"), include_str!("postgres/0002_history.sql")),
+    (3, include_str!("sqlite/0003_people.sql"), include_str!("postgres/0003_people.sql")),
 ];
 
 /// The step that gave each commit a digest of its own.

@@ -61,7 +61,7 @@ pub fn export_batch(
                 _ => Page::Offset { offset: 0, limit: BATCH },
             };
             let plan = Plan { page, count: false, ..plan.clone() };
-            let found = find(reader, schema, &plan)?;
+            let found = find(reader, schema, &plan, None)?;
             return Ok(Batch { records: found.records, next: found.next.map(Position::After) });
         }
     };

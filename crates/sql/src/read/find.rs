@@ -30,22 +30,28 @@ pub struct Found {
     pub previous: Option<Cursor>,
 }
 
-/// Reads one page, with a number of statements that depends on the type alone.
+/// Reads one page, with a number of statements that depends on the type alone. Where whoever reads
+/// may see only some records of the type, `within` says which, and the total is of those.
 ///
 /// # Errors
 /// When the database can't be asked.
-pub fn find(reader: &mut Reader<'_>, schema: &Schema, plan: &Plan) -> Result<Found, StoreError> {
+pub fn find(
+    reader: &mut Reader<'_>,
+    schema: &Schema,
+    plan: &Plan,
+    within: Option<&Expr>,
+) -> Result<Found, StoreError> {
     let of = schema.get(plan.type_index);
     check_known(reader, plan.as_of)?;
-    let total = match plan.as_of {
-        None => head(reader, of)?.records,
-        Some(number) => records_after(reader, of, number)?,
+    let total = match (within, plan.as_of) {
+        (Some(within), _) => count(reader, schema, of, (within, plan.as_of))?,
+        (None, None) => whole(head(reader, of)?.records),
+        (None, Some(number)) => whole(records_after(reader, of, number)?),
     };
-    let total = u64::try_from(total).unwrap_or(0);
     let count = match (plan.count, &plan.filter) {
         (false, _) => None,
         (true, Expr::And(parts)) if parts.is_empty() => Some(total),
-        (true, _) => Some(count(reader, schema, of, plan)?),
+        (true, filter) => Some(count(reader, schema, of, (filter, plan.as_of))?),
     };
     let page = PageRead::new(plan);
     let Rows { mut records, first_key, last_key } = page.run(reader, schema, of, plan)?;
@@ -161,15 +167,18 @@ fn count(
     reader: &mut Reader<'_>,
     schema: &Schema,
     of: &Type,
-    plan: &Plan,
+    (filter, as_of): (&Expr, Option<CommitNumber>),
 ) -> Result<u64, StoreError> {
-    let moment = Moment::from(plan.as_of);
+    let moment = Moment::from(as_of);
     let mut statement = moment.statement("SELECT count(*) FROM ");
     statement.push(&moment.records(of, "r")).push(" WHERE ");
     let condition = Condition { schema, moment, dialect: reader.dialect(), of, prefix: "" };
-    condition.write(&plan.filter, &mut statement);
-    let count = reader.query_one(&statement, |row| row.integer(0))?.unwrap_or(0);
-    Ok(u64::try_from(count).unwrap_or(0))
+    condition.write(filter, &mut statement);
+    Ok(whole(reader.query_one(&statement, |row| row.integer(0))?.unwrap_or(0)))
+}
+
+fn whole(count: i64) -> u64 {
+    u64::try_from(count).unwrap_or(0)
 }
 
 /// Reads one record, now or as it stood after a commit; `None` when there is none.

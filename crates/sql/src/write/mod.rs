@@ -7,8 +7,10 @@ mod commit;
 mod fold;
 mod history;
 mod leases;
+mod people;
 mod rows;
 mod schema;
+mod sessions;
 mod statistics;
 mod tally;
 mod tokens;
@@ -21,6 +23,19 @@ pub use fold::fold;
 pub(crate) use history::chain_again;
 pub use history::rebuild;
 pub use leases::lease_take;
+pub use people::{
+    Profile, StoredGrant, StoredGroup, StoredUser, grant_add, grant_remove, grants, grants_of,
+    group_add, group_named, group_remove, groups, groups_of, member_add, member_remove, members,
+    memberships_forget, password_hash, password_set, user, user_add, user_describe, user_named,
+    user_set_active, user_signed_in, users,
+};
 pub use schema::{applied_schema, create_types, remember_schema};
+pub use sessions::{
+    Attempts, StoredSession, attempts, attempts_forget, attempts_set, one_time_clear,
+    one_time_forget, one_time_is_kept, one_time_keep, one_time_take, session_add, session_end,
+    session_find, session_seen, sessions_end, sessions_forget, sessions_of,
+};
 pub use statistics::refresh_statistics;
-pub use tokens::{StoredToken, token_add, token_find, token_list, token_revoke, tokens_forget};
+pub use tokens::{
+    StoredToken, token_add, token_find, token_list, token_revoke, token_used, tokens_forget,
+};

@@ -3,13 +3,17 @@
 use std::sync::Arc;
 
 use app::Context;
+use app::known::Known;
+use app::sign_in::StoredSession;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, header};
-use domain::access::Actor;
+use domain::access::Right;
 use domain::fault::{Faults, FieldFault};
 
 use super::Parameters;
+use super::address::client_address;
+use crate::auth::{cookie, csrf};
 use crate::edge::Edge;
 use crate::envelope::RequestId;
 use crate::error::ApiError;
@@ -21,24 +25,83 @@ pub(crate) const REASON: &str = "reason";
 /// The most characters of a reason: a few sentences and a ticket's address.
 pub(crate) const REASON_LENGTH_MAX: usize = 1_000;
 
-/// Somebody who reads; known or not, but never with a wrong token.
+/// Whoever asks: by a token, by the cookie of a session, or nobody known; never by a wrong token.
+pub(crate) struct Caller {
+    pub(crate) ctx: Context,
+    /// The session that they are signed in by.
+    pub(crate) session: Option<Session>,
+}
+
+/// A session, and the secret of its cookie.
+pub(crate) struct Session {
+    pub(crate) kept: Arc<StoredSession>,
+    pub(crate) secret: String,
+}
+
+/// Somebody who reads.
 pub(crate) struct Reader(pub(crate) Context);
 
 /// Somebody who may write, and why they do.
 pub(crate) struct Writer(pub(crate) Context);
 
-impl FromRequestParts<Arc<Edge>> for Reader {
+/// Somebody known who does something that is no change of a record.
+pub(crate) struct Doer(pub(crate) Caller);
+
+impl FromRequestParts<Arc<Edge>> for Caller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, edge: &Arc<Edge>) -> Result<Self, ApiError> {
         let now = edge.app.clock.now();
-        let actor = match secret(&parts.headers)? {
-            None => Actor::Anonymous,
-            Some(secret) => edge.app.authenticate(&secret, now).await?.ok_or(ApiError::BadToken)?,
+        let in_cookie = cookie::session(&parts.headers, &edge.settings);
+        let known = match (secret(&parts.headers)?, &in_cookie) {
+            (Some(secret), _) => {
+                let address = client_address(parts, &edge.settings);
+                let known = edge.app.known_by_token(&secret, address, now).await?;
+                Some(known.ok_or(ApiError::BadToken)?)
+            }
+            (None, Some(secret)) => edge.app.known_by_session(secret, now).await?,
+            (None, None) => None,
+        };
+        let known = match known {
+            Some(known) => known,
+            None => edge.app.anonymous().await?,
         };
         let request_id =
             parts.extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
-        Ok(Self(Context { actor, now, origin: "api".to_owned(), request_id, reason: None }))
+        let Known { actor, access, session } = known;
+        let session = session.zip(in_cookie).map(|(kept, secret)| Session { kept, secret });
+        let origin = if session.is_some() { "ui" } else { "api" }.to_owned();
+        Ok(Self { ctx: Context { actor, access, now, origin, request_id, reason: None }, session })
+    }
+}
+
+impl Caller {
+    /// What a session writes must carry its own word, which pages of other sites can't know.
+    fn check_site(&self, parts: &Parts) -> Result<(), ApiError> {
+        match &self.session {
+            Some(session) if !parts.method.is_safe() => {
+                csrf::check_header(&parts.headers, &session.secret)
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl FromRequestParts<Arc<Edge>> for Reader {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, edge: &Arc<Edge>) -> Result<Self, ApiError> {
+        Ok(Self(Caller::from_request_parts(parts, edge).await?.ctx))
+    }
+}
+
+impl FromRequestParts<Arc<Edge>> for Doer {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, edge: &Arc<Edge>) -> Result<Self, ApiError> {
+        let caller = Caller::from_request_parts(parts, edge).await?;
+        caller.check_site(parts)?;
+        if caller.ctx.is_known() { Ok(Self(caller)) } else { Err(ApiError::Unauthenticated) }
     }
 }
 
@@ -46,13 +109,10 @@ impl FromRequestParts<Arc<Edge>> for Writer {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, edge: &Arc<Edge>) -> Result<Self, ApiError> {
-        let Reader(mut context) = Reader::from_request_parts(parts, edge).await?;
-        if context.actor == Actor::Anonymous {
-            return Err(ApiError::Unauthenticated);
-        }
-        if !context.actor.may_write() {
-            return Err(ApiError::Forbidden("change records"));
-        }
+        let caller = Caller::from_request_parts(parts, edge).await?;
+        caller.check_site(parts)?;
+        let mut context = caller.ctx;
+        context.must_anywhere(Right::Write)?;
         context.reason = reason(&parts.headers, parts.uri.query().unwrap_or_default())?;
         Ok(Self(context))
     }

@@ -1,5 +1,6 @@
 //! From a request to values that handlers can trust.
 
+pub(crate) mod address;
 pub(crate) mod as_of;
 pub(crate) mod asked;
 pub(crate) mod body;
@@ -18,7 +19,7 @@ pub(crate) mod projection;
 pub(crate) use as_of::AsOf;
 pub(crate) use asked::{JsonRead, JsonWrite, Reading, Write};
 pub(crate) use body::{Body, ObjectBody};
-pub(crate) use caller::{Reader, Writer};
+pub(crate) use caller::{Caller, Doer, Reader, Writer};
 pub(crate) use format::{Format, JsonOnly};
 pub(crate) use links::Links;
 pub(crate) use list::ListRequest;

@@ -9,6 +9,7 @@ mod kinds;
 mod parameters;
 mod past;
 mod paths;
+mod people;
 mod responses;
 mod schemas;
 mod system;
@@ -20,9 +21,11 @@ use serde_json::{Map, Value, json};
 pub(crate) fn document(schema: &Schema) -> Value {
     let mut described = system::paths();
     described.extend(past::paths(schema));
+    described.extend(people::paths());
     let mut tags = Vec::new();
     let mut shapes = system::schemas();
     shapes.extend(past::schemas());
+    shapes.extend(people::schemas());
     for record_type in schema.types() {
         described.extend(paths::of_type(schema, record_type));
         described.extend(past::of_type(record_type));
@@ -30,6 +33,7 @@ pub(crate) fn document(schema: &Schema) -> Value {
         tags.push(json!({"name": record_type.plural, "description": record_type.description}));
     }
     tags.push(json!({"name": "history", "description": "What was, and back to it."}));
+    tags.push(json!({"name": "people", "description": "Who there is, and what they may."}));
     tags.push(json!({"name": "system", "description": "What is no type."}));
     json!({
         "openapi": "3.1.0",
@@ -67,7 +71,9 @@ one reference away; deeper ones are spelt alike. Behind a part of a date or mome
 comparison: `created_at__year__gte=2026`. A `!` before the equals sign negates: \
 `state!=retired`. Different parameters must all hold; of a repeated one any value will do. An \
 empty value is no filter. What is not known is refused, by its name.\n\n\
-Reading is open. A token that is sent must be valid, also where none is needed.\n\n\
+What one may see and do follows from the grants of one's groups; without a token it is what the \
+group `anonymous` may. A token that is sent must be valid, also where none is needed. Of what a \
+reference leads to and may not be seen there is no more than its id.\n\n\
 `as_of=` reads lists, records and exports as they stood at a moment. Type names have no capitals, \
 so that the names of shapes with one are the document's own.\n\n\
 A list comes as JSON, as CSV, as JSON lines, or for a DataTables grid with `serverSide: true` \

@@ -49,7 +49,7 @@ impl Reading<'_> {
             "operationId": id,
             "summary": summary,
             "tags": [tag],
-            "security": [],
+            "security": [{}, {"bearer": []}],
             "parameters": parameters,
             "responses": answers(vec![(200, found)], &READ),
         })

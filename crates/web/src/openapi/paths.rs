@@ -57,7 +57,8 @@ impl Describer<'_> {
                 json!({"required": true, "content": {"application/json": {"schema": shape}}});
             members.push(("requestBody".to_owned(), body));
         }
-        let security = if operation.is_write { json!([{"bearer": []}]) } else { json!([]) };
+        let security =
+            if operation.is_write { json!([{"bearer": []}]) } else { json!([{}, {"bearer": []}]) };
         members.push(("security".to_owned(), security));
         object(members)
     }

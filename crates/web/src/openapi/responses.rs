@@ -127,7 +127,7 @@ pub(super) fn answers(given: Vec<(u16, Value)>, problems: &[u16]) -> Value {
 }
 
 /// The errors of a read.
-pub(super) const READ: [u16; 7] = [400, 401, 404, 405, 406, 410, 503];
+pub(super) const READ: [u16; 8] = [400, 401, 403, 404, 405, 406, 410, 503];
 /// The errors of a write without a body.
 pub(super) const DELETE: [u16; 11] = [400, 401, 403, 404, 405, 406, 409, 412, 422, 428, 503];
 /// The errors of a write.

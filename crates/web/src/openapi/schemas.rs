@@ -89,12 +89,22 @@ fn pointed_to(schema: &Schema, record_type: &Type) -> Value {
         members.push((field.name.to_string(), answered(schema, field)));
     }
     let names: Vec<String> = members.iter().map(|(name, _)| name.clone()).collect();
+    let mut hidden = vec![("id".to_owned(), id()), ("hidden".to_owned(), json!({"const": true}))];
+    for field in record_type.key_fields().filter(|field| field.name.as_str() != "id") {
+        hidden.push((field.name.to_string(), json!({"type": "null"})));
+    }
+    let shape = |members: Vec<(String, Value)>, names: Vec<String>| {
+        json!({
+            "type": "object",
+            "properties": object(members),
+            "required": names,
+            "additionalProperties": false,
+        })
+    };
     json!({
-        "type": "object",
         "title": format!("{}, referred to", record_type.label),
-        "properties": object(members),
-        "required": names,
-        "additionalProperties": false,
+        "description": "Of one that the caller may not see there is no more than the id.",
+        "anyOf": [shape(members, names), shape(hidden, vec!["id".to_owned(), "hidden".to_owned()])],
     })
 }
 

@@ -32,7 +32,7 @@ pub(super) fn paths() -> Map<String, Value> {
             "operationId": id,
             "summary": summary,
             "tags": ["system"],
-            "security": [],
+            "security": [{}, {"bearer": []}],
             "parameters": parameters,
             "responses": answers(vec![(200, json_answer(summary, &shape, &[]))], &READ),
         });

@@ -1,6 +1,7 @@
 //! What `OPTIONS` tells, in the form of Django REST framework's metadata.
 
 use app::Context;
+use domain::access::Right;
 use domain::schema::{Field, Kind, Schema, TextRules, Type};
 use serde_json::{Map, Value, json};
 
@@ -22,7 +23,7 @@ pub(crate) fn document(
     let renders = if method == "POST" { renders.as_slice() } else { &["application/json"] };
     members.insert("renders".to_owned(), json!(renders));
     members.insert("parses".to_owned(), json!(["application/json"]));
-    if ctx.actor.may_write() {
+    if ctx.access.has(Right::Write, record_type.index) {
         let fields = fields(edge.schema(), record_type);
         members.insert("actions".to_owned(), json!({ method: fields }));
     }

@@ -11,6 +11,7 @@ pub(crate) mod diff;
 pub(crate) mod documents;
 pub(crate) mod health;
 pub(crate) mod history;
+pub(crate) mod people;
 pub(crate) mod prepared;
 pub(crate) mod record;
 pub(crate) mod records;

@@ -3,6 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use app::known::ANONYMOUS;
+use app::passwords::Password;
+use app::people::{PeopleChange, Profile, StoredGrant};
+use app::tokens::NewToken;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
@@ -74,8 +78,38 @@ impl Answer {
 
 impl Client {
     pub(crate) async fn new(test: TestApp, settings: Settings) -> Self {
-        let token = test.app.token_create(&test.writer(), "alice", "test", None).await.unwrap();
+        let look = StoredGrant {
+            id: 0,
+            group: ANONYMOUS.to_owned(),
+            rights: "view".to_owned(),
+            type_name: None,
+            filter: None,
+        };
+        let changes = vec![user("alice", "administrators"), PeopleChange::Grant(look)];
+        let ctx = test.system();
+        // A register that is opened again has them.
+        if test.app.people(&ctx).await.unwrap().users.is_empty() {
+            test.app.people_change(&ctx, changes).await.unwrap();
+        }
+        let token = token_of(&test, "alice").await;
         Self::with_token(test, settings, token)
+    }
+
+    /// The same register to the holder of another token.
+    pub(crate) fn holding(&self, token: String) -> Self {
+        let database = self.test.database.another_view();
+        let test = TestApp { app: self.test.app.clone(), database };
+        Self::with_token(test, Settings::default(), token)
+    }
+
+    /// The same register to somebody else, who is in a group and holds a token.
+    pub(crate) async fn of(&self, name: &str, group: &str) -> Self {
+        let ctx = self.test.system();
+        self.test.app.people_change(&ctx, vec![user(name, group)]).await.unwrap();
+        let token = token_of(&self.test, name).await;
+        let test =
+            TestApp { app: self.test.app.clone(), database: self.test.database.another_view() };
+        Self::with_token(test, Settings::default(), token)
     }
 
     fn with_token(test: TestApp, settings: Settings, token: String) -> Self {
@@ -87,9 +121,14 @@ impl Client {
 
     /// The same person at another process on the same database.
     pub(crate) async fn at_replica(&self) -> Self {
+        self.at_replica_with(Settings::default()).await
+    }
+
+    /// The same, with settings.
+    pub(crate) async fn at_replica_with(&self, settings: Settings) -> Self {
         let schema = self.test.app.schema.as_ref().clone();
         let test = TestApp::open(self.test.database.another_view(), schema).await;
-        Self::with_token(test, Settings::default(), self.token.clone())
+        Self::with_token(test, settings, self.token.clone())
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
@@ -127,6 +166,15 @@ impl Client {
         self.send(request).await
     }
 
+    /// Sends a request as nobody known.
+    pub(crate) async fn anonymously(&self, method: &str, path: &str, body: &str) -> Answer {
+        let request = Self::request(method, path)
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Body::from(body.to_owned()))
+            .unwrap();
+        self.send(request).await
+    }
+
     /// Sends a form, without a token.
     pub(crate) async fn form(&self, path: &str, body: &str) -> Answer {
         let request = Self::request("POST", path)
@@ -139,6 +187,21 @@ impl Client {
     pub(crate) async fn add(&self, plural: &str, body: &str) -> Value {
         self.call("POST", &format!("/api/{plural}/"), body).await.is(201).json()
     }
+}
+
+/// Makes a user whose password is `password of NAME`.
+pub(crate) fn user(name: &str, group: &str) -> PeopleChange {
+    PeopleChange::AddUser {
+        user: name.to_owned(),
+        profile: Profile::default(),
+        groups: vec![group.to_owned()],
+        password: Some(Password(format!("password of {name}"))),
+    }
+}
+
+async fn token_of(test: &TestApp, user: &str) -> String {
+    let new = NewToken { user: user.to_owned(), name: "test".to_owned(), ..NewToken::default() };
+    test.app.token_create(&test.system(), new).await.unwrap()
 }
 
 /// Clients of the built-in schema, one for each kind of database.

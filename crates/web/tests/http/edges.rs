@@ -136,5 +136,8 @@ async fn addresses_begin_with_the_public_url() {
     for client in clients_with(built_in, &settings).await {
         let added = client.add("dcs", r#"{"name": "a"}"#).await;
         assert_eq!(added["url"], "https://d.example/api/dcs/1/");
+        // Who comes by TLS is kept to it.
+        let header = client.get("/healthz").await.headers;
+        assert_eq!(header["strict-transport-security"], "max-age=31536000");
     }
 }

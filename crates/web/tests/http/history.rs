@@ -26,7 +26,7 @@ async fn pages(client: &Client, path: &str, names: &[&str]) -> Vec<Vec<String>> 
     let mut pages = Vec::new();
     let mut path = path.to_owned();
     loop {
-        let answer = client.get(&path).await.is(200);
+        let answer = client.call("GET", &path, "").await.is(200);
         pages.push(lines(&answer, names));
         match answer.json()["next"].as_str() {
             Some(next) => {
@@ -306,7 +306,7 @@ async fn the_audit_tells_changes_and_what_else_happened() {
     for client in clients().await {
         client.add("dcs", r#"{"name": "eqiad"}"#).await;
         client.call("DELETE", "/api/dcs/1/?reason=gone", "").await.is(204);
-        let audit = client.get("/api/-/audit/").await.is(200);
+        let audit = client.call("GET", "/api/-/audit/", "").await.is(200);
         let names = ["action", "subject", "reason", "commit", "type", "id"];
         assert_eq!(
             lines(&audit, &names),
@@ -314,6 +314,8 @@ async fn the_audit_tells_changes_and_what_else_happened() {
                 "Deleted dc eqiad gone 2 dc 1",
                 "Added dc eqiad null 1 dc 1",
                 "Created token token test of alice null null null null",
+                "Granted view on everything to group anonymous null null null null",
+                "Added user user alice in administrators null null null null",
                 "Applied schema schema of 8 types null null null null",
             ]
         );
@@ -321,14 +323,15 @@ async fn the_audit_tells_changes_and_what_else_happened() {
         assert_eq!(entry["actor"], json!({"user": "alice", "token": "test"}));
         assert_eq!(entry["url"], "http://domesday.test/api/dcs/1/");
         let of = async |query: &str| {
-            let answer = client.get(&format!("/api/-/audit/?{query}")).await.is(200);
+            let answer = client.call("GET", &format!("/api/-/audit/?{query}"), "").await.is(200);
             lines(&answer, &["action"]).join(", ")
         };
-        assert_eq!(of("actor=system:cli").await, "Applied schema");
+        let made = "Created token, Granted, Added user, Applied schema";
+        assert_eq!(of("actor=system:cli").await, made);
         assert_eq!(of("after=1").await, "Deleted");
-        assert_eq!(of("before=1").await, "Created token, Applied schema");
+        assert_eq!(of("before=1").await, made);
         assert_eq!(of("after=2026-01-02").await, "");
-        assert_eq!(of("before=2026-01-02&actor=alice").await, "Deleted, Added, Created token");
+        assert_eq!(of("before=2026-01-02&actor=alice").await, "Deleted, Added");
     }
 }
 
@@ -404,7 +407,7 @@ async fn what_has_been_folded_is_gone_and_the_rest_begins_with_it() {
         assert_eq!(fold["reason"], "History up to commit 6 folded");
         let nothing = client.call("POST", "/api/-/commits/8/revert/", "").await.is(200);
         assert_eq!(nothing.json(), json!({"commit": null, "changes": 0}));
-        let audit = client.get("/api/-/audit/?after=7").await.is(200);
+        let audit = client.call("GET", "/api/-/audit/?after=7", "").await.is(200);
         assert!(
             lines(&audit, &["action", "subject"])
                 .contains(&"Folded history history up to commit 6".to_owned())

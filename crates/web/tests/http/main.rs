@@ -8,6 +8,7 @@
     reason = "a test fails there"
 )]
 
+mod access;
 mod bulk;
 mod client;
 mod edges;
@@ -18,3 +19,4 @@ mod openapi;
 mod preconditions;
 mod records;
 mod revert;
+mod sign_in;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
+use domain::access::Right;
 
 use crate::edge::Edge;
 use crate::error::ApiError;
@@ -15,6 +16,7 @@ pub(crate) async fn openapi(
     State(edge): State<Arc<Edge>>,
     read: JsonRead,
 ) -> Result<Response, ApiError> {
+    read.ctx.must_anywhere(Right::View)?;
     read.parameters.refuse_rest(edge.settings.lenient_filters)?;
     Ok(answer::json_bytes(edge.openapi.clone()))
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
+use domain::access::Right;
 
 use crate::edge::Edge;
 use crate::error::ApiError;
@@ -18,6 +19,7 @@ pub(crate) async fn describe(
     parameters: Parameters,
 ) -> Result<Response, ApiError> {
     parameters.refuse_rest(edge.settings.lenient_filters)?;
+    ctx.must(Right::View, edge.schema(), path.type_index)?;
     let record_type = edge.record_type(path.type_index);
     edge.app
         .get(&ctx, path.type_index, path.target())

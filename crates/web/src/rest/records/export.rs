@@ -28,7 +28,7 @@ pub(crate) async fn csv(
         behind: "",
         tail: Box::new(|_| String::new()),
     };
-    let batches = edge.app.export(ctx, plan).await?;
+    let batches = edge.app.export(ctx, plan)?;
     let body = stream::body(batches, encoder, frame).await?;
     let mut response = answer::body(answer::CSV, body);
     let name = format!("attachment; filename=\"{}.csv\"", record_type.plural);
@@ -51,7 +51,7 @@ pub(crate) async fn json_lines(
     let encoder = JsonEncoder::new(edge.schema(), record_type, projection.members(), links.base());
     let frame =
         Frame { head: String::new(), between: "", behind: "\n", tail: Box::new(|_| String::new()) };
-    let batches = edge.app.export(ctx, plan).await?;
+    let batches = edge.app.export(ctx, plan)?;
     let body = stream::body(batches, encoder, frame).await?;
     Ok(answer::body(answer::JSON_LINES, body))
 }

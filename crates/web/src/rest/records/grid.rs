@@ -172,7 +172,7 @@ async fn everything(
             format!("],\"recordsTotal\":{total},\"recordsFiltered\":{written},\"draw\":{draw}}}")
         }),
     };
-    let batches = edge.app.export(ctx, plan).await?;
+    let batches = edge.app.export(ctx, plan)?;
     let body: Body = stream::body(batches, encoder, frame).await?;
     Ok(answer::body(answer::JSON, body))
 }

@@ -1,0 +1,88 @@
+//! Who somebody is found to be, and what they may.
+
+use std::sync::Arc;
+
+use domain::access::{Access, Actor, Grant, Limits, Rights, Scope, is_fit_for_grant};
+use domain::filter::filter;
+use domain::schema::Schema;
+use sql::write::{StoredGrant, StoredSession};
+use sql::{Reader, StoreError, write};
+
+use crate::{App, Error};
+
+/// The group that everybody is in, known or not.
+pub const ANONYMOUS: &str = "anonymous";
+
+/// Somebody, and what they may.
+#[derive(Clone, Debug)]
+pub struct Known {
+    /// Who.
+    pub actor: Actor,
+    /// What they may.
+    pub access: Arc<Access>,
+    /// The session that they are signed in by.
+    pub session: Option<Arc<StoredSession>>,
+}
+
+impl App {
+    /// Somebody who does not say who they are.
+    ///
+    /// # Errors
+    /// When the database can't be asked.
+    pub async fn anonymous(&self) -> Result<Known, Error> {
+        let schema = Arc::clone(&self.schema);
+        let read = move |reader: &mut Reader<'_>| access(reader, &schema, None, Limits::default());
+        let access = self.store.read(read).await?.into();
+        Ok(Known { actor: Actor::Anonymous, access, session: None })
+    }
+}
+
+/// What a user may, or somebody unknown, within the limits of a token.
+pub(crate) fn access(
+    reader: &mut Reader<'_>,
+    schema: &Schema,
+    user: Option<i64>,
+    limits: Limits,
+) -> Result<Access, StoreError> {
+    let grants = write::grants_of(reader, user, ANONYMOUS)?;
+    let grants = grants.iter().filter_map(|stored| match grant(schema, stored) {
+        Ok(grant) => Some(grant),
+        Err(why) => {
+            tracing::warn!(id = stored.id, group = stored.group, why, "a grant grants nothing");
+            None
+        }
+    });
+    Ok(Access::new(grants.collect(), limits))
+}
+
+/// Reads a grant as it is kept.
+///
+/// # Errors
+/// Why it grants nothing: a type or field that it names is not there, or its filter is no filter.
+pub fn grant(schema: &Schema, stored: &StoredGrant) -> Result<Grant, String> {
+    let rights =
+        Rights::parse(&stored.rights).map_err(|word| format!("there is no right {word}"))?;
+    if rights.is_empty() {
+        return Err("it names no right".to_owned());
+    }
+    let scope = match (&stored.type_name, &stored.filter) {
+        (None, None) => Scope::Everything,
+        (None, Some(_)) => return Err("a filter is of a type".to_owned()),
+        (Some(name), text) => {
+            let of = schema.named(name).ok_or_else(|| format!("there is no type {name}"))?;
+            match text {
+                None => Scope::Type(of.index),
+                Some(text) => {
+                    let pairs: Vec<(String, String)> =
+                        form_urlencoded::parse(text.as_bytes()).into_owned().collect();
+                    let expr = filter(of, schema, &pairs).map_err(|faults| faults.to_string())?;
+                    if pairs.is_empty() || !is_fit_for_grant(&expr) {
+                        return Err("regular expressions and nothing are no grant".to_owned());
+                    }
+                    Scope::Records(of.index, expr)
+                }
+            }
+        }
+    };
+    Ok(Grant { rights, scope })
+}

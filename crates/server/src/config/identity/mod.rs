@@ -1,0 +1,158 @@
+//! The providers that people sign in with: `[[identity.handoff]]`, `[[identity.oidc]]` and
+//! `[[identity.ldap]]` tables, which stand in the file alone.
+
+mod handoff;
+mod ldap;
+mod oidc;
+
+use std::path::PathBuf;
+
+use app::sign_in::GroupMap;
+use toml_edit::{Item, Table, TableLike, Value};
+use url::Url;
+use web::Providers;
+
+/// Where a key stands.
+pub(super) type Place<'a> = &'a dyn Fn(&dyn TableLike, &str) -> String;
+
+/// Whether a key of the section names such tables.
+pub(super) fn is_kind(key: &str) -> bool {
+    ["handoff", "oidc", "ldap"].contains(&key)
+}
+
+/// Reads the tables of a kind.
+pub(super) fn read(
+    (kind, item): (&str, &Item),
+    at: Place<'_>,
+    providers: &mut Providers,
+    faults: &mut Vec<String>,
+) {
+    let Some(tables) = item.as_array_of_tables() else {
+        faults.push(format!("identity.{kind} is a list of tables: [[identity.{kind}]]"));
+        return;
+    };
+    let mut names = Vec::new();
+    for table in tables {
+        let mut reader = Reader { kind, table, at, faults };
+        if let Some(name) = reader.text("name") {
+            if names.contains(&name) {
+                reader.fault("name", &format!("there are two named {name}"));
+            }
+            names.push(name);
+        }
+        match kind {
+            "handoff" => providers.handoffs.extend(handoff::provider(&mut reader)),
+            "oidc" => providers.oidc.extend(oidc::provider(&mut reader)),
+            _ => providers.directories.extend(ldap::directory(&mut reader)),
+        }
+    }
+}
+
+/// Reads a table, noting all its faults.
+struct Reader<'a> {
+    kind: &'a str,
+    table: &'a Table,
+    at: Place<'a>,
+    faults: &'a mut Vec<String>,
+}
+
+impl Reader<'_> {
+    /// Tells of keys that there are none of.
+    fn only(&mut self, keys: &[&str]) {
+        for (key, _) in self.table {
+            if !keys.contains(&key) {
+                let why = format!("there is no such key; the keys are: {}", keys.join(", "));
+                self.fault(key, &why);
+            }
+        }
+    }
+
+    /// The name, which stands in addresses and in the audit.
+    fn name(&mut self) -> Option<String> {
+        let name = self.required("name")?;
+        let is_plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        if name.bytes().all(is_plain) && name != app::sign_in::PASSWORD {
+            return Some(name);
+        }
+        self.fault("name", "takes small letters, digits and hyphens: it stands in addresses");
+        None
+    }
+
+    /// An address of the web.
+    fn address(&mut self, key: &str) -> Option<String> {
+        let text = self.required(key)?;
+        let is_web = Url::parse(&text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
+        if is_web {
+            return Some(text);
+        }
+        self.fault(key, "takes an address such as https://sign-in.example.org/");
+        None
+    }
+
+    /// Their groups, and ours that they stand for.
+    fn groups(&mut self) -> GroupMap {
+        let Some(item) = self.table.get("groups") else {
+            return GroupMap::default();
+        };
+        let Some(table) = item.as_table_like() else {
+            self.fault("groups", "takes a table: { \"their group\" = \"our group\" }");
+            return GroupMap::default();
+        };
+        let mut groups = Vec::new();
+        for (theirs, ours) in table.iter() {
+            match ours.as_str() {
+                Some(ours) => groups.push((theirs.to_owned(), ours.to_owned())),
+                None => self.fault("groups", "names one of our groups for each of theirs"),
+            }
+        }
+        GroupMap(groups)
+    }
+
+    /// A list of texts; `None` where it was not said.
+    fn texts(&mut self, key: &str) -> Option<Vec<String>> {
+        let item = self.table.get(key)?;
+        let texts = item.as_array().map(|list| list.iter().map(Value::as_str).collect());
+        let texts: Option<Vec<&str>> = texts.flatten();
+        if texts.is_none() {
+            self.fault(key, "takes a list of texts");
+        }
+        texts.map(|texts| texts.into_iter().map(str::to_owned).collect())
+    }
+
+    fn truth(&mut self, key: &str) -> bool {
+        let Some(item) = self.table.get(key) else {
+            return false;
+        };
+        let truth = item.as_bool();
+        if truth.is_none() {
+            self.fault(key, "takes true or false");
+        }
+        truth.unwrap_or(false)
+    }
+
+    fn path(&mut self, key: &str) -> Option<PathBuf> {
+        self.text(key).map(PathBuf::from)
+    }
+
+    fn required(&mut self, key: &str) -> Option<String> {
+        let text = self.text(key);
+        if text.is_none() {
+            self.fault(key, "is missing");
+        }
+        text
+    }
+
+    fn text(&mut self, key: &str) -> Option<String> {
+        let item = self.table.get(key)?;
+        let text = item.as_str().map(str::to_owned);
+        if text.is_none() {
+            self.fault(key, "takes a text");
+        }
+        text.filter(|text| !text.is_empty())
+    }
+
+    fn fault(&mut self, key: &str, why: &str) {
+        let (place, kind) = ((self.at)(self.table, key), self.kind);
+        self.faults.push(format!("{place}: identity.{kind}.{key} {why}"));
+    }
+}

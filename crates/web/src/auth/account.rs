@@ -1,0 +1,139 @@
+//! `GET /account/` and what its forms send: one's own sessions and password.
+
+use std::sync::Arc;
+
+use app::Error;
+use app::sign_in::PASSWORD;
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::response::Response;
+use domain::record::Timestamp;
+use domain::value::datetime_text;
+
+use super::csrf;
+use super::form::Form;
+use super::page::{go_to, page};
+use crate::edge::Edge;
+use crate::error::ApiError;
+use crate::extract::Caller;
+use crate::extract::address::origin;
+
+/// The page.
+#[derive(Template)]
+#[template(path = "account.html")]
+struct AccountPage {
+    error: Option<String>,
+    csrf: String,
+    user: String,
+    groups: Vec<String>,
+    has_password: bool,
+    sessions: Vec<ShownSession>,
+    length_min: usize,
+}
+
+/// A moment, for machines and to the minute for people.
+struct Shown {
+    exact: String,
+    told: String,
+}
+
+impl Shown {
+    fn of(moment: Timestamp) -> Self {
+        let told = moment.format("%Y-%m-%d %H:%M UTC").to_string();
+        Self { exact: datetime_text(moment), told }
+    }
+}
+
+struct ShownSession {
+    id: i64,
+    is_this: bool,
+    began: Shown,
+    seen: Shown,
+    address: String,
+    agent: String,
+}
+
+const LOGIN: &str = "/login/?next=/account/";
+
+/// Shows the page.
+pub(crate) async fn show(
+    State(edge): State<Arc<Edge>>,
+    caller: Caller,
+) -> Result<Response, ApiError> {
+    answer(&edge, &caller, (StatusCode::OK, None)).await
+}
+
+/// Ends a session of one's own.
+pub(crate) async fn end(
+    State(edge): State<Arc<Edge>>,
+    caller: Caller,
+    form: Form,
+) -> Result<Response, ApiError> {
+    let Some(session) = &caller.session else {
+        return Ok(go_to(LOGIN, []));
+    };
+    csrf::check(form.field(csrf::FIELD), &session.secret)?;
+    let id = form.field("session").parse().unwrap_or_default();
+    edge.app.session_end(&caller.ctx, id).await?;
+    Ok(go_to("/account/", []))
+}
+
+/// Sets one's own password.
+pub(crate) async fn password(
+    State(edge): State<Arc<Edge>>,
+    caller: Caller,
+    parts: Parts,
+    form: Form,
+) -> Result<Response, ApiError> {
+    let Some(session) = &caller.session else {
+        return Ok(go_to(LOGIN, []));
+    };
+    csrf::check(form.field(csrf::FIELD), &session.secret)?;
+    let new = form.field("new");
+    if new != form.field("again") {
+        let told = "The two passwords are not the same.".to_owned();
+        return answer(&edge, &caller, (StatusCode::BAD_REQUEST, Some(told))).await;
+    }
+    let from = origin(&parts, &edge.settings);
+    let both = (form.field("password"), new);
+    let this = (Some(session.kept.id), &from);
+    match edge.app.password_change(&caller.ctx, both, this).await {
+        Ok(()) => Ok(go_to("/account/", [])),
+        Err(Error::BadRequest(faults)) => {
+            let told = (StatusCode::BAD_REQUEST, Some(faults.to_string()));
+            answer(&edge, &caller, told).await
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+async fn answer(
+    edge: &Edge,
+    caller: &Caller,
+    (status, error): (StatusCode, Option<String>),
+) -> Result<Response, ApiError> {
+    let Some(session) = &caller.session else {
+        return Ok(go_to(LOGIN, []));
+    };
+    let user = caller.ctx.actor.name().to_owned();
+    let sessions = edge.app.sessions(&caller.ctx).await?.into_iter().map(|kept| ShownSession {
+        id: kept.id,
+        is_this: kept.id == session.kept.id,
+        began: Shown::of(kept.created_at),
+        seen: Shown::of(kept.seen_at),
+        address: kept.address.unwrap_or_default(),
+        agent: kept.agent.unwrap_or_default(),
+    });
+    let template = AccountPage {
+        error,
+        csrf: csrf::word(&session.secret),
+        groups: edge.app.groups_of(&user).await?,
+        has_password: session.kept.provider == PASSWORD,
+        user,
+        sessions: sessions.collect(),
+        length_min: app::passwords::PASSWORD_LENGTH_MIN,
+    };
+    page(status, &template)
+}

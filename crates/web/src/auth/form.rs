@@ -1,0 +1,40 @@
+//! Forms as browsers send them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::extract::{FromRequest, Request};
+
+use crate::edge::Edge;
+use crate::error::ApiError;
+use crate::extract::body::{media_type, read};
+
+/// The most bytes of a form: a handoff with hundreds of groups fits.
+const FORM_LENGTH_MAX: usize = 64 * 1_024;
+
+/// A form's fields, the first of each name.
+pub(crate) struct Form(BTreeMap<String, String>);
+
+impl Form {
+    /// A field; empty where it was not sent.
+    pub(crate) fn field(&self, name: &str) -> &str {
+        self.0.get(name).map_or("", String::as_str)
+    }
+}
+
+impl FromRequest<Arc<Edge>> for Form {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _edge: &Arc<Edge>) -> Result<Self, ApiError> {
+        let found = media_type(request.headers());
+        if found != "application/x-www-form-urlencoded" {
+            return Err(ApiError::UnsupportedMediaType(found));
+        }
+        let bytes = read(request.into_body(), FORM_LENGTH_MAX).await?;
+        let mut fields = BTreeMap::new();
+        for (name, value) in form_urlencoded::parse(&bytes).into_owned() {
+            fields.entry(name).or_insert(value);
+        }
+        Ok(Self(fields))
+    }
+}

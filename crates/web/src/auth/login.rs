@@ -1,0 +1,172 @@
+//! `GET /login/` and `POST /login/`
+
+use std::sync::Arc;
+
+use app::sign_in::Origin;
+use app::{Context, Error};
+use askama::Template;
+use axum::extract::State;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::Response;
+use domain::sign_in::local_path;
+
+use super::cookie::{self, Purpose, SIGN_IN_SECONDS};
+use super::form::Form;
+use super::page::{go_to, page};
+use super::{csrf, handoff, oidc};
+use crate::edge::Edge;
+use crate::error::ApiError;
+use crate::extract::address::origin;
+use crate::extract::{Caller, Parameters};
+
+/// The page that people sign in on.
+#[derive(Template)]
+#[template(path = "login.html")]
+struct LoginPage<'a> {
+    /// What went wrong.
+    error: Option<String>,
+    csrf: String,
+    next: &'a str,
+    user: &'a str,
+    providers: Vec<Button>,
+    signed_in_as: Option<String>,
+}
+
+/// A provider to sign in with.
+struct Button {
+    href: String,
+    label: String,
+}
+
+/// Shows the page.
+pub(crate) async fn show(
+    State(edge): State<Arc<Edge>>,
+    caller: Caller,
+    headers: HeaderMap,
+    mut parameters: Parameters,
+) -> Result<Response, ApiError> {
+    let mut faults = domain::fault::Faults::default();
+    let next = parameters.take("next", &mut faults).unwrap_or_default();
+    let signed_in_as = caller.session.map(|_| caller.ctx.actor.name().to_owned());
+    let error = match parameters.take("error", &mut faults).as_deref() {
+        Some("refused") => Some("The sign-in was refused.".to_owned()),
+        _ => None,
+    };
+    let asked = Asked { next: local_path(&next), user: "", error, signed_in_as };
+    asked.answer(&edge, &headers, StatusCode::OK)
+}
+
+/// Signs somebody in.
+pub(crate) async fn sign_in(
+    State(edge): State<Arc<Edge>>,
+    caller: Caller,
+    parts: Parts,
+    form: Form,
+) -> Result<Response, ApiError> {
+    let headers = &parts.headers;
+    let next = local_path(form.field("next"));
+    let user = form.field("user").trim();
+    let is_ours = cookie::sign_in(headers, &edge.settings)
+        .is_some_and(|secret| csrf::check(form.field(csrf::FIELD), &secret).is_ok());
+    let again = |status, error: String| {
+        Asked { next, user, error: Some(error), signed_in_as: None }.answer(&edge, headers, status)
+    };
+    if !is_ours {
+        return again(StatusCode::FORBIDDEN, "The page was too old. Try again.".to_owned());
+    }
+    let ctx = Context { origin: "ui".to_owned(), ..caller.ctx };
+    let from = origin(&parts, &edge.settings);
+    match by_password(&edge, &ctx, (user, form.field("password")), &from).await {
+        Ok(secret) => Ok(signed_in(&edge, &secret, next)),
+        Err(error @ Error::SignInRefused) => again(StatusCode::UNAUTHORIZED, told(&error)),
+        Err(error @ Error::TooManyAttempts { .. }) => {
+            again(StatusCode::TOO_MANY_REQUESTS, told(&error))
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// Asks the directories, for who has no password here, and then the register.
+async fn by_password(
+    edge: &Edge,
+    ctx: &Context,
+    (user, password): (&str, &str),
+    from: &Origin,
+) -> Result<String, Error> {
+    let directories = &edge.settings.providers.directories;
+    if !directories.is_empty() && !edge.app.has_password(user).await? {
+        edge.app.wait_over(ctx.now, user, from).await?;
+        for directory in directories {
+            let name = directory.ldap.name();
+            match directory.ldap.authenticate(user, password).await {
+                Ok(Some(assertion)) => {
+                    let by = (name, assertion);
+                    return edge.app.sign_in_by(ctx, by, &directory.groups, (from, None)).await;
+                }
+                Ok(None) => {}
+                Err(error) => tracing::warn!(%error, name, "a directory can't be asked"),
+            }
+        }
+    }
+    edge.app.sign_in(ctx, (user, password), from).await
+}
+
+/// Sends somebody who signed in on their way, with a session of their own: what their browser had
+/// before is worth nothing any more.
+pub(crate) fn signed_in(edge: &Edge, secret: &str, next: &str) -> Response {
+    let settings = &edge.settings;
+    let cookies =
+        [Purpose::Session.set(secret, None, settings), Purpose::SignIn.set("", Some(0), settings)];
+    go_to(local_path(next), cookies)
+}
+
+fn told(error: &Error) -> String {
+    let text = error.to_string();
+    let mut letters = text.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string());
+    format!("{}{}.", first.unwrap_or_default(), letters.as_str())
+}
+
+/// What the page shows.
+struct Asked<'a> {
+    next: &'a str,
+    user: &'a str,
+    error: Option<String>,
+    signed_in_as: Option<String>,
+}
+
+impl Asked<'_> {
+    /// The page, and the cookie that its form belongs to.
+    fn answer(
+        self,
+        edge: &Edge,
+        headers: &HeaderMap,
+        status: StatusCode,
+    ) -> Result<Response, ApiError> {
+        let settings = &edge.settings;
+        let secret = cookie::sign_in(headers, settings).unwrap_or_else(|| edge.app.new_secret());
+        let oidc = settings.providers.oidc.iter().map(|provider| Button {
+            href: oidc::start_path(provider.oidc.name(), self.next),
+            label: provider.label.clone(),
+        });
+        let providers = settings.providers.handoffs.iter().map(|provider| Button {
+            href: handoff::start_path(provider.handoff.name(), self.next),
+            label: provider.label.clone(),
+        });
+        let providers = oidc.chain(providers);
+        let template = LoginPage {
+            error: self.error,
+            csrf: csrf::word(&secret),
+            next: self.next,
+            user: self.user,
+            providers: providers.collect(),
+            signed_in_as: self.signed_in_as,
+        };
+        let mut response = page(status, &template)?;
+        if let Some(cookie) = Purpose::SignIn.set(&secret, Some(SIGN_IN_SECONDS), settings) {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
+        Ok(response)
+    }
+}

@@ -1,0 +1,50 @@
+//! `POST /auth/logout`
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::Response;
+use domain::sign_in::local_path;
+
+use super::cookie::Purpose;
+use super::form::Form;
+use super::page::go_to;
+use super::{csrf, oidc};
+use crate::edge::Edge;
+use crate::error::ApiError;
+use crate::extract::{Caller, Links};
+
+/// Has a browser go on to another address (HTML, 4.2.5.3).
+const REFRESH: HeaderName = HeaderName::from_static("refresh");
+
+/// Signs somebody out: their session ends here, whatever their browser keeps.
+pub(crate) async fn sign_out(
+    State(edge): State<Arc<Edge>>,
+    caller: Caller,
+    links: Links,
+    form: Form,
+) -> Result<Response, ApiError> {
+    let gone = Purpose::Session.set("", Some(0), &edge.settings);
+    if let Some(session) = &caller.session {
+        csrf::check(form.field(csrf::FIELD), &session.secret)?;
+        edge.app.sign_out(&caller.ctx, &session.kept).await?;
+        // Who signed in with a provider is signed out there, too: else one click signs in again.
+        if let Ok(provider) = oidc::provider(&edge, &session.kept.provider) {
+            let back_to = format!("{}/login/", links.base());
+            let id_token = session.kept.id_token.as_deref();
+            let to = provider.oidc.logout_url(id_token, &back_to, caller.ctx.now).await;
+            if let Some(to) = to.and_then(|to| HeaderValue::try_from(format!("0; url={to}")).ok()) {
+                let mut response = go_to("/login/", [gone]);
+                // No redirect: forms of ours may lead to no other site.
+                *response.status_mut() = StatusCode::OK;
+                response.headers_mut().remove(header::LOCATION);
+                response.headers_mut().insert(REFRESH, to);
+                return Ok(response);
+            }
+        }
+    }
+    let next = local_path(form.field("next"));
+    let next = if next == "/" { "/login/" } else { next };
+    Ok(go_to(next, [gone]))
+}

@@ -1,0 +1,382 @@
+//! Signing in with a browser: forms, cookies, sessions, and pages of others that hand people over.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use app::people::PeopleChange;
+use app::sign_in::GroupMap;
+use axum::body::Body;
+use axum::http::{Request, header};
+use chrono::TimeDelta;
+use domain::identity::Assertion;
+use identity::handoff::{Claims, Format, Handoff, Secret};
+use serde_json::{Value, json};
+use web::{HandoffProvider, Providers, Settings};
+
+use crate::client::{Answer, Client, built_in, clients, clients_with, user};
+
+/// A browser, which keeps cookies.
+struct Browser<'a> {
+    client: &'a Client,
+    cookies: Mutex<BTreeMap<String, String>>,
+}
+
+impl<'a> Browser<'a> {
+    fn new(client: &'a Client) -> Self {
+        Self { client, cookies: Mutex::default() }
+    }
+
+    async fn send(&self, request: axum::http::request::Builder, body: String) -> Answer {
+        let line: Vec<String> = self
+            .cookies
+            .lock()
+            .unwrap()
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let request: Request<Body> =
+            request.header(header::COOKIE, line.join("; ")).body(Body::from(body)).unwrap();
+        let answer = self.client.send(request).await;
+        for set in answer.headers.get_all(header::SET_COOKIE) {
+            let set = set.to_str().unwrap();
+            assert!(set.contains("; HttpOnly; SameSite=Lax"), "{set}");
+            let (name, rest) = set.split_once('=').unwrap();
+            let value = rest.split(';').next().unwrap();
+            self.cookies.lock().unwrap().insert(name.to_owned(), value.to_owned());
+        }
+        answer
+    }
+
+    async fn get(&self, path: &str) -> Answer {
+        self.send(Client::request("GET", path), String::new()).await
+    }
+
+    async fn form(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let request = Client::request("POST", path)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.send(request, body).await
+    }
+
+    /// The word that the form of a page carries.
+    async fn word_of(&self, path: &str) -> String {
+        let page = self.get(path).await.is(200);
+        let rest = page.text.split_once("name=\"csrf\" value=\"").unwrap().1;
+        rest.split('"').next().unwrap().to_owned()
+    }
+
+    async fn sign_in(&self, user: &str, password: &str, next: &str) -> Answer {
+        let word = self.word_of("/login/").await;
+        let fields =
+            [("csrf", word.as_str()), ("user", user), ("password", password), ("next", next)];
+        self.form("/login/", &fields).await
+    }
+
+    async fn me(&self) -> Value {
+        self.get("/api/-/me/").await.is(200).json()
+    }
+
+    fn session(&self) -> String {
+        self.cookies.lock().unwrap().get("domesday_session").cloned().unwrap_or_default()
+    }
+}
+
+#[tokio::test]
+async fn somebody_signs_in_writes_and_signs_out() {
+    for client in clients().await {
+        let browser = Browser::new(&client);
+        // A session that somebody else put into the browser is worth nothing.
+        let planted = "ab".repeat(32);
+        browser.cookies.lock().unwrap().insert("domesday_session".to_owned(), planted.clone());
+        let answer = browser.sign_in("alice", "password of alice", "/api/servers/?a=b").await;
+        assert_eq!(answer.is(303).header("location"), "/api/servers/?a=b");
+        let session = browser.session();
+        assert!(session != planted && session.len() == 64);
+        let me = browser.me().await;
+        assert_eq!((&me["user"], &me["groups"]), (&json!("alice"), &json!(["administrators"])));
+
+        let word = me["csrf_token"].as_str().unwrap().to_owned();
+        let post = |word: Option<&str>| {
+            let request = Client::request("POST", "/api/tags/")
+                .header(header::CONTENT_TYPE, "application/json");
+            match word {
+                Some(word) => request.header("x-csrf-token", word),
+                None => request,
+            }
+        };
+        let body = || r#"{"name": "x"}"#.to_owned();
+        for wrong in [None, Some(""), Some("0"), Some(session.as_str())] {
+            let told = browser.send(post(wrong), body()).await.problem(403, "");
+            assert!(told.contains("X-CSRF-Token"), "{told}");
+        }
+        browser.send(post(Some(&word)), body()).await.is(201);
+        let history = client.get("/api/-/history/").await.json();
+        assert_eq!(history["results"][0]["actor"], json!({"user": "alice", "token": null}));
+        assert_eq!(history["results"][0]["origin"], "ui");
+
+        browser.form("/auth/logout", &[("csrf", "wrong")]).await.is(403);
+        let out = browser.form("/auth/logout", &[("csrf", &word), ("next", "//evil")]).await;
+        assert_eq!(out.is(303).header("location"), "/login/");
+        // The secret is dead, not only forgotten by the browser.
+        browser.cookies.lock().unwrap().insert("domesday_session".to_owned(), session);
+        assert_eq!(browser.me().await["user"], Value::Null);
+    }
+}
+
+#[tokio::test]
+async fn nobody_learns_why_a_sign_in_is_refused() {
+    for client in clients().await {
+        let ctx = client.test.system();
+        let closed = PeopleChange::SetActive { user: "carl".to_owned(), is_active: false };
+        let changes = vec![user("carl", "viewers"), closed];
+        client.test.app.people_change(&ctx, changes).await.unwrap();
+        let mut told = Vec::new();
+        for (name, password) in [
+            ("alice", "password of bob"),
+            ("nobody", "password of alice"),
+            ("carl", "password of carl"),
+            ("alice", ""),
+            ("", ""),
+        ] {
+            let browser = Browser::new(&client);
+            let answer = browser.sign_in(name, password, "/").await.is(401);
+            assert!(browser.session().is_empty());
+            assert!(!answer.text.contains("password of"), "{}", answer.text);
+            let error = answer.text.split_once("role=\"alert\"").unwrap().1;
+            told.push(error.split('<').next().unwrap().to_owned());
+        }
+        assert!(told.iter().all(|text| *text == told[0]), "{told:?}");
+        let audit = client.call("GET", "/api/-/audit/?limit=1", "").await.json();
+        assert_eq!(audit["results"][0]["action"], "Refused sign-in");
+    }
+}
+
+#[tokio::test]
+async fn a_form_of_another_site_signs_nobody_in() {
+    for client in clients().await {
+        let browser = Browser::new(&client);
+        let fields = [("user", "alice"), ("password", "password of alice")];
+        browser.form("/login/", &fields).await.is(403);
+        let other = Browser::new(&client).word_of("/login/").await;
+        browser.word_of("/login/").await;
+        let fields = [fields[0], fields[1], ("csrf", other.as_str())];
+        browser.form("/login/", &fields).await.is(403);
+        assert!(browser.session().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn sessions_are_seen_and_ended_and_end_with_the_password() {
+    for client in clients().await {
+        let (here, there) = (Browser::new(&client), Browser::new(&client));
+        for browser in [&here, &there] {
+            browser.sign_in("alice", "password of alice", "/").await.is(303);
+        }
+        let page = here.get("/account/").await.is(200);
+        assert!(page.text.contains("This browser"), "{}", page.text);
+        let id = page.text.split_once("name=\"session\" value=\"").unwrap().1;
+        let id = id.split('"').next().unwrap();
+        let word = here.word_of("/account/").await;
+        there.form("/auth/session", &[("csrf", &word), ("session", id)]).await.is(403);
+        here.form("/auth/session", &[("csrf", &word), ("session", id)]).await.is(303);
+        assert_eq!(there.me().await["user"], Value::Null);
+
+        there.sign_in("alice", "password of alice", "/").await.is(303);
+        let change = async |old: &str, new: &str, again: &str| {
+            let fields =
+                [("csrf", word.as_str()), ("password", old), ("new", new), ("again", again)];
+            here.form("/auth/password", &fields).await.status.as_u16()
+        };
+        let new = "a new password";
+        assert_eq!(change("wrong", new, new).await, 400);
+        assert_eq!(change("password of alice", new, "another").await, 400);
+        assert_eq!(change("password of alice", "short", "short").await, 400);
+        assert_eq!(change("password of alice", new, new).await, 303);
+        assert_eq!(here.me().await["user"], "alice");
+        assert_eq!(there.me().await["user"], Value::Null);
+        there.sign_in("alice", "password of alice", "/").await.is(401);
+        there.sign_in("alice", new, "/").await.is(303);
+
+        let disable = PeopleChange::SetActive { user: "alice".to_owned(), is_active: false };
+        let another = user("root", "administrators");
+        let ctx = client.test.system();
+        client.test.app.people_change(&ctx, vec![another, disable]).await.unwrap();
+        assert_eq!(there.me().await["user"], Value::Null);
+        client.call("GET", "/api/servers/", "").await.is(401);
+    }
+}
+
+#[tokio::test]
+async fn the_first_administrator_is_made_by_a_link_that_is_good_once() {
+    for client in clients().await {
+        let code = client.test.app.first_link(&client.test.system()).await.unwrap();
+        let browser = Browser::new(&client);
+        let make = async |code: &str, user: &str, password: &str| {
+            let word = browser.word_of(&format!("/auth/first/?code={code}")).await;
+            let fields = [
+                ("csrf", word.as_str()),
+                ("code", code),
+                ("user", user),
+                ("password", password),
+                ("again", password),
+            ];
+            browser.form("/auth/first/", &fields).await.status.as_u16()
+        };
+        assert_eq!(make("nonsense", "root", "a long password").await, 401);
+        assert_eq!(make(&code, "root", "short").await, 400);
+        assert_eq!(make(&code, "root", "a long password").await, 303);
+        assert_eq!(browser.me().await["groups"], json!(["administrators"]));
+        assert_eq!(make(&code, "second", "a long password").await, 401);
+    }
+}
+
+const AUDIENCE: &str = "https://domesday.test";
+
+fn handoff(secret: &str) -> Handoff {
+    let secret = Secret::new(secret).unwrap();
+    Handoff::new("gate", AUDIENCE, vec![secret], Format::Aes256Gcm).unwrap()
+}
+
+const SHARED: &str = "a secret of thirty-two characters";
+
+fn with_gate() -> Settings {
+    let groups = GroupMap(vec![("ops".to_owned(), "operators".to_owned())]);
+    let gate = HandoffProvider {
+        label: "The gate".to_owned(),
+        sign_in_url: "https://gate.example/sign-in?tenant=1".to_owned(),
+        parameter: "ReturnValues".to_owned(),
+        handoff: handoff(SHARED),
+        groups,
+    };
+    let providers = Providers { handoffs: vec![gate], ..Providers::default() };
+    Settings { providers, ..Settings::default() }
+}
+
+/// What the provider posts.
+fn parameter(client: &Client, of: &Handoff, nonce: &str, groups: &[&str]) -> String {
+    let now = client.test.app.clock.now();
+    let assertion = Assertion {
+        user: "grace".to_owned(),
+        email: Some("grace@example.org".to_owned()),
+        display_name: Some("Grace H.".to_owned()),
+        groups: groups.iter().map(|group| (*group).to_owned()).collect(),
+    };
+    let nonce = format!("{nonce}-0123456789abcdef");
+    let expires_at = now + TimeDelta::seconds(60);
+    of.seal(&Claims { assertion, nonce, issued_at: now, expires_at }, &[9; 16]).unwrap()
+}
+
+/// Begins a sign-in and gives the state that the provider is to return.
+async fn begin(browser: &Browser<'_>, next: &str) -> String {
+    let query = form_urlencoded::Serializer::new(String::new()).append_pair("next", next).finish();
+    let start = browser.get(&format!("/auth/handoff/gate/start?{query}")).await.is(303);
+    let to = url::Url::parse(start.header("location")).unwrap();
+    assert_eq!(to.host_str(), Some("gate.example"));
+    let pairs: BTreeMap<String, String> = to.query_pairs().into_owned().collect();
+    assert_eq!(pairs["tenant"], "1");
+    assert_eq!(pairs["return_to"], "http://domesday.test/auth/handoff/gate");
+    pairs["state"].clone()
+}
+
+/// Posts as the provider's page does: across sites, so that no cookie of ours comes along.
+async fn post(client: &Client, parameter: &str, state: &str) -> String {
+    let body = form_urlencoded::Serializer::new(String::new())
+        .append_pair("ReturnValues", parameter)
+        .append_pair("state", state)
+        .finish();
+    let answer = client.form("/auth/handoff/gate", &body).await;
+    answer.is(303).header("location").to_owned()
+}
+
+const REFUSED: &str = "/login/?error=refused";
+
+#[tokio::test]
+async fn a_page_of_somebody_else_hands_people_over() {
+    for client in clients_with(built_in, &with_gate()).await {
+        let login = Browser::new(&client).get("/login/?next=/api/").await.is(200);
+        assert!(login.text.contains("Sign in with The gate"), "{}", login.text);
+        for (round, groups, ours) in [
+            ("one", ["ops", "other"].as_slice(), json!(["operators"])),
+            // Rights follow the groups at each sign-in.
+            ("two", &[], json!([])),
+        ] {
+            let browser = Browser::new(&client);
+            let state = begin(&browser, "/api/servers/").await;
+            let handed = parameter(&client, &handoff(SHARED), round, groups);
+            let finish = post(&client, &handed, &state).await;
+            assert!(finish.starts_with("/auth/handoff/gate/finish?code="), "{finish}");
+            let done = browser.get(&finish).await.is(303);
+            assert_eq!(done.header("location"), "/api/servers/");
+            let me = browser.me().await;
+            assert_eq!((&me["user"], &me["groups"]), (&json!("grace"), &ours));
+        }
+        let grace = client.call("GET", "/api/-/users/grace/", "").await.is(200).json();
+        assert_eq!(grace["email"], "grace@example.org");
+        assert_eq!(grace["has_password"], false);
+        let audit = client.call("GET", "/api/-/audit/?actor=grace", "").await.json();
+        assert_eq!(audit["results"][0]["subject"], "user grace by gate");
+    }
+}
+
+#[tokio::test]
+async fn what_is_handed_over_wrongly_or_twice_signs_nobody_in() {
+    for client in clients_with(built_in, &with_gate()).await {
+        let browser = Browser::new(&client);
+        let ours = handoff(SHARED);
+        let state = begin(&browser, "/").await;
+        let good = parameter(&client, &ours, "good", &[]);
+        let mut changed = good.clone().into_bytes();
+        changed[30] = if changed[30] == b'A' { b'B' } else { b'A' };
+        let changed = String::from_utf8(changed).unwrap();
+        let other_key = handoff("another secret of 32 characters!");
+        let other_audience = {
+            let secret = Secret::new(SHARED).unwrap();
+            Handoff::new("gate", "https://other", vec![secret], Format::Aes256Gcm).unwrap()
+        };
+        for (parameter, state) in [
+            ("", state.as_str()),
+            ("garbage", &state),
+            (&changed, &state),
+            (&parameter(&client, &other_key, "k", &[]), &state),
+            (&parameter(&client, &other_audience, "a", &[]), &state),
+            (&parameter(&client, &ours, "nostate", &[]), ""),
+        ] {
+            assert_eq!(post(&client, parameter, state).await, REFUSED, "{parameter}");
+        }
+        // Another browser than the one that began: its state is in no cookie of this one.
+        let finish = post(&client, &good, &state).await;
+        let victim = Browser::new(&client);
+        victim.get("/login/").await.is(200);
+        assert_eq!(victim.get(&finish).await.is(303).header("location"), REFUSED);
+        assert!(victim.session().is_empty());
+        // The code was used by that, and what was handed over is used, too.
+        assert_eq!(browser.get(&finish).await.is(303).header("location"), REFUSED);
+        let state = begin(&browser, "/").await;
+        assert_eq!(post(&client, &good, &state).await, REFUSED);
+        // Also at another replica.
+        let replica = client.at_replica_with(with_gate()).await;
+        assert_eq!(post(&replica, &good, &state).await, REFUSED);
+        assert!(browser.session().is_empty());
+        let audit = client.call("GET", "/api/-/audit/?limit=1", "").await.json();
+        assert_eq!(audit["results"][0]["action"], "Refused sign-in");
+        assert_eq!(audit["results"][0]["reason"], "used before");
+        client.form("/auth/handoff/nowhere", "a=b").await.is(404);
+    }
+}
+
+#[tokio::test]
+async fn pages_take_nothing_from_elsewhere_and_are_kept_nowhere() {
+    for client in clients().await {
+        for path in ["/login/", "/auth/first/"] {
+            let page = client.get(path).await.is(200);
+            let policy = page.header("content-security-policy");
+            assert!(policy.contains("default-src 'none'"), "{policy}");
+            assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
+            assert!(!policy.contains("unsafe"), "{policy}");
+            assert_eq!(page.header("cache-control"), "no-store");
+            assert!(!page.text.contains("<script") && !page.text.contains("style="));
+        }
+        let evil = client.get("/login/?next=%22%3E%3Cscript%3E").await.is(200);
+        assert!(!evil.text.contains("<script"), "{}", evil.text);
+    }
+}
