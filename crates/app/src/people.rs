@@ -241,7 +241,7 @@ pub(crate) fn given_up(error: Error) -> StoreError {
 }
 
 /// Whether some user who is let in may administer everything.
-fn has_administrator(
+pub(crate) fn has_administrator(
     reader: &mut sql::Reader<'_>,
     schema: &domain::schema::Schema,
 ) -> Result<bool, StoreError> {

@@ -15,7 +15,7 @@ pub use sql::write::StoredSession;
 
 use crate::known::{self, Known};
 use crate::passwords::{self, Verified};
-use crate::people::{bad, given_up};
+use crate::people::{bad, given_up, has_administrator};
 use crate::tokens::{USE_NOTED_EVERY, hash};
 use crate::{App, Context, Error, attempts, audit};
 
@@ -121,8 +121,8 @@ impl App {
     /// them into the groups that its groups stand for.
     ///
     /// # Errors
-    /// [`Error::SignInRefused`] for a user who is let in no more; others when the database can't
-    /// be asked.
+    /// [`Error::SignInRefused`] for a user who is let in no more, or signs in otherwise; others when
+    /// the database can't be asked.
     pub async fn sign_in_by(
         &self,
         ctx: &Context,
@@ -138,6 +138,11 @@ impl App {
             };
             let profile = Profile { email: assertion.email, display_name: assertion.display_name };
             let user = if let Some(user) = write::user_named(writer, &name)? {
+                // Else whoever picks a name at one provider were whoever has it at another, or here.
+                let bound = write::user_provider(writer, user.id)?;
+                if user.has_password || bound.is_some_and(|bound| bound != by) {
+                    return Ok(None);
+                }
                 write::user_describe(writer, user.id, &profile)?;
                 user
             } else {
@@ -145,6 +150,7 @@ impl App {
                 audit::keep(writer, &ctx_of_user, Action::UserAdded, subject)?;
                 write::user_add(writer, &name, &profile, now)?
             };
+            write::user_set_provider(writer, user.id, &by)?;
             write::memberships_forget(writer, user.id, &by)?;
             for group in map.groups(&assertion.groups) {
                 if let Some(group) = write::group_named(writer, group)? {
@@ -301,10 +307,12 @@ impl App {
         let hash_of_link = hash(secret);
         let user = crate::people::name(user).map_err(|why| bad("user", &why))?;
         let hash = self.password_hash(password.to_owned()).await?;
-        let ctx = ctx.clone();
+        let (ctx, schema) = (ctx.clone(), Arc::clone(&self.schema));
         let make = move |writer: &mut Writer<'_>| {
             let link = (FIRST_LINK, hash_of_link.as_slice());
-            if write::one_time_take(writer, link, ctx.now)?.is_none() {
+            let is_good = write::one_time_take(writer, link, ctx.now)?.is_some();
+            // Somebody may have been quicker, at the command line.
+            if !is_good || has_administrator(writer, &schema)? {
                 return Err(given_up(Error::SignInRefused));
             }
             if write::user_named(writer, &user)?.is_some() {

@@ -159,6 +159,30 @@ pub fn user_describe(
     writer.execute(&statement).map(drop)
 }
 
+/// Whom a user signs in with: nobody else's word is taken for them.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn user_provider(reader: &mut Reader<'_>, id: i64) -> Result<Option<String>, StoreError> {
+    let text = "SELECT provider FROM users WHERE id = $1";
+    let found = reader.query_one(&Statement::with(text, [id.into()]), |row| row.text_or_null(0))?;
+    Ok(found.flatten())
+}
+
+/// Sets whom a user signs in with.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn user_set_provider(
+    writer: &mut Writer<'_>,
+    id: i64,
+    provider: &str,
+) -> Result<(), StoreError> {
+    let values = [provider.into(), id.into()];
+    let text = "UPDATE users SET provider = $1 WHERE id = $2";
+    writer.execute(&Statement::with(text, values)).map(drop)
+}
+
 /// Lets a user in again, or no more: then their sessions end.
 ///
 /// # Errors

@@ -112,6 +112,11 @@ impl Client {
         Self::with_token(test, Settings::default(), token)
     }
 
+    /// A register in which nobody is known.
+    pub(crate) fn bare(test: TestApp) -> Self {
+        Self::with_token(test, Settings::default(), String::new())
+    }
+
     fn with_token(test: TestApp, settings: Settings, token: String) -> Self {
         let made = Arc::new(AtomicU32::new(0));
         let ids = RequestIds::new(move || format!("req-{}", made.fetch_add(1, Ordering::Relaxed)));

@@ -208,7 +208,8 @@ async fn sessions_are_seen_and_ended_and_end_with_the_password() {
 
 #[tokio::test]
 async fn the_first_administrator_is_made_by_a_link_that_is_good_once() {
-    for client in clients().await {
+    for test in testkit::test_apps_with(built_in).await {
+        let client = Client::bare(test);
         let code = client.test.app.first_link(&client.test.system()).await.unwrap();
         let browser = Browser::new(&client);
         let make = async |code: &str, user: &str, password: &str| {
@@ -226,6 +227,9 @@ async fn the_first_administrator_is_made_by_a_link_that_is_good_once() {
         assert_eq!(make(&code, "root", "short").await, 400);
         assert_eq!(make(&code, "root", "a long password").await, 303);
         assert_eq!(browser.me().await["groups"], json!(["administrators"]));
+        assert_eq!(make(&code, "second", "a long password").await, 401);
+        // Nor is another, once there is one.
+        let code = client.test.app.first_link(&client.test.system()).await.unwrap();
         assert_eq!(make(&code, "second", "a long password").await, 401);
     }
 }
@@ -254,9 +258,18 @@ fn with_gate() -> Settings {
 
 /// What the provider posts.
 fn parameter(client: &Client, of: &Handoff, nonce: &str, groups: &[&str]) -> String {
+    parameter_of("grace", client, of, (nonce, groups))
+}
+
+fn parameter_of(
+    user: &str,
+    client: &Client,
+    of: &Handoff,
+    (nonce, groups): (&str, &[&str]),
+) -> String {
     let now = client.test.app.clock.now();
     let assertion = Assertion {
-        user: "grace".to_owned(),
+        user: user.to_owned(),
         email: Some("grace@example.org".to_owned()),
         display_name: Some("Grace H.".to_owned()),
         groups: groups.iter().map(|group| (*group).to_owned()).collect(),
@@ -353,6 +366,12 @@ async fn what_is_handed_over_wrongly_or_twice_signs_nobody_in() {
         assert_eq!(browser.get(&finish).await.is(303).header("location"), REFUSED);
         let state = begin(&browser, "/").await;
         assert_eq!(post(&client, &good, &state).await, REFUSED);
+        // Whoever signs in here, or with another provider, is nobody else's to hand over.
+        let taken = parameter_of("alice", &client, &ours, ("taken", &[]));
+        let state = begin(&browser, "/").await;
+        let finish = post(&client, &taken, &state).await;
+        assert_eq!(browser.get(&finish).await.is(303).header("location"), REFUSED);
+        let state = begin(&browser, "/").await;
         // Also at another replica.
         let replica = client.at_replica_with(with_gate()).await;
         assert_eq!(post(&replica, &good, &state).await, REFUSED);
@@ -360,6 +379,8 @@ async fn what_is_handed_over_wrongly_or_twice_signs_nobody_in() {
         let audit = client.call("GET", "/api/-/audit/?limit=1", "").await.json();
         assert_eq!(audit["results"][0]["action"], "Refused sign-in");
         assert_eq!(audit["results"][0]["reason"], "used before");
+        let audit = client.call("GET", "/api/-/audit/?limit=2", "").await.json();
+        assert_eq!(audit["results"][1]["reason"], "not let in");
         client.form("/auth/handoff/nowhere", "a=b").await.is(404);
     }
 }

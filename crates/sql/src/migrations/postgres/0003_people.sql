@@ -6,6 +6,8 @@ CREATE TABLE users (
     display_name TEXT COLLATE "C",
     is_active BIGINT NOT NULL DEFAULT 1,
     password_hash TEXT COLLATE "C",
+    -- Whom they sign in with; nobody else's word is taken for them.
+    provider TEXT COLLATE "C",
     created_at BIGINT NOT NULL,
     last_sign_in_at BIGINT
 );

@@ -6,6 +6,8 @@ CREATE TABLE users (
     display_name TEXT,
     is_active INTEGER NOT NULL DEFAULT 1,
     password_hash TEXT,
+    -- Whom they sign in with; nobody else's word is taken for them.
+    provider TEXT,
     created_at INTEGER NOT NULL,
     last_sign_in_at INTEGER
 );
