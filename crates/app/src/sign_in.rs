@@ -76,7 +76,8 @@ impl App {
         self.wait_over(ctx.now, user, origin).await?;
         // A name that nobody can have is asked for all the same, so that it takes as long.
         let name = crate::people::name(user).unwrap_or_default();
-        let kept = self.store.read(move |reader| write::password_hash(reader, &name)).await?;
+        let asked = name.clone();
+        let kept = self.store.read(move |reader| write::password_hash(reader, &asked)).await?;
         let (typed, cost) = (password.to_owned(), self.password_cost);
         let permit = self.password_checks.clone().acquire_owned().await;
         let verified = tokio::task::spawn_blocking(move || {
@@ -91,7 +92,6 @@ impl App {
             Verified::YesCheaply => self.password_hash(password.to_owned()).await.ok(),
             Verified::Yes | Verified::No => None,
         };
-        let name = user.to_owned();
         let secret = self.begin_session(ctx, (PASSWORD, None), origin, move |writer| {
             let Some(user) = write::user_named(writer, &name)? else {
                 return Ok(None);

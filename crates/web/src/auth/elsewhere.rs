@@ -15,6 +15,12 @@ use crate::error::ApiError;
 /// Where somebody goes whose sign-in is refused.
 const REFUSED: &str = "/login/?error=refused";
 
+/// Where a sign-in with a provider begins.
+pub(crate) fn start_path(way: &str, name: &str, next: &str) -> String {
+    let query = form_urlencoded::Serializer::new(String::new()).append_pair("next", next).finish();
+    format!("/auth/{way}/{name}/start?{query}")
+}
+
 /// Sends a browser to a page of somebody else, with the cookie by which it is known again.
 pub(crate) fn go_elsewhere(edge: &Edge, to: &str, secret: &str) -> Result<Response, ApiError> {
     let mut response = StatusCode::SEE_OTHER.into_response();
@@ -46,7 +52,7 @@ pub(crate) fn text<'a>(of: &'a Value, member: &str) -> Option<&'a str> {
 
 /// Why somebody is turned away, for the audit.
 pub(crate) struct Refusal<'a> {
-    /// `handoff`, `oidc`.
+    /// The way of signing in.
     pub(crate) way: &'a str,
     /// The provider's name.
     pub(crate) name: &'a str,

@@ -30,6 +30,8 @@ use crate::extract::address::origin;
 use crate::extract::{Caller, Links, Parameters};
 use crate::settings::HandoffProvider;
 
+/// What this way of signing in is called in addresses and in the audit.
+pub(crate) const WAY: &str = "handoff";
 /// What was handed over waits for its browser under this name.
 const PURPOSE: &str = "handoff";
 /// Nonces that were used are kept under this one.
@@ -38,12 +40,6 @@ const NONCE: &str = "handoff nonce";
 const STATE: &str = "handoff state";
 /// How long the browser has to come back with the code.
 const CODE_LIFE: TimeDelta = TimeDelta::seconds(60);
-
-/// Where a sign-in with a provider begins.
-pub(crate) fn start_path(name: &str, next: &str) -> String {
-    let query = form_urlencoded::Serializer::new(String::new()).append_pair("next", next).finish();
-    format!("/auth/handoff/{name}/start?{query}")
-}
 
 /// Sends a browser to the provider's page.
 pub(crate) async fn start(
@@ -80,35 +76,17 @@ pub(crate) async fn take(
     let from = origin(&parts, &edge.settings);
     let (state, parameter) = (form.field("state"), form.field(&provider.parameter));
     if state.is_empty() {
-        return refused(
-            &edge,
-            &caller.ctx,
-            Refusal { way: "handoff", name: &name, why: "no state" },
-            &from,
-        )
-        .await;
+        return refused(&edge, &caller.ctx, refusal(&name, "no state"), &from).await;
     }
     let opened = match provider.handoff.open(parameter, caller.ctx.now) {
         Ok(opened) => opened,
         Err(why) => {
-            return refused(
-                &edge,
-                &caller.ctx,
-                Refusal { way: "handoff", name: &name, why: &why.to_string() },
-                &from,
-            )
-            .await;
+            return refused(&edge, &caller.ctx, refusal(&name, &why.to_string()), &from).await;
         }
     };
     let nonce = format!("{name}\n{}", opened.nonce);
     if !edge.app.nonce_use(NONCE, &nonce, opened.expires_at).await? {
-        return refused(
-            &edge,
-            &caller.ctx,
-            Refusal { way: "handoff", name: &name, why: "used before" },
-            &from,
-        )
-        .await;
+        return refused(&edge, &caller.ctx, refusal(&name, "used before"), &from).await;
     }
     let Assertion { user, email, display_name, groups } = opened.assertion;
     let kept = json!({
@@ -133,36 +111,18 @@ pub(crate) async fn finish(
     let code = parameters.take("code", &mut faults).unwrap_or_default();
     let ctx = &caller.ctx;
     let Some(handed) = taken(&edge, ctx, PURPOSE, &code).await? else {
-        return refused(
-            &edge,
-            ctx,
-            Refusal { way: "handoff", name: &name, why: "no such code" },
-            &from,
-        )
-        .await;
+        return refused(&edge, ctx, refusal(&name, "no such code"), &from).await;
     };
     let state = text(&handed, "state").unwrap_or_default();
     let Some(begun) = taken(&edge, ctx, STATE, state).await? else {
-        return refused(
-            &edge,
-            ctx,
-            Refusal { way: "handoff", name: &name, why: "no such state" },
-            &from,
-        )
-        .await;
+        return refused(&edge, ctx, refusal(&name, "no such state"), &from).await;
     };
     let secret = cookie::sign_in(&parts.headers, &edge.settings).unwrap_or_default();
     let is_same_browser = csrf::check(text(&begun, "of").unwrap_or_default(), &secret).is_ok();
     let is_same_provider =
         [&handed, &begun].iter().all(|kept| text(kept, "provider") == Some(&name));
     if !is_same_browser || !is_same_provider {
-        return refused(
-            &edge,
-            ctx,
-            Refusal { way: "handoff", name: &name, why: "another browser" },
-            &from,
-        )
-        .await;
+        return refused(&edge, ctx, refusal(&name, "another browser"), &from).await;
     }
     let own = |member: &str| text(&handed, member).map(str::to_owned);
     let groups = handed.get("groups").and_then(Value::as_array).into_iter().flatten();
@@ -177,11 +137,14 @@ pub(crate) async fn finish(
     match edge.app.sign_in_by(&ctx, by, &provider.groups, (&from, None)).await {
         Ok(secret) => Ok(signed_in(&edge, &secret, text(&begun, "next").unwrap_or("/"))),
         Err(Error::SignInRefused) => {
-            refused(&edge, &ctx, Refusal { way: "handoff", name: &name, why: "not let in" }, &from)
-                .await
+            refused(&edge, &ctx, refusal(&name, "not let in"), &from).await
         }
         Err(other) => Err(other.into()),
     }
+}
+
+fn refusal<'a>(name: &'a str, why: &'a str) -> Refusal<'a> {
+    Refusal { way: WAY, name, why }
 }
 
 fn provider<'a>(edge: &'a Edge, name: &str) -> Result<&'a HandoffProvider, ApiError> {

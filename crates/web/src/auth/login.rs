@@ -12,6 +12,7 @@ use axum::response::Response;
 use domain::sign_in::local_path;
 
 use super::cookie::{self, Purpose, SIGN_IN_SECONDS};
+use super::elsewhere::start_path;
 use super::form::Form;
 use super::page::{go_to, page};
 use super::{csrf, handoff, oidc};
@@ -147,11 +148,11 @@ impl Asked<'_> {
         let settings = &edge.settings;
         let secret = cookie::sign_in(headers, settings).unwrap_or_else(|| edge.app.new_secret());
         let oidc = settings.providers.oidc.iter().map(|provider| Button {
-            href: oidc::start_path(provider.oidc.name(), self.next),
+            href: start_path(oidc::WAY, provider.oidc.name(), self.next),
             label: provider.label.clone(),
         });
         let providers = settings.providers.handoffs.iter().map(|provider| Button {
-            href: handoff::start_path(provider.handoff.name(), self.next),
+            href: start_path(handoff::WAY, provider.handoff.name(), self.next),
             label: provider.label.clone(),
         });
         let providers = oidc.chain(providers);

@@ -27,14 +27,10 @@ use crate::extract::address::origin;
 use crate::extract::{Caller, Links, Parameters};
 use crate::settings::OidcProvider;
 
+/// What this way of signing in is called in addresses and in the audit.
+pub(crate) const WAY: &str = "oidc";
 /// Sign-ins on their way are kept under this name.
 const STATE: &str = "oidc state";
-
-/// Where a sign-in with a provider begins.
-pub(crate) fn start_path(name: &str, next: &str) -> String {
-    let query = form_urlencoded::Serializer::new(String::new()).append_pair("next", next).finish();
-    format!("/auth/oidc/{name}/start?{query}")
-}
 
 /// Sends a browser to the provider.
 pub(crate) async fn start(
@@ -114,7 +110,7 @@ pub(crate) async fn finish(
 }
 
 fn refusal<'a>(name: &'a str, why: &'a str) -> Refusal<'a> {
-    Refusal { way: "oidc", name, why }
+    Refusal { way: WAY, name, why }
 }
 
 fn back_to(links: &Links, name: &str) -> String {

@@ -49,9 +49,8 @@ impl Members {
 
     /// A text that must be there.
     pub(crate) fn required(&mut self, name: &str) -> String {
-        let was_wrong = !self.faults.is_empty();
         let text = self.text(name);
-        if text.is_none() && (was_wrong || self.faults.is_empty()) {
+        if text.is_none() && self.faults.iter().all(|(wrong, _)| wrong != name) {
             self.faults.add(name, FieldFault::Required);
         }
         text.unwrap_or_default()
