@@ -40,6 +40,12 @@ impl Default for SessionLimits {
     }
 }
 
+impl SessionLimits {
+    fn are_over(self, session: &StoredSession, now: Timestamp) -> bool {
+        now - session.seen_at >= self.idle || now - session.created_at >= self.absolute
+    }
+}
+
 /// Where somebody signs in from.
 #[derive(Clone, Debug, Default)]
 pub struct Origin {
@@ -76,15 +82,7 @@ impl App {
         self.wait_over(ctx.now, user, origin).await?;
         // A name that nobody can have is asked for all the same, so that it takes as long.
         let name = crate::people::name(user).unwrap_or_default();
-        let asked = name.clone();
-        let kept = self.store.read(move |reader| write::password_hash(reader, &asked)).await?;
-        let (typed, cost) = (password.to_owned(), self.password_cost);
-        let permit = self.password_checks.clone().acquire_owned().await;
-        let verified = tokio::task::spawn_blocking(move || {
-            let _permit = permit;
-            passwords::verify(&typed, kept.as_deref(), cost)
-        });
-        let verified = verified.await.map_err(|_failed| StoreError::Closed)?;
+        let verified = self.verify(&name, password).await?;
         if verified == Verified::No {
             return Err(self.failed(ctx, user, origin).await?);
         }
@@ -92,7 +90,8 @@ impl App {
             Verified::YesCheaply => self.password_hash(password.to_owned()).await.ok(),
             Verified::Yes | Verified::No => None,
         };
-        let secret = self.begin_session(ctx, (PASSWORD, None), origin, move |writer| {
+        let secret = self.secret("");
+        let begun = self.begin_session(ctx, (PASSWORD, None, &secret), origin, move |writer| {
             let Some(user) = write::user_named(writer, &name)? else {
                 return Ok(None);
             };
@@ -101,10 +100,31 @@ impl App {
             }
             Ok(Some(user))
         });
-        match secret.await {
+        match begun.await {
             Err(Error::SignInRefused) => Err(self.failed(ctx, user, origin).await?),
-            done => done,
+            begun => begun.map(|()| secret),
         }
+    }
+
+    /// Whether a password is a user's, for looking over what is kept; nobody signs in by this.
+    ///
+    /// # Errors
+    /// When the database can't be asked.
+    pub async fn is_password_of(&self, user: &str, password: &str) -> Result<bool, Error> {
+        Ok(self.verify(user, password).await? != Verified::No)
+    }
+
+    /// Checks a password, for as long whether there is such a user or not.
+    async fn verify(&self, user: &str, password: &str) -> Result<Verified, Error> {
+        let user = user.to_owned();
+        let kept = self.store.read(move |reader| write::password_hash(reader, &user)).await?;
+        let (typed, cost) = (password.to_owned(), self.password_cost);
+        let permit = self.password_checks.clone().acquire_owned().await;
+        let verified = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            passwords::verify(&typed, kept.as_deref(), cost)
+        });
+        Ok(verified.await.map_err(|_failed| StoreError::Closed)?)
     }
 
     /// Whether a user has a password here.
@@ -130,38 +150,32 @@ impl App {
         map: &GroupMap,
         (origin, id_token): (&Origin, Option<String>),
     ) -> Result<String, Error> {
-        let (map, now, by) = (map.clone(), ctx.now, provider.to_owned());
-        let ctx_of_user = ctx.clone();
-        self.begin_session(ctx, (provider, id_token), origin, move |writer| {
-            let Ok(name) = crate::people::name(&assertion.user) else {
-                return Ok(None);
-            };
-            let profile = Profile { email: assertion.email, display_name: assertion.display_name };
-            let user = if let Some(user) = write::user_named(writer, &name)? {
-                // Else whoever picks a name at one provider were whoever has it at another, or here.
-                let bound = write::user_provider(writer, user.id)?;
-                if user.has_password || bound.is_some_and(|bound| bound != by) {
-                    return Ok(None);
-                }
-                write::user_describe(writer, user.id, &profile)?;
-                user
-            } else {
-                let subject = format!("user {name} by {by}");
-                audit::keep(writer, &ctx_of_user, Action::UserAdded, subject)?;
-                write::user_add(writer, &name, &profile, now)?
-            };
-            write::user_set_provider(writer, user.id, &by)?;
-            write::memberships_forget(writer, user.id, &by)?;
-            for group in map.groups(&assertion.groups) {
-                if let Some(group) = write::group_named(writer, group)? {
-                    write::member_add(writer, group.id, user.id, &by)?;
-                } else {
-                    tracing::warn!(group, provider = by, "a mapped group is not there");
-                }
-            }
-            Ok(Some(user))
-        })
-        .await
+        let secret = self.secret("");
+        let find = asserted(ctx, (provider, assertion), map);
+        self.begin_session(ctx, (provider, id_token, &secret), origin, find).await?;
+        Ok(secret)
+    }
+
+    /// Who somebody is by the word of a provider that gives it with every request. They are signed
+    /// in at the first, and again when it says something else of them.
+    ///
+    /// # Errors
+    /// As [`Self::sign_in_by`].
+    pub async fn known_by_word(
+        &self,
+        ctx: &Context,
+        (provider, assertion): (&str, Assertion),
+        map: &GroupMap,
+        origin: &Origin,
+    ) -> Result<Known, Error> {
+        // No cookie holds this: those of ours are hexadecimal.
+        let word = format!("{provider} {assertion:?}");
+        if let Some(known) = self.known_by_session(&word, ctx.now).await? {
+            return Ok(known);
+        }
+        let find = asserted(ctx, (provider, assertion), map);
+        self.begin_session(ctx, (provider, None, &word), origin, find).await?;
+        self.known_by_session(&word, ctx.now).await?.ok_or(Error::SignInRefused)
     }
 
     /// Whose session this is, and what they may; `None` when it is none, or has ended.
@@ -178,9 +192,7 @@ impl App {
             let Some((session, user)) = write::session_find(reader, &hash)? else {
                 return Ok(None);
             };
-            let is_over =
-                now - session.seen_at >= limits.idle || now - session.created_at >= limits.absolute;
-            if is_over || !user.is_active {
+            if limits.are_over(&session, now) || !user.is_active {
                 return Ok(None);
             }
             let access = known::access(reader, &schema, Some(user.id), Limits::default())?;
@@ -255,11 +267,7 @@ impl App {
     ) -> Result<(), Error> {
         let name = own_name(ctx)?;
         self.wait_over(ctx.now, &name, origin).await?;
-        let (of, typed, cost) = (name.clone(), old.to_owned(), self.password_cost);
-        let kept = self.store.read(move |reader| write::password_hash(reader, &of)).await?;
-        let verified =
-            tokio::task::spawn_blocking(move || passwords::verify(&typed, kept.as_deref(), cost));
-        if verified.await.map_err(|_failed| StoreError::Closed)? == Verified::No {
+        if self.verify(&name, old).await? == Verified::No {
             self.failed(ctx, &name, origin).await?;
             return Err(bad("password", "This is not your password."));
         }
@@ -403,14 +411,20 @@ impl App {
     async fn begin_session(
         &self,
         ctx: &Context,
-        (provider, id_token): (&str, Option<String>),
+        (provider, id_token, secret): (&str, Option<String>, &str),
         origin: &Origin,
         find: impl FnOnce(&mut Writer<'_>) -> Result<Option<StoredUser>, StoreError> + Send + 'static,
-    ) -> Result<String, Error> {
-        let secret = self.secret("");
-        let (hash, ctx, origin) = (hash(&secret), ctx.clone(), origin.clone());
-        let provider = provider.to_owned();
+    ) -> Result<(), Error> {
+        let (hash, ctx, origin) = (hash(secret), ctx.clone(), origin.clone());
+        let (provider, limits) = (provider.to_owned(), self.session_limits);
         let begin = move |writer: &mut Writer<'_>| {
+            // Requests that come at once begin one session.
+            if let Some((session, user)) = write::session_find(writer, &hash)? {
+                if user.is_active && !limits.are_over(&session, ctx.now) {
+                    return Ok(());
+                }
+                write::session_end(writer, user.id, session.id)?;
+            }
             let user = find(writer)?;
             let Some(user) = user.filter(|user| user.is_active) else {
                 return Err(given_up(Error::SignInRefused));
@@ -434,8 +448,46 @@ impl App {
             let subject = format!("user {} by {provider}{from}", user.name);
             audit::keep(writer, &ctx, Action::SignedIn, subject)
         };
-        self.store.write(begin).await?;
-        Ok(secret)
+        Ok(self.store.write(begin).await?)
+    }
+}
+
+/// Finds, or makes, the user that a provider speaks of, and puts them into the groups that theirs
+/// stand for; `None` for whom it must not speak of.
+fn asserted(
+    ctx: &Context,
+    (provider, assertion): (&str, Assertion),
+    map: &GroupMap,
+) -> impl FnOnce(&mut Writer<'_>) -> Result<Option<StoredUser>, StoreError> + Send + 'static {
+    let (map, now, by, ctx_of_user) = (map.clone(), ctx.now, provider.to_owned(), ctx.clone());
+    move |writer| {
+        let Ok(name) = crate::people::name(&assertion.user) else {
+            return Ok(None);
+        };
+        let profile = Profile { email: assertion.email, display_name: assertion.display_name };
+        let user = if let Some(user) = write::user_named(writer, &name)? {
+            // Else whoever picks a name at one provider were whoever has it at another, or here.
+            let bound = write::user_provider(writer, user.id)?;
+            if user.has_password || bound.is_some_and(|bound| bound != by) {
+                return Ok(None);
+            }
+            write::user_describe(writer, user.id, &profile)?;
+            user
+        } else {
+            let subject = format!("user {name} by {by}");
+            audit::keep(writer, &ctx_of_user, Action::UserAdded, subject)?;
+            write::user_add(writer, &name, &profile, now)?
+        };
+        write::user_set_provider(writer, user.id, &by)?;
+        write::memberships_forget(writer, user.id, &by)?;
+        for group in map.groups(&assertion.groups) {
+            if let Some(group) = write::group_named(writer, group)? {
+                write::member_add(writer, group.id, user.id, &by)?;
+            } else {
+                tracing::warn!(group, provider = by, "a mapped group is not there");
+            }
+        }
+        Ok(Some(user))
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod address;
 pub mod handoff;
+pub mod header;
 pub mod ldap;
 pub mod oidc;
 mod secret;

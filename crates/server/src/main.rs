@@ -1,7 +1,9 @@
 //! The program: what the command line asks for, and how the parts are put together.
 
+mod check;
 mod cli;
 mod config;
+mod serving;
 mod wire;
 
 use std::process::ExitCode;

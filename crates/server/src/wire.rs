@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use anyhow::Context as _;
 use app::{App, Clock, Context, Entropy, schema_file};
 use chrono::{DateTime, Utc};
+use domain::record::Timestamp;
 use domain::schema::Schema;
 use domain::schema::plan::{Step, plan};
 use sql::Store;
@@ -107,14 +108,19 @@ async fn open_store(
     Ok(app)
 }
 
+/// The register, whatever schema it has: for looking at, since nothing of it is changed.
+pub(crate) async fn open_as_it_is(config: &Config) -> anyhow::Result<App> {
+    let schema = Arc::new(schema(config)?);
+    let store = Store::open(store_settings(config)).await?;
+    Ok(App::over(schema, store, clock(), entropy()))
+}
+
 /// What the configured schema would do to the tables that are there.
 pub(crate) async fn schema_plan(config: &Config) -> anyhow::Result<Vec<Step>> {
-    let schema = Arc::new(schema(config)?);
     if missing_database(config).is_some() {
-        return Ok(plan(&Schema::from_types(Vec::new()), &schema));
+        return Ok(plan(&Schema::from_types(Vec::new()), &schema(config)?));
     }
-    let store = Store::open(store_settings(config)).await?;
-    let app = App::over(schema, store, clock(), entropy());
+    let app = open_as_it_is(config).await?;
     let pending = app.pending_steps().await?;
     Ok(pending.unwrap_or_else(|| plan(&Schema::from_types(Vec::new()), &app.schema)))
 }
@@ -134,6 +140,7 @@ pub(crate) async fn schema_apply(
 pub(crate) fn router(app: App, config: &Config) -> axum::Router {
     let settings = web::Settings {
         public_url: config.http.public_url.clone(),
+        serves_tls: config.http.tls.is_some(),
         body_limit: config.http.body_limit,
         lenient_filters: config.http.lenient_filters,
         request_timeout: config.http.request_timeout,
@@ -146,6 +153,11 @@ pub(crate) fn router(app: App, config: &Config) -> axum::Router {
 /// Who asks when the command line does: whoever holds the database.
 pub(crate) fn context(app: &App, reason: Option<String>) -> Context {
     Context { reason, ..Context::of_system(app.clock.now(), "cli", &new_id()) }
+}
+
+/// The time.
+pub(crate) fn now() -> Timestamp {
+    clock().now()
 }
 
 /// An id that nobody else has.

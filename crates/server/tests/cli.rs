@@ -288,3 +288,51 @@ fn a_file_that_can_not_be_imported_makes_no_database() {
     assert!(shell.fails("import tga tags.csv", 2).contains("did you mean tag?"));
     assert_eq!(std::fs::read_dir(shell.path()).unwrap().count(), 1);
 }
+
+#[test]
+fn what_is_unsafe_about_a_configuration_is_told() {
+    let shell = Shell::new();
+    assert_eq!(shell.ok("check"), "Nothing to be said.\n");
+    shell.write("domesday.toml", "[http]\nlisten = \"0.0.0.0:80\"\n");
+    let told = shell.fails("check", 1);
+    assert!(told.contains("error: unsafe: 1"), "{told}");
+    let list = json(&text(&shell.run("check --json").stdout));
+    assert_eq!(list[0]["weight"], "unsafe");
+    assert_eq!(list[0]["about"], "http.listen");
+    assert_eq!(list[1]["weight"], "advice");
+
+    shell.write("domesday.toml", "");
+    shell.ok("group grant anonymous view,write --type tag");
+    shell.ok("user add bob --group administrators");
+    shell.ok("token create --user bob --name forever");
+    let told = text(&shell.run("check").stdout);
+    for words in ["unsafe: group anonymous: view,write on all of type tag", "(forever)"] {
+        assert!(told.contains(words), "{told}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn files_that_others_may_read_are_told() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let shell = Shell::new();
+    let handoff = "[[identity.handoff]]\nname = \"gate\"\naudience = \"a\"\n\
+                   sign_in_url = \"https://g.example\"\n\
+                   secrets = [\"a secret of thirty-two characters\"]\n";
+    shell.write("domesday.toml", handoff);
+    let open_to = |mode| {
+        let path = shell.path().join("domesday.toml");
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+        text(&shell.run("check").stdout)
+    };
+    let told = open_to(0o644);
+    assert!(told.contains("unsafe: domesday.toml: every user of this machine may read"), "{told}");
+    assert!(!told.contains("thirty-two"), "{told}");
+    assert_eq!(open_to(0o640), "Nothing to be said.\n");
+    // A database that we make is its owner's alone.
+    shell.ok("user add bob --group administrators");
+    assert_eq!(open_to(0o640), "Nothing to be said.\n");
+    let database = shell.path().join("domesday.sqlite3");
+    std::fs::set_permissions(&database, std::fs::Permissions::from_mode(0o644)).unwrap();
+    assert!(open_to(0o640).contains("unsafe: domesday.sqlite3: "));
+}

@@ -16,7 +16,12 @@ struct Server {
 
 impl Server {
     fn start(folder: &Path, arguments: &[&str]) -> Self {
+        Self::start_with(folder, arguments, &[])
+    }
+
+    fn start_with(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_domesday"))
+            .envs(variables.iter().copied())
             .args(arguments)
             .args(["--listen", "127.0.0.1:0"])
             .current_dir(folder)
@@ -38,8 +43,12 @@ impl Server {
     }
 
     fn tell_to_stop(&self) {
+        self.signal("-TERM");
+    }
+
+    fn signal(&self, signal: &str) {
         let id = self.child.id().to_string();
-        let told = Command::new("kill").args(["-TERM", &id]).status().unwrap();
+        let told = Command::new("kill").args([signal, &id]).status().unwrap();
         assert!(told.success());
     }
 
@@ -135,4 +144,34 @@ fn an_address_that_is_taken_is_told() {
     assert_eq!(output.status.code(), Some(1));
     let told = String::from_utf8(output.stderr).unwrap();
     assert!(told.contains("choose another address with --listen"), "{told}");
+}
+
+#[test]
+fn who_sends_too_much_or_too_slowly_is_not_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let variables =
+        [("DOMESDAY_HTTP__HEADER_TIMEOUT", "300ms"), ("DOMESDAY_HTTP__REQUEST_TIMEOUT", "300ms")];
+    let mut server = Server::start_with(folder.path(), &["serve", "--json"], &variables);
+    let announced = server.announced();
+    let said = |sent: &str| {
+        let mut stream = connect(&announced);
+        stream.write_all(sent.as_bytes()).unwrap();
+        let mut answer = Vec::new();
+        // Whoever is cut off while they send may find the connection reset.
+        drop(stream.read_to_end(&mut answer));
+        String::from_utf8(answer).unwrap()
+    };
+    assert_eq!(said(""), "");
+    assert_eq!(said("GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: "), "");
+    let many = "X-Many: 1\r\n".repeat(200);
+    let answer = said(&format!("GET /healthz HTTP/1.1\r\nHost: x\r\n{many}\r\n"));
+    assert!(answer.starts_with("HTTP/1.1 431"), "{answer}");
+    let large = "x".repeat(200_000);
+    let answer = said(&format!("GET /healthz HTTP/1.1\r\nHost: x\r\nX-Large: {large}\r\n\r\n"));
+    assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 431"), "{answer}");
+    let body = "POST /login/ HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\
+                Content-Type: application/x-www-form-urlencoded\r\n\r\nuser=";
+    let answer = said(body);
+    assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+    assert!(answer.contains("did not come in time"), "{answer}");
 }

@@ -58,6 +58,8 @@ pub(crate) enum ApiError {
     BadCredentials,
     /// What a session sent does not carry its word, so that another site may have sent it.
     OtherSite,
+    /// The rest of a body did not come in time.
+    BodyTooSlow,
     /// No answer within the time that a read may take.
     TimedOut,
     /// The database holds another schema than this process serves.
@@ -271,8 +273,12 @@ impl From<ApiError> for Problem {
             }
             ApiError::OtherSite => Self::new(
                 StatusCode::FORBIDDEN,
-                "Writes by the cookie of a session carry X-CSRF-Token, as /api/-/me/ tells it.",
+                "Writes by the cookie of a session carry X-CSRF-Token, as /api/-/me/ tells it; those \
+                 of whom a proxy signs in come from pages of this very address.",
             ),
+            ApiError::BodyTooSlow => {
+                Self::new(StatusCode::REQUEST_TIMEOUT, "The rest of the body did not come in time.")
+            }
             ApiError::TimedOut => unavailable("The answer took too long to begin; ask for less."),
             ApiError::OtherSchema => {
                 unavailable("Another schema has been applied since; start again with it.")

@@ -22,6 +22,6 @@ mod stream;
 
 pub use router::router;
 pub use settings::{
-    BODY_LIMIT_DEFAULT, Directory, HandoffProvider, OidcProvider, Providers,
+    BODY_LIMIT_DEFAULT, Directory, HandoffProvider, HeaderProvider, OidcProvider, Providers,
     REQUEST_TIMEOUT_DEFAULT, RequestIds, Settings,
 };

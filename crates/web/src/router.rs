@@ -8,6 +8,7 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{any, delete, get, post, put};
 use domain::schema::Schema;
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use crate::auth;
 use crate::edge::Edge;
@@ -25,10 +26,13 @@ pub fn router(app: App, settings: Settings, request_ids: RequestIds) -> Router {
     let openapi = crate::openapi::document(&app.schema).to_string().into();
     let by_key = routes_by_key(&app.schema);
     let refusals = Refusals::default();
+    // A client that stops half-way through its body is not waited for.
+    let body_time = RequestBodyTimeoutLayer::new(settings.request_timeout);
     let edge = Arc::new(Edge { app, settings, request_ids, openapi, refusals });
     routes()
         .merge(by_key)
         .fallback(not_found)
+        .layer(body_time)
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(Arc::clone(&edge), envelope))
         .with_state(edge)

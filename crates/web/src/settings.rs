@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use app::sign_in::GroupMap;
 use identity::handoff::Handoff;
+use identity::header::HeaderSettings;
 use identity::ldap::Ldap;
 use identity::oidc::Oidc;
 use ipnet::IpNet;
@@ -18,13 +19,15 @@ pub const REQUEST_TIMEOUT_DEFAULT: Duration = Duration::from_secs(30);
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The address that clients see, without a slash at its end (`https://domesday.example.org`);
-    /// `None` takes the request's `Host` header and `http`.
+    /// `None` takes the request's `Host` header.
     pub public_url: Option<String>,
+    /// Whether connections to us have TLS.
+    pub serves_tls: bool,
     /// The largest body that is read, in bytes.
     pub body_limit: usize,
     /// Whether unknown query parameters are passed over instead of refused.
     pub lenient_filters: bool,
-    /// How long a read may take to begin its answer.
+    /// How long a read may take to begin its answer, and each part of a body to come.
     pub request_timeout: Duration,
     /// The networks of proxies that are believed where a request comes from.
     pub trusted_proxies: Vec<IpNet>,
@@ -41,6 +44,19 @@ pub struct Providers {
     pub oidc: Vec<OidcProvider>,
     /// Directories, which are asked by the form for passwords.
     pub directories: Vec<Directory>,
+    /// Proxies that sign people in, and tell who they are with every request.
+    pub headers: Vec<HeaderProvider>,
+}
+
+/// Proxies that sign people in, and tell who they are with every request.
+#[derive(Clone, Debug)]
+pub struct HeaderProvider {
+    /// Who is believed, and in which headers.
+    pub settings: HeaderSettings,
+    /// Where the proxy signs people out.
+    pub sign_out_url: Option<String>,
+    /// The groups that its groups stand for.
+    pub groups: GroupMap,
 }
 
 /// A provider that speaks OpenID Connect.
@@ -66,7 +82,7 @@ pub struct Directory {
 impl Settings {
     /// Whether people reach us by TLS, so that cookies may be kept to it.
     pub(crate) fn is_behind_tls(&self) -> bool {
-        self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
+        self.serves_tls || self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
     }
 }
 
@@ -89,6 +105,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             public_url: None,
+            serves_tls: false,
             body_limit: BODY_LIMIT_DEFAULT,
             lenient_filters: false,
             request_timeout: REQUEST_TIMEOUT_DEFAULT,

@@ -126,6 +126,9 @@ impl Ldap {
         let mut connection = self.connect().await?;
         self.bind_as_account(&mut connection).await?;
         let Some(entry) = self.find(&mut connection, user).await? else {
+            // As long as for a wrong password, so that time does not tell who is there.
+            let nobody = format!("cn=nobody-has-this-name,{}", self.settings.user_base);
+            drop(connection.simple_bind(&nobody, password).await);
             return Ok(None);
         };
         if !bind_as(&mut connection, &entry.dn, password).await? {

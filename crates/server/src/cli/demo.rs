@@ -17,6 +17,7 @@ use domain::query::{Expr, Page, Plan};
 use super::output::{self, Output};
 use super::serve;
 use crate::config::Config;
+use crate::serving;
 use crate::wire;
 
 /// The size of the fleet, and which of all fleets it is.
@@ -27,14 +28,14 @@ const TOKEN_LIFE: TimeDelta = TimeDelta::days(7);
 /// Whose token it is.
 const USER: &str = "admin";
 /// The people of the demo.
-const USERS: [(&str, Preset); 4] = [
+pub(crate) const USERS: [(&str, Preset); 4] = [
     (USER, Preset::Administrator),
     ("alice", Preset::Requester),
     ("bob", Preset::Reviewer),
     ("vera", Preset::Viewer),
 ];
 /// The password of all of them; the demo listens on this machine alone, unless it is told otherwise.
-const PASSWORD: &str = "domesday-demo";
+pub(crate) const PASSWORD: &str = "domesday-demo";
 
 /// Serve a register of its own, filled with a believable fleet.
 #[derive(Debug, Args)]
@@ -67,6 +68,7 @@ impl Demo {
             .with_context(|| format!("the folder {} can't be made", folder.display()))?;
         let database = folder.join("domesday-demo.sqlite3");
         let app = wire::open_at(config, format!("sqlite:{}", database.display())).await?;
+        let tls = serve::tls(config)?;
         let listener = serve::bind(config).await?;
         tokio::select! {
             filled = fill(&app) => filled?,
@@ -74,9 +76,9 @@ impl Demo {
         }
         people(&app).await?;
         let secret = token(&app).await?;
-        let url = serve::base_url(listener.local_addr()?);
+        let url = serve::base_url(listener.local_addr()?, config);
         announce(&url, &secret, output)?;
-        serve::run(app, listener, config, told).await
+        serving::run(app, listener, tls, config, told).await
     }
 }
 

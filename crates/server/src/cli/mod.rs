@@ -3,8 +3,9 @@
 //! Answers go to standard output, everything else to the error stream. The program ends with 0
 //! when all went well, 1 when something failed, 2 when it was asked wrongly.
 
+mod check;
 mod configuration;
-mod demo;
+pub(crate) mod demo;
 mod diff;
 mod export;
 mod fleet;
@@ -97,6 +98,8 @@ enum Command {
     /// Make, list and end the tokens by which machines sign in.
     #[command(subcommand)]
     Token(token::Token),
+    /// Look the configuration over, and say what is unsafe.
+    Check(check::Check),
     /// Look at the configuration.
     #[command(subcommand)]
     Config(configuration::ConfigCommand),
@@ -142,6 +145,7 @@ fn run(cli: Cli, output: Output) -> anyhow::Result<()> {
         | Command::User(_)
         | Command::Group(_)
         | Command::Token(_)
+        | Command::Check(_)
         | Command::Config(_) => cli.command,
     };
     let given = |(key, flag, value): (_, _, Option<String>)| Some((key, flag, value?));
@@ -196,6 +200,7 @@ impl Command {
             | Self::User(_)
             | Self::Group(_)
             | Self::Token(_)
+            | Self::Check(_)
             | Self::Config(_)
             | Self::Completions { .. } => None,
         }
@@ -217,6 +222,7 @@ impl Command {
             Self::User(command) => command.run(config, output).await,
             Self::Group(command) => command.run(config, output).await,
             Self::Token(command) => command.run(config, output).await,
+            Self::Check(check) => check.run(config, output).await,
             Self::Config(command) => command.run(config, output),
             Self::Fleet(_) | Self::Completions { .. } => Ok(()),
         }

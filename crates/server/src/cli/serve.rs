@@ -2,29 +2,25 @@
 
 use std::future::Future;
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use anyhow::Context as _;
-use app::App;
 use clap::Args;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
 
 use super::output::{self, Output};
 use crate::config::Config;
+use crate::serving::{self, Tls};
 use crate::wire;
-
-/// How long requests may go on once the program was told to stop; below the 30 s after which
-/// Kubernetes kills.
-const GRACE: Duration = Duration::from_secs(25);
 
 /// Serve the register over HTTP until told to stop.
 ///
-/// Ctrl-C and SIGTERM finish what is in flight, for at most 25 seconds.
+/// Ctrl-C and SIGTERM finish what is in flight, for at most 25 seconds. SIGHUP has the certificate
+/// read again, which is looked at every 30 seconds anyway.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  domesday serve\n  domesday serve --listen 0.0.0.0:8080 \
                         --database postgres://domesday:secret@db/domesday\n  \
-                        DOMESDAY_LOG__FORMAT=json domesday serve --schema racks.toml")]
+                        DOMESDAY_LOG__FORMAT=json domesday serve --schema racks.toml\n  \
+                        DOMESDAY_HTTP__TLS_CERTIFICATE=cert.pem DOMESDAY_HTTP__TLS_KEY=key.pem domesday serve")]
 pub(super) struct Serve {
     /// The address and port to listen on (http.listen).
     #[arg(long, value_name = "ADDRESS")]
@@ -32,20 +28,21 @@ pub(super) struct Serve {
 }
 
 pub(super) async fn serve(config: &Config, output: Output) -> anyhow::Result<()> {
+    let tls = tls(config)?;
     let app = wire::open(config).await?;
     let listener = bind(config).await?;
-    let address = listener.local_addr()?;
+    let url = base_url(listener.local_addr()?, config);
     let told = signals()?;
-    announce(address, output)?;
+    announce(&url, output)?;
     if app.needs_administrator().await? {
         let secret = app.first_link(&wire::context(&app, None)).await?;
-        let base = config.http.public_url.clone().unwrap_or_else(|| base_url(address));
+        let base = config.http.public_url.as_ref().unwrap_or(&url);
         output::note(format_args!(
             "Nobody can sign in yet. Make the first administrator, within a day, at\n\n  \
              {base}/auth/first/?code={secret}\n"
         ))?;
     }
-    run(app, listener, config, told).await
+    serving::run(app, listener, tls, config, told).await
 }
 
 pub(super) async fn bind(config: &Config) -> anyhow::Result<TcpListener> {
@@ -55,58 +52,29 @@ pub(super) async fn bind(config: &Config) -> anyhow::Result<TcpListener> {
         .with_context(|| format!("can't listen on {address}; choose another address with --listen"))
 }
 
-fn announce(address: SocketAddr, output: Output) -> anyhow::Result<()> {
+/// What TLS is served with, where that is configured.
+pub(super) fn tls(config: &Config) -> anyhow::Result<Option<Tls>> {
+    let open = |files| Tls::open(files).context("TLS can't be served");
+    config.http.tls.as_ref().map(open).transpose()
+}
+
+fn announce(url: &str, output: Output) -> anyhow::Result<()> {
     if output.json {
-        output::json(&serde_json::json!({ "url": base_url(address) }))?;
+        output::json(&serde_json::json!({ "url": url }))?;
     } else {
-        output::line(format_args!("Domesday answers at {}/api/", base_url(address)))?;
+        output::line(format_args!("Domesday answers at {url}/api/"))?;
     }
     Ok(())
 }
 
 /// What addresses begin with for somebody on this machine.
-pub(super) fn base_url(address: SocketAddr) -> String {
+pub(super) fn base_url(address: SocketAddr, config: &Config) -> String {
+    let scheme = if config.http.tls.is_some() { "https" } else { "http" };
     if address.ip().is_unspecified() {
-        format!("http://localhost:{}", address.port())
+        format!("{scheme}://localhost:{}", address.port())
     } else {
-        format!("http://{address}")
+        format!("{scheme}://{address}")
     }
-}
-
-/// Answers until `told` ends, then finishes what is in flight.
-pub(super) async fn run(
-    app: App,
-    listener: TcpListener,
-    config: &Config,
-    told: impl Future<Output = ()>,
-) -> anyhow::Result<()> {
-    let (stop, mut stopping) = watch::channel(false);
-    let upkeep = tokio::spawn({
-        let (app, replica, keep) = (app.clone(), wire::new_id(), config.history.keep);
-        async move { app.upkeep(&replica, keep).await }
-    });
-    let serving = axum::serve(
-        listener,
-        wire::router(app, config).into_make_service_with_connect_info::<SocketAddr>(),
-    )
-    .with_graceful_shutdown(
-        // The sender lives longer than the server, so that there is nothing to fail.
-        async move { drop(stopping.wait_for(|is_told| *is_told).await) },
-    );
-    let outcome = tokio::select! {
-        outcome = serving => outcome,
-        () = async {
-            told.await;
-            tracing::info!("told to stop: finishing what is in flight");
-            stop.send_replace(true);
-            tokio::time::sleep(GRACE).await;
-        } => {
-            tracing::warn!("requests were still in flight and are given up");
-            Ok(())
-        }
-    };
-    upkeep.abort();
-    outcome.context("the server failed")
 }
 
 /// Ends when somebody asks the program to stop.

@@ -15,7 +15,7 @@ const fn key(name: &'static str, default: &'static str, help: &'static str) -> K
     Key { name, default, help }
 }
 
-pub(super) const KEYS: [Key; 18] = [
+pub(super) const KEYS: [Key; 22] = [
     key("http.listen", "127.0.0.1:8080", "the address and port to listen on"),
     key(
         "http.public_url",
@@ -35,6 +35,10 @@ pub(super) const KEYS: [Key; 18] = [
         "",
         "networks of proxies that are believed where a request comes from: 10.0.0.0/8, ::1",
     ),
+    key("http.tls_certificate", "", "serve TLS with the certificate in this PEM file"),
+    key("http.tls_key", "", "the PEM file with the key of that certificate"),
+    key("http.header_timeout", "10s", "how long the headers of a request may take to come"),
+    key("http.header_limit", "64 KiB", "the most bytes that those may have"),
     key(
         "database.url",
         "sqlite:domesday.sqlite3",

@@ -43,6 +43,8 @@ pub(crate) struct Config {
     pub(crate) identity: Identity,
     /// What is logged, and how.
     pub(crate) log: Log,
+    /// The file that was read, where there is one.
+    pub(crate) file: Option<PathBuf>,
     settings: Settings,
 }
 
@@ -61,6 +63,21 @@ pub(crate) struct Http {
     pub(crate) lenient_filters: bool,
     /// The networks of proxies that are believed.
     pub(crate) trusted_proxies: Vec<IpNet>,
+    /// What TLS is served with; `None` for plain HTTP.
+    pub(crate) tls: Option<PemFiles>,
+    /// How long the headers of a request may take to come.
+    pub(crate) header_timeout: Duration,
+    /// The most bytes that they may have.
+    pub(crate) header_limit: u32,
+}
+
+/// A certificate and its key, in PEM.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PemFiles {
+    /// The certificate, and those that it rests on.
+    pub(crate) certificate: PathBuf,
+    /// The key.
+    pub(crate) key: PathBuf,
 }
 
 /// How people sign in.
@@ -144,10 +161,25 @@ impl Config {
             (Some(http), Some(database), Some(history), Some(identity), Some(log))
                 if faults.is_empty() =>
             {
-                Ok(Self { http, database, schema, history, identity, log, settings })
+                let file = sources.file.as_ref().map(|(name, _)| PathBuf::from(name));
+                Ok(Self { http, database, schema, history, identity, log, file, settings })
             }
             _ => Err(ConfigFaults(faults)),
         }
+    }
+}
+
+impl Config {
+    /// Whether the file holds what others must not read: secrets of providers, the password of a
+    /// database.
+    pub(crate) fn has_secrets_in_file(&self) -> bool {
+        let Providers { handoffs, oidc, directories, headers: _ } = &self.identity.providers;
+        let has_providers = !handoffs.is_empty() || !oidc.is_empty() || !directories.is_empty();
+        let is_in_file = |setting: &gather::Setting| {
+            let is_secret = Url::parse(&setting.text).is_ok_and(|url| url.password().is_some());
+            is_secret && matches!(setting.origin, gather::Origin::File { .. })
+        };
+        has_providers || self.settings.get("database.url").is_some_and(is_in_file)
     }
 }
 
@@ -177,7 +209,17 @@ impl Reader<'_> {
             self.value("http.lenient_filters", "true or false", |text| text.parse().ok());
         let trusted_proxies =
             self.value("http.trusted_proxies", "networks such as 10.0.0.0/8, ::1", networks);
+        let tls = self.tls();
+        let header_timeout = self.duration("http.header_timeout");
+        let header_limit =
+            self.value("http.header_limit", "a size from 8 KiB to 1 MiB such as 64 KiB", |text| {
+                let bytes = u32::try_from(units::bytes(text)?).ok()?;
+                (8 * 1_024..=1_024 * 1_024).contains(&bytes).then_some(bytes)
+            });
         Some(Http {
+            tls,
+            header_timeout: header_timeout?,
+            header_limit: header_limit?,
             trusted_proxies: trusted_proxies?,
             listen: listen?,
             public_url: public_url.flatten(),
@@ -185,6 +227,21 @@ impl Reader<'_> {
             request_timeout: request_timeout?,
             lenient_filters: lenient_filters?,
         })
+    }
+
+    /// Both files, or neither; one alone is a fault.
+    fn tls(&mut self) -> Option<PemFiles> {
+        let path = |key| self.optional(key).map(PathBuf::from);
+        let (certificate, key) = (path("http.tls_certificate"), path("http.tls_key"));
+        let (there, missing) = match (certificate, key) {
+            (Some(certificate), Some(key)) => return Some(PemFiles { certificate, key }),
+            (None, None) => return None,
+            (Some(_), None) => ("http.tls_certificate", "http.tls_key"),
+            (None, Some(_)) => ("http.tls_key", "http.tls_certificate"),
+        };
+        let origin = self.settings.get(there)?.origin.clone();
+        self.faults.push(format!("{origin}: {there} needs {missing} beside it"));
+        None
     }
 
     fn database(&mut self) -> Option<Database> {
@@ -321,176 +378,4 @@ fn public_url(text: &str) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn sources(file: &str, variables: &[(&str, &str)], flags: &[(&'static str, &str)]) -> Sources {
-        Sources {
-            file: Some(("domesday.toml".to_owned(), file.to_owned())),
-            variables: variables
-                .iter()
-                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-                .collect(),
-            flags: flags.iter().map(|(key, value)| (*key, "--flag", (*value).to_owned())).collect(),
-        }
-    }
-
-    #[track_caller]
-    fn check_faults(sources: &Sources, expected: &[&str]) {
-        assert_eq!(Config::read(sources).unwrap_err().0, expected);
-    }
-
-    #[test]
-    fn nothing_said_is_a_whole_configuration() {
-        let config = Config::read(&Sources::default()).unwrap();
-        assert_eq!(config.http.listen.to_string(), "127.0.0.1:8080");
-        assert_eq!(config.http.public_url, None);
-        assert_eq!(config.http.body_limit, web::BODY_LIMIT_DEFAULT);
-        assert_eq!(config.http.request_timeout, web::REQUEST_TIMEOUT_DEFAULT);
-        let store = sql::Settings::new("sqlite:domesday.sqlite3");
-        assert_eq!(config.database.url, store.url);
-        assert_eq!(config.database.connections, store.connections);
-        assert_eq!(config.database.statement_timeout, store.statement_timeout);
-        assert_eq!(config.database.busy_timeout, store.busy_timeout);
-        assert_eq!(config.schema.file, None);
-        assert_eq!(config.history.keep, None);
-        assert!(config.http.trusted_proxies.is_empty());
-        assert_eq!(config.identity.sessions, SessionLimits::default());
-        assert_eq!(config.identity.passwords, PasswordCost::default());
-        assert!(config.identity.providers.handoffs.is_empty());
-        assert_eq!(config.log.format, LogFormat::Text);
-    }
-
-    #[test]
-    fn flags_are_stronger_than_variables_and_variables_than_the_file() {
-        let file = "[http]\nlisten = \"1.1.1.1:1\"\nlenient_filters = true\nbody_limit = 5\n";
-        let variables =
-            [("DOMESDAY_HTTP__LISTEN", "2.2.2.2:2"), ("DOMESDAY_HTTP__BODY_LIMIT", "6")];
-        let flags = [("http.listen", "3.3.3.3:3")];
-        let config = Config::read(&sources(file, &variables, &flags)).unwrap();
-        assert_eq!(config.http.listen.to_string(), "3.3.3.3:3");
-        assert_eq!(config.http.body_limit, 6);
-        assert!(config.http.lenient_filters);
-    }
-
-    #[test]
-    fn every_fault_is_told_with_its_place() {
-        check_faults(
-            &sources(
-                "verbose = 1\n[http]\nlisen = 1\nlisten = [1]\n\n[log]\nformat = \"xml\"\n[nothing]\nat = 1\n",
-                &[
-                    ("DOMESDAY_DATABASE_URL", "sqlite:x"),
-                    ("DOMESDAY_HTTP__BODY_LIMITS", "1"),
-                    ("DOMESDAY_DATABASE__URL", "mysql://root:secret@host/db"),
-                ],
-                &[("database.connections", "0"), ("history.keep", "3m")],
-            ),
-            &[
-                "domesday.toml:1: there is no key verbose; the keys are: http.listen, \
-                 http.public_url, http.body_limit, http.request_timeout, http.lenient_filters, \
-                 http.trusted_proxies, database.url, database.connections, \
-                 database.statement_timeout, database.busy_timeout, schema.file, history.keep, \
-                 identity.session_idle, identity.session_absolute, identity.password_memory, \
-                 identity.password_passes, log.level, log.format",
-                "domesday.toml:3: there is no key http.lisen; did you mean http.listen?",
-                "domesday.toml:4: http.listen takes a text, a number, true or false",
-                "domesday.toml:9: there is no key nothing.at; the keys are: http.listen, \
-                 http.public_url, http.body_limit, http.request_timeout, http.lenient_filters, \
-                 http.trusted_proxies, database.url, database.connections, \
-                 database.statement_timeout, database.busy_timeout, schema.file, history.keep, \
-                 identity.session_idle, identity.session_absolute, identity.password_memory, \
-                 identity.password_passes, log.level, log.format",
-                "DOMESDAY_DATABASE_URL: there is no such variable; did you mean \
-                 DOMESDAY_DATABASE__URL?",
-                "DOMESDAY_HTTP__BODY_LIMITS: there is no key http.body_limits; did you mean \
-                 http.body_limit?",
-                "DOMESDAY_DATABASE__URL: database.url takes sqlite:PATH or \
-                 postgres://user:password@host/database, not \"mysql://root:***@host/db\"",
-                "--flag: database.connections takes a number from 1 to 1000, not \"0\"",
-                "--flag: history.keep takes a day or more such as 90d, 6mo or 3y, not \"3m\"",
-                "domesday.toml:7: log.format takes text or json, not \"xml\"",
-            ],
-        );
-    }
-
-    const HANDOFF: &str = "[[identity.handoff]]\nname = \"gate\"\nlabel = \"The gate\"\n\
-        sign_in_url = \"https://gate.example/\"\naudience = \"https://d.example\"\n\
-        secrets = [\"01234567890123456789012345678901\"]\ngroups = { ops = \"operators\" }\n";
-
-    #[test]
-    fn a_page_to_sign_in_with_is_read_and_its_secret_is_shown_nowhere() {
-        let config = Config::read(&sources(HANDOFF, &[], &[])).unwrap();
-        let [provider] = config.identity.providers.handoffs.as_slice() else { panic!("one") };
-        assert_eq!(provider.handoff.name(), "gate");
-        assert_eq!(provider.parameter, "ReturnValues");
-        assert_eq!(provider.groups.0, [("ops".to_owned(), "operators".to_owned())]);
-        assert!(!format!("{config:?}").contains("0123456789"));
-    }
-
-    #[test]
-    fn providers_and_directories_are_read() {
-        let file = "[[identity.oidc]]\nname = \"sso\"\nissuer = \"https://sso.example\"\n\
-            client_id = \"d\"\nclient_secret = \"s3cret\"\n[[identity.ldap]]\nname = \"staff\"\n\
-            url = \"ldaps://ldap.example\"\nuser_base = \"ou=people\"\nbind_dn = \"cn=d\"\n\
-            bind_password = \"s3cret\"\n";
-        let config = Config::read(&sources(file, &[], &[])).unwrap();
-        let providers = &config.identity.providers;
-        assert_eq!(providers.oidc[0].oidc.name(), "sso");
-        assert_eq!(providers.directories[0].ldap.name(), "staff");
-        assert!(!format!("{config:?}").contains("s3cret"));
-        let plain = file.replace("ldaps:", "ldap:");
-        let faults = Config::read(&sources(&plain, &[], &[])).unwrap_err().0;
-        assert!(faults[0].contains("identity.ldap.url"), "{faults:?}");
-    }
-
-    #[test]
-    fn every_fault_of_a_page_to_sign_in_with_is_told() {
-        let file = "[[identity.handoff]]\nname = \"The Gate\"\nsecrets = [\"short\"]\nformat = \"rot13\"\nlabl = 1\n";
-        let faults = Config::read(&sources(file, &[], &[])).unwrap_err().0;
-        for (line, word) in [(5, "labl"), (2, "name"), (3, "secrets"), (4, "format")] {
-            let place = format!("domesday.toml:{line}: identity.handoff.{word} ");
-            assert!(faults.iter().any(|fault| fault.starts_with(&place)), "{word} {faults:?}");
-        }
-        for word in ["sign_in_url", "audience"] {
-            let told = format!("identity.handoff.{word} is missing");
-            assert!(faults.iter().any(|fault| fault.contains(&told)), "{word} {faults:?}");
-        }
-    }
-
-    #[test]
-    fn a_file_that_is_no_toml_is_told_with_its_line() {
-        let faults = Config::read(&sources("[http]\nlisten\n", &[], &[])).unwrap_err().0;
-        assert!(faults[0].starts_with("domesday.toml:2: this is not TOML: "), "{faults:?}");
-    }
-
-    #[test]
-    fn a_database_is_named_without_doubt() {
-        let cases = [
-            ("sqlite:domesday.sqlite3", true),
-            ("sqlite:/var/lib/domesday.sqlite3", true),
-            ("sqlite:///var/lib/domesday.sqlite3", true),
-            ("sqlite://domesday.sqlite3", false),
-            ("sqlite::memory:", false),
-            ("sqlite:", false),
-            ("postgres://host/db", true),
-            ("postgresql://host/db", true),
-            ("postgresql:db", false),
-            ("mysql://host/db", false),
-        ];
-        for (url, expected) in cases {
-            assert_eq!(is_database(url), expected, "{url}");
-        }
-    }
-
-    #[test]
-    fn variables_of_others_are_passed_over() {
-        let variables = [
-            ("DOMESDAY_PORT", "tcp://10.0.0.1:80"),
-            ("DOMESDAY_SERVICE_HOST", "10.0.0.1"),
-            ("DOMESDAY_PORT_8080_TCP", "tcp://10.0.0.1:80"),
-            ("DOMESDAY_TOKEN", "secret"),
-            ("HTTP__LISTEN", "x"),
-        ];
-        assert!(Config::read(&sources("", &variables, &[])).is_ok());
-    }
-}
+mod tests;

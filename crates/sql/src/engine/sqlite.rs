@@ -54,6 +54,7 @@ pub(crate) fn open(
     busy_timeout: Duration,
     limit: Option<Duration>,
 ) -> Result<Limited, StoreError> {
+    make_private(path);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_CREATE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -73,6 +74,17 @@ pub(crate) fn open(
     connection.progress_handler(STEPS_BETWEEN_LOOKS, Some(move || is_past(&looked_at)))?;
     Ok(Limited { connection, limit, end, steps: Cell::new(0) })
 }
+
+/// Makes the file where it is not there, for its owner alone: it holds hashes of passwords, and what
+/// grants hide. What SQLite puts beside it gets the same mode. Where that fails, opening tells why.
+#[cfg(unix)]
+fn make_private(path: &Path) {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    drop(std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path));
+}
+
+#[cfg(not(unix))]
+fn make_private(_path: &Path) {}
 
 /// What PostgreSQL has and SQLite has not: regular expressions.
 fn add_functions(connection: &Connection, end: &End) -> Result<(), StoreError> {

@@ -74,7 +74,7 @@ pub(crate) async fn end(
     let Some(session) = &caller.session else {
         return Ok(go_to(LOGIN, []));
     };
-    csrf::check(form.field(csrf::FIELD), &session.secret)?;
+    session.check(form.field(csrf::FIELD))?;
     let id = form.field("session").parse().unwrap_or_default();
     edge.app.session_end(&caller.ctx, id).await?;
     Ok(go_to("/account/", []))
@@ -90,7 +90,7 @@ pub(crate) async fn password(
     let Some(session) = &caller.session else {
         return Ok(go_to(LOGIN, []));
     };
-    csrf::check(form.field(csrf::FIELD), &session.secret)?;
+    session.check(form.field(csrf::FIELD))?;
     let new = form.field("new");
     if new != form.field("again") {
         let told = "The two passwords are not the same.".to_owned();
@@ -128,7 +128,7 @@ async fn answer(
     });
     let template = AccountPage {
         error,
-        csrf: csrf::word(&session.secret),
+        csrf: session.word(),
         groups: edge.app.groups_of(&user).await?,
         has_password: session.kept.provider == PASSWORD,
         user,

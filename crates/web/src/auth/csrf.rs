@@ -1,15 +1,17 @@
 //! The word that a form or a write carries, which only pages of ours can know: a digest of the
 //! secret in the cookie, so that nothing has to be kept.
 
-use axum::http::{HeaderMap, HeaderName};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use domain::history::hex;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
+use url::Url;
 
 use crate::error::ApiError;
 
 /// The header that carries it.
 pub(crate) const X_CSRF_TOKEN: HeaderName = HeaderName::from_static("x-csrf-token");
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// The field of a form that carries it.
 pub(crate) const FIELD: &str = "csrf";
 
@@ -18,14 +20,52 @@ pub(crate) fn word(secret: &str) -> String {
     hex(&Sha256::digest(format!("domesday csrf\n{secret}").as_bytes()).into())
 }
 
-/// Checks the header of a write.
-pub(crate) fn check_header(headers: &HeaderMap, secret: &str) -> Result<(), ApiError> {
-    let sent = headers.get(X_CSRF_TOKEN).and_then(|value| value.to_str().ok());
-    check(sent.unwrap_or_default(), secret)
+/// Whether a page of another site has a browser send this, by what browsers say of it: for whom a
+/// proxy signs in, so that there is no cookie whose secret a word could belong to.
+///
+/// *Source:* Fetch Metadata Request Headers, 2.4; where a browser has none of them, RFC 6454, 7.
+pub(crate) fn is_from_other_site(headers: &HeaderMap, base: &str) -> bool {
+    let sent = |name| headers.get(name).map(|value: &HeaderValue| value.as_bytes());
+    match (sent(SEC_FETCH_SITE), sent(header::ORIGIN)) {
+        (Some(site), _) => ![&b"same-origin"[..], b"none"].contains(&site),
+        (None, Some(origin)) => {
+            let ours = Url::parse(base).map(|url| url.origin().ascii_serialization());
+            ours.map_or(true, |ours| ours.as_bytes() != origin)
+        }
+        // No browser, so that nobody is led astray.
+        (None, None) => false,
+    }
 }
 
 /// Checks a word that was sent.
 pub(crate) fn check(sent: &str, secret: &str) -> Result<(), ApiError> {
     let is_same = sent.as_bytes().ct_eq(word(secret).as_bytes());
     if bool::from(is_same) { Ok(()) } else { Err(ApiError::OtherSite) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn browsers_tell_of_pages_of_other_sites() {
+        for (site, origin, is_ours) in [
+            (None, None, true),
+            (Some("same-origin"), None, true),
+            (Some("none"), None, true),
+            (Some("same-site"), Some("https://d.example"), false),
+            (Some("cross-site"), None, false),
+            (None, Some("https://d.example"), true),
+            (None, Some("https://evil.example"), false),
+            (None, Some("https://d.example.evil.example"), false),
+            (None, Some("null"), false),
+        ] {
+            let named = [(SEC_FETCH_SITE, site), (header::ORIGIN, origin)];
+            let sent = named.into_iter().filter_map(|(name, value)| {
+                value.map(|value: &str| (name, HeaderValue::from_str(value).unwrap()))
+            });
+            let is_other = is_from_other_site(&sent.collect(), "https://d.example/domesday");
+            assert_eq!(is_other, !is_ours, "{site:?} {origin:?}");
+        }
+    }
 }

@@ -64,13 +64,23 @@ pub(crate) struct Refusal<'a> {
 pub(crate) async fn refused(
     edge: &Edge,
     ctx: &Context,
-    Refusal { way, name, why }: Refusal<'_>,
+    refusal: Refusal<'_>,
     from: &Origin,
 ) -> Result<Response, ApiError> {
+    keep_refusal(edge, ctx, refusal, from).await;
+    Ok(go_to(REFUSED, []))
+}
+
+/// Keeps in the audit why somebody was turned away.
+pub(crate) async fn keep_refusal(
+    edge: &Edge,
+    ctx: &Context,
+    Refusal { way, name, why }: Refusal<'_>,
+    from: &Origin,
+) {
     let address = from.address.map_or_else(String::new, |address| format!(" from {address}"));
     if edge.refusals.take(ctx.now) {
         let subject = format!("{way} {name}{address}");
         edge.app.audit_event(ctx, Action::SignInRefused, subject, Some(why.to_owned())).await;
     }
-    Ok(go_to(REFUSED, []))
 }

@@ -19,6 +19,7 @@ use super::{csrf, handoff, oidc};
 use crate::edge::Edge;
 use crate::error::ApiError;
 use crate::extract::address::origin;
+use crate::extract::session::{Held, Session};
 use crate::extract::{Caller, Parameters};
 
 /// The page that people sign in on.
@@ -49,6 +50,10 @@ pub(crate) async fn show(
 ) -> Result<Response, ApiError> {
     let mut faults = domain::fault::Faults::default();
     let next = parameters.take("next", &mut faults).unwrap_or_default();
+    let by_proxy = |session: &Session| matches!(session.held, Held::ByHeaders { .. });
+    if caller.session.as_ref().is_some_and(by_proxy) {
+        return Ok(go_to(local_path(&next), []));
+    }
     let signed_in_as = caller.session.map(|_| caller.ctx.actor.name().to_owned());
     let error = match parameters.take("error", &mut faults).as_deref() {
         Some("refused") => Some("The sign-in was refused.".to_owned()),
@@ -96,18 +101,22 @@ async fn by_password(
     from: &Origin,
 ) -> Result<String, Error> {
     let directories = &edge.settings.providers.directories;
-    if !directories.is_empty() && !edge.app.has_password(user).await? {
+    if !directories.is_empty() {
         edge.app.wait_over(ctx.now, user, from).await?;
-        for directory in directories {
-            let name = directory.ldap.name();
-            match directory.ldap.authenticate(user, password).await {
-                Ok(Some(assertion)) => {
-                    let by = (name, assertion);
-                    return edge.app.sign_in_by(ctx, by, &directory.groups, (from, None)).await;
-                }
-                Ok(None) => {}
-                Err(error) => tracing::warn!(%error, name, "a directory can't be asked"),
+    }
+    // Their password is for us alone; but that we did not ask must not be told by the time.
+    let is_ours = !directories.is_empty() && edge.app.has_password(user).await?;
+    let decoy = edge.app.new_secret();
+    let asked = if is_ours { (decoy.as_str(), decoy.as_str()) } else { (user, password) };
+    for directory in directories {
+        let name = directory.ldap.name();
+        match directory.ldap.authenticate(asked.0, asked.1).await {
+            Ok(Some(assertion)) if !is_ours => {
+                let by = (name, assertion);
+                return edge.app.sign_in_by(ctx, by, &directory.groups, (from, None)).await;
             }
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, name, "a directory can't be asked"),
         }
     }
     edge.app.sign_in(ctx, (user, password), from).await

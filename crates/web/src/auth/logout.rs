@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use app::Context;
+use app::sign_in::StoredSession;
 use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
@@ -27,24 +29,37 @@ pub(crate) async fn sign_out(
 ) -> Result<Response, ApiError> {
     let gone = Purpose::Session.set("", Some(0), &edge.settings);
     if let Some(session) = &caller.session {
-        csrf::check(form.field(csrf::FIELD), &session.secret)?;
+        session.check(form.field(csrf::FIELD))?;
         edge.app.sign_out(&caller.ctx, &session.kept).await?;
         // Who signed in with a provider is signed out there, too: else one click signs in again.
-        if let Ok(provider) = oidc::provider(&edge, &session.kept.provider) {
-            let back_to = format!("{}/login/", links.base());
-            let id_token = session.kept.id_token.as_deref();
-            let to = provider.oidc.logout_url(id_token, &back_to, caller.ctx.now).await;
-            if let Some(to) = to.and_then(|to| HeaderValue::try_from(format!("0; url={to}")).ok()) {
-                let mut response = go_to("/login/", [gone]);
-                // No redirect: forms of ours may lead to no other site.
-                *response.status_mut() = StatusCode::OK;
-                response.headers_mut().remove(header::LOCATION);
-                response.headers_mut().insert(REFRESH, to);
-                return Ok(response);
-            }
+        if let Some(to) = sign_out_elsewhere(&edge, &caller.ctx, &session.kept, &links).await {
+            let mut response = go_to("/login/", [gone]);
+            // No redirect: forms of ours may lead to no other site.
+            *response.status_mut() = StatusCode::OK;
+            response.headers_mut().remove(header::LOCATION);
+            response.headers_mut().insert(REFRESH, to);
+            return Ok(response);
         }
     }
     let next = local_path(form.field("next"));
     let next = if next == "/" { "/login/" } else { next };
     Ok(go_to(next, [gone]))
+}
+
+/// Where the provider that somebody signed in with signs them out, if it does.
+async fn sign_out_elsewhere(
+    edge: &Edge,
+    ctx: &Context,
+    session: &StoredSession,
+    links: &Links,
+) -> Option<HeaderValue> {
+    let url = if let Ok(provider) = oidc::provider(edge, &session.provider) {
+        let back_to = format!("{}/login/", links.base());
+        provider.oidc.logout_url(session.id_token.as_deref(), &back_to, ctx.now).await
+    } else {
+        let mut headers = edge.settings.providers.headers.iter();
+        let provider = headers.find(|provider| provider.settings.name == session.provider);
+        provider.and_then(|provider| provider.sign_out_url.clone())
+    };
+    HeaderValue::try_from(format!("0; url={}", url?)).ok()
 }

@@ -10,6 +10,7 @@ pub(crate) mod elsewhere;
 pub(crate) mod first;
 pub(crate) mod form;
 pub(crate) mod handoff;
+pub(crate) mod header;
 pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod oidc;

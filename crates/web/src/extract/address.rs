@@ -12,11 +12,15 @@ use crate::settings::Settings;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
+/// The address at the other end of the connection; `None` where there is none, as in tests.
+pub(crate) fn peer(parts: &Parts) -> Option<IpAddr> {
+    parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip())
+}
+
 /// The address of whoever sent a request: the peer's, or, where that is a proxy that is trusted,
-/// what it says. `None` where there is no connection, as in tests.
+/// what it says. `None` where there is no connection.
 pub(crate) fn client_address(parts: &Parts, settings: &Settings) -> Option<IpAddr> {
-    let ConnectInfo(peer) = parts.extensions.get::<ConnectInfo<SocketAddr>>()?;
-    Some(behind_proxies(peer.ip(), &parts.headers, &settings.trusted_proxies))
+    Some(behind_proxies(peer(parts)?, &parts.headers, &settings.trusted_proxies))
 }
 
 /// The last address of the way that no trusted proxy has: what stands before it anybody can have

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use domain::change::FieldsInput;
 use domain::json::Json;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use tower_http::timeout::TimeoutError;
 
 use crate::edge::Edge;
 use crate::error::ApiError;
@@ -60,8 +61,14 @@ pub(crate) async fn read(body: axum::body::Body, limit: usize) -> Result<Bytes, 
     match Limited::new(body, limit).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(ApiError::TooLarge { limit }),
+        Err(error) if is_too_slow(&*error) => Err(ApiError::BodyTooSlow),
         Err(error) => Err(ApiError::Unreadable(format!("The body ended early: {error}."))),
     }
+}
+
+fn is_too_slow(error: &(dyn std::error::Error + 'static)) -> bool {
+    std::iter::successors(Some(error), |error| error.source())
+        .any(<dyn std::error::Error>::is::<TimeoutError>)
 }
 
 /// Reads any JSON.

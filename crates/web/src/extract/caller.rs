@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use app::Context;
 use app::known::Known;
-use app::sign_in::StoredSession;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, header};
+use axum::http::{HeaderMap, HeaderName, header::AUTHORIZATION};
 use domain::access::Right;
 use domain::fault::{Faults, FieldFault};
 
-use super::Parameters;
 use super::address::client_address;
-use crate::auth::{cookie, csrf};
+use super::session::{Held, Session};
+use super::{Links, Parameters};
+use crate::auth::{cookie, csrf, header};
 use crate::edge::Edge;
 use crate::envelope::RequestId;
 use crate::error::ApiError;
@@ -25,17 +25,12 @@ pub(crate) const REASON: &str = "reason";
 /// The most characters of a reason: a few sentences and a ticket's address.
 pub(crate) const REASON_LENGTH_MAX: usize = 1_000;
 
-/// Whoever asks: by a token, by the cookie of a session, or nobody known; never by a wrong token.
+/// Whoever asks: by a token, by the word of a proxy, by the cookie of a session, or nobody known;
+/// never by a wrong token.
 pub(crate) struct Caller {
     pub(crate) ctx: Context,
     /// The session that they are signed in by.
     pub(crate) session: Option<Session>,
-}
-
-/// A session, and the secret of its cookie.
-pub(crate) struct Session {
-    pub(crate) kept: Arc<StoredSession>,
-    pub(crate) secret: String,
 }
 
 /// Somebody who reads.
@@ -52,35 +47,47 @@ impl FromRequestParts<Arc<Edge>> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, edge: &Arc<Edge>) -> Result<Self, ApiError> {
         let now = edge.app.clock.now();
-        let in_cookie = cookie::session(&parts.headers, &edge.settings);
-        let known = match (secret(&parts.headers)?, &in_cookie) {
-            (Some(secret), _) => {
-                let address = client_address(parts, &edge.settings);
-                let known = edge.app.known_by_token(&secret, address, now).await?;
-                Some(known.ok_or(ApiError::BadToken)?)
-            }
-            (None, Some(secret)) => edge.app.known_by_session(secret, now).await?,
-            (None, None) => None,
-        };
-        let known = match known {
-            Some(known) => known,
-            None => edge.app.anonymous().await?,
-        };
-        let request_id =
-            parts.extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
-        let Known { actor, access, session } = known;
-        let session = session.zip(in_cookie).map(|(kept, secret)| Session { kept, secret });
-        let origin = if session.is_some() { "ui" } else { "api" }.to_owned();
-        Ok(Self { ctx: Context { actor, access, now, origin, request_id, reason: None }, session })
+        if let Some(secret) = secret(&parts.headers)? {
+            let address = client_address(parts, &edge.settings);
+            let known = edge.app.known_by_token(&secret, address, now).await?;
+            return Ok(Self::of(parts, edge, known.ok_or(ApiError::BadToken)?, None));
+        }
+        if let Some(known) = header::known(parts, edge).await? {
+            let is_other_site =
+                csrf::is_from_other_site(&parts.headers, Links::of(parts, edge).base());
+            return Ok(Self::of(parts, edge, known, Some(Held::ByHeaders { is_other_site })));
+        }
+        if let Some(secret) = cookie::session(&parts.headers, &edge.settings)
+            && let Some(known) = edge.app.known_by_session(&secret, now).await?
+        {
+            return Ok(Self::of(parts, edge, known, Some(Held::ByCookie(secret))));
+        }
+        Ok(Self::of(parts, edge, edge.app.anonymous().await?, None))
     }
 }
 
 impl Caller {
-    /// What a session writes must carry its own word, which pages of other sites can't know.
+    fn of(parts: &Parts, edge: &Edge, known: Known, held: Option<Held>) -> Self {
+        let Known { actor, access, session } = known;
+        let session = session.zip(held).map(|(kept, held)| Session { kept, held });
+        let origin = if session.is_some() { "ui" } else { "api" }.to_owned();
+        let ctx = Context {
+            actor,
+            access,
+            now: edge.app.clock.now(),
+            origin,
+            request_id: request_id(parts),
+            reason: None,
+        };
+        Self { ctx, session }
+    }
+
+    /// What a session writes must be meant by whoever holds it, and not by a page of another site.
     fn check_site(&self, parts: &Parts) -> Result<(), ApiError> {
         match &self.session {
             Some(session) if !parts.method.is_safe() => {
-                csrf::check_header(&parts.headers, &session.secret)
+                let word = parts.headers.get(csrf::X_CSRF_TOKEN);
+                session.check(word.and_then(|word| word.to_str().ok()).unwrap_or_default())
             }
             _ => Ok(()),
         }
@@ -118,9 +125,13 @@ impl FromRequestParts<Arc<Edge>> for Writer {
     }
 }
 
+pub(crate) fn request_id(parts: &Parts) -> String {
+    parts.extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default()
+}
+
 /// The secret behind `Authorization: Bearer` (or `Token`).
 fn secret(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
-    let Some(header) = headers.get(header::AUTHORIZATION) else {
+    let Some(header) = headers.get(AUTHORIZATION) else {
         return Ok(None);
     };
     let text = header.to_str().map_err(|_bad| ApiError::BadCredentials)?;
@@ -172,7 +183,7 @@ mod tests {
             ("abc", None),
             ("", None),
         ] {
-            let found = secret(&headers(header::AUTHORIZATION, text)).ok().flatten();
+            let found = secret(&headers(AUTHORIZATION, text)).ok().flatten();
             assert_eq!(found.as_deref(), expected, "{text:?}");
         }
         assert_eq!(secret(&HeaderMap::new()).unwrap(), None);

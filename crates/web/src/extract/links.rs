@@ -10,6 +10,7 @@ use domain::schema::Type;
 
 use crate::edge::Edge;
 use crate::error::ApiError;
+use crate::settings::Settings;
 
 /// Makes absolute addresses.
 #[derive(Clone, Debug)]
@@ -20,13 +21,23 @@ pub(crate) struct Links {
 
 impl Links {
     /// From the address that an operator configured, else from the `Host` that the client named.
-    pub(crate) fn new(public_url: Option<&str>, host: Option<&str>) -> Self {
+    pub(crate) fn new(settings: &Settings, host: Option<&str>) -> Self {
+        let public_url = settings.public_url.as_deref();
+        let scheme = if settings.serves_tls { "https" } else { "http" };
         let base = match (public_url, host.filter(|host| is_host(host))) {
             (Some(url), _) => url.trim_end_matches('/').to_owned(),
-            (None, Some(host)) => format!("http://{host}"),
-            (None, None) => "http://localhost".to_owned(),
+            (None, Some(host)) => format!("{scheme}://{host}"),
+            (None, None) => format!("{scheme}://localhost"),
         };
         Self { base }
+    }
+
+    /// For the answer to a request.
+    pub(crate) fn of(parts: &Parts, edge: &Edge) -> Self {
+        // HTTP/2 has no Host header; the address's authority stands for it.
+        let authority = parts.uri.authority().map(ToString::to_string);
+        let host = host(&parts.headers).or(authority.as_deref());
+        Self::new(&edge.settings, host)
     }
 
     /// What all of them begin with: `https://host`.
@@ -83,10 +94,7 @@ impl FromRequestParts<Arc<Edge>> for Links {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, edge: &Arc<Edge>) -> Result<Self, ApiError> {
-        // HTTP/2 has no Host header; the address's authority stands for it.
-        let authority = parts.uri.authority().map(ToString::to_string);
-        let host = host(&parts.headers).or(authority.as_deref());
-        Ok(Self::new(edge.settings.public_url.as_deref(), host))
+        Ok(Self::of(parts, edge))
     }
 }
 
@@ -104,7 +112,11 @@ mod tests {
             (None, Some("a\"b"), "http://localhost"),
             (None, None, "http://localhost"),
         ] {
-            assert_eq!(Links::new(public_url, host).base, expected);
+            let public_url = public_url.map(str::to_owned);
+            let settings = Settings { public_url, ..Settings::default() };
+            assert_eq!(Links::new(&settings, host).base, expected);
         }
+        let settings = Settings { serves_tls: true, ..Settings::default() };
+        assert_eq!(Links::new(&settings, Some("d:8443")).base, "https://d:8443");
     }
 }

@@ -15,6 +15,7 @@ pub(crate) mod past;
 pub(crate) mod path;
 pub(crate) mod preconditions;
 pub(crate) mod projection;
+pub(crate) mod session;
 
 pub(crate) use as_of::AsOf;
 pub(crate) use asked::{JsonRead, JsonWrite, Reading, Write};

@@ -189,6 +189,36 @@ impl Client {
         self.send(request).await
     }
 
+    /// The routes of the edge, but for those that only lead to another.
+    pub(crate) fn routes() -> Vec<String> {
+        let listed = include_str!("../../src/router.rs");
+        let routes = listed.split(".route(").skip(1).filter_map(|rest| {
+            let (path, rest) = rest.split_once('"')?.1.split_once('"')?;
+            let redirects = rest.split(".route(").next()?.contains("redirect::to_slash");
+            (!redirects).then(|| path.replace("{path}", "/api/servers/by/{key}"))
+        });
+        routes.collect()
+    }
+
+    /// Whether a path is one of a route.
+    pub(crate) fn fits(route: &str, path: &str) -> bool {
+        let path = path.split('?').next().unwrap_or_default();
+        let (mut left, mut right) = (route.split('/'), path.split('/'));
+        loop {
+            match (left.next(), right.next()) {
+                (None, None) => return true,
+                (Some(pattern), Some(part)) => {
+                    let is_suffix = pattern == "{plural}" && part.contains('.');
+                    let is_free = pattern.starts_with('{') && !part.is_empty();
+                    if pattern != part && !is_free && !is_suffix {
+                        return false;
+                    }
+                }
+                _ => return false,
+            }
+        }
+    }
+
     pub(crate) async fn add(&self, plural: &str, body: &str) -> Value {
         self.call("POST", &format!("/api/{plural}/"), body).await.is(201).json()
     }

@@ -17,6 +17,7 @@ mod history;
 mod lists;
 mod openapi;
 mod preconditions;
+mod proxy;
 mod records;
 mod revert;
 mod sign_in;

@@ -1,13 +1,15 @@
-//! The providers that people sign in with: `[[identity.handoff]]`, `[[identity.oidc]]` and
-//! `[[identity.ldap]]` tables, which stand in the file alone.
+//! The providers that people sign in with: `[[identity.handoff]]`, `[[identity.oidc]]`,
+//! `[[identity.ldap]]` and `[[identity.header]]` tables, which stand in the file alone.
 
 mod handoff;
+mod header;
 mod ldap;
 mod oidc;
 
 use std::path::PathBuf;
 
 use app::sign_in::GroupMap;
+use ipnet::IpNet;
 use toml_edit::{Item, Table, TableLike, Value};
 use url::Url;
 use web::Providers;
@@ -17,7 +19,7 @@ pub(super) type Place<'a> = &'a dyn Fn(&dyn TableLike, &str) -> String;
 
 /// Whether a key of the section names such tables.
 pub(super) fn is_kind(key: &str) -> bool {
-    ["handoff", "oidc", "ldap"].contains(&key)
+    ["handoff", "oidc", "ldap", "header"].contains(&key)
 }
 
 /// Reads the tables of a kind.
@@ -31,21 +33,29 @@ pub(super) fn read(
         faults.push(format!("identity.{kind} is a list of tables: [[identity.{kind}]]"));
         return;
     };
-    let mut names = Vec::new();
     for table in tables {
         let mut reader = Reader { kind, table, at, faults };
-        if let Some(name) = reader.text("name") {
-            if names.contains(&name) {
-                reader.fault("name", &format!("there are two named {name}"));
-            }
-            names.push(name);
+        // Users are bound to the name of who vouches for them, whatever its kind.
+        if let Some(name) = reader.text("name")
+            && is_taken(&name, providers)
+        {
+            reader.fault("name", &format!("there are two providers named {name}"));
         }
         match kind {
             "handoff" => providers.handoffs.extend(handoff::provider(&mut reader)),
             "oidc" => providers.oidc.extend(oidc::provider(&mut reader)),
+            "header" => providers.headers.extend(header::provider(&mut reader)),
             _ => providers.directories.extend(ldap::directory(&mut reader)),
         }
     }
+}
+
+fn is_taken(name: &str, providers: &Providers) -> bool {
+    let Providers { handoffs, oidc, directories, headers } = providers;
+    handoffs.iter().any(|one| one.handoff.name() == name)
+        || oidc.iter().any(|one| one.oidc.name() == name)
+        || directories.iter().any(|one| one.ldap.name() == name)
+        || headers.iter().any(|one| one.settings.name == name)
 }
 
 /// Reads a table, noting all its faults.
@@ -117,6 +127,22 @@ impl Reader<'_> {
             self.fault(key, "takes a list of texts");
         }
         texts.map(|texts| texts.into_iter().map(str::to_owned).collect())
+    }
+
+    /// A list of networks that is not empty.
+    fn networks(&mut self, key: &str) -> Option<Vec<IpNet>> {
+        let Some(texts) = self.texts(key) else {
+            if self.table.get(key).is_none() {
+                self.fault(key, "is missing");
+            }
+            return None;
+        };
+        let networks = super::networks(&texts.join(","));
+        let networks = networks.filter(|networks| !networks.is_empty());
+        if networks.is_none() {
+            self.fault(key, "takes networks such as [\"10.0.0.0/24\", \"::1\"]");
+        }
+        networks
     }
 
     fn truth(&mut self, key: &str) -> bool {

@@ -7,9 +7,9 @@ use axum::response::Response;
 use domain::access::{Allowed, Right};
 use serde_json::{Map, Value, json};
 
-use crate::auth::csrf;
 use crate::edge::Edge;
 use crate::error::ApiError;
+use crate::extract::session::Session;
 use crate::extract::{Caller, JsonOnly, Parameters};
 use crate::rest::answer;
 
@@ -47,6 +47,6 @@ pub(crate) async fn me(
         "token": ctx.actor.token(),
         "groups": groups,
         "rights": {"everything": everything, "types": Value::Object(types)},
-        "csrf_token": caller.session.as_ref().map(|session| csrf::word(&session.secret)),
+        "csrf_token": caller.session.as_ref().map(Session::word),
     })))
 }

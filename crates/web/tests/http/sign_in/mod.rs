@@ -1,85 +1,21 @@
 //! Signing in with a browser: forms, cookies, sessions, and pages of others that hand people over.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
+
+mod browser;
+pub(crate) mod roles;
 
 use app::people::PeopleChange;
 use app::sign_in::GroupMap;
-use axum::body::Body;
-use axum::http::{Request, header};
+use axum::http::header;
 use chrono::TimeDelta;
 use domain::identity::Assertion;
 use identity::handoff::{Claims, Format, Handoff, Secret};
 use serde_json::{Value, json};
 use web::{HandoffProvider, Providers, Settings};
 
-use crate::client::{Answer, Client, built_in, clients, clients_with, user};
-
-/// A browser, which keeps cookies.
-struct Browser<'a> {
-    client: &'a Client,
-    cookies: Mutex<BTreeMap<String, String>>,
-}
-
-impl<'a> Browser<'a> {
-    fn new(client: &'a Client) -> Self {
-        Self { client, cookies: Mutex::default() }
-    }
-
-    async fn send(&self, request: axum::http::request::Builder, body: String) -> Answer {
-        let line: Vec<String> = self
-            .cookies
-            .lock()
-            .unwrap()
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
-        let request: Request<Body> =
-            request.header(header::COOKIE, line.join("; ")).body(Body::from(body)).unwrap();
-        let answer = self.client.send(request).await;
-        for set in answer.headers.get_all(header::SET_COOKIE) {
-            let set = set.to_str().unwrap();
-            assert!(set.contains("; HttpOnly; SameSite=Lax"), "{set}");
-            let (name, rest) = set.split_once('=').unwrap();
-            let value = rest.split(';').next().unwrap();
-            self.cookies.lock().unwrap().insert(name.to_owned(), value.to_owned());
-        }
-        answer
-    }
-
-    async fn get(&self, path: &str) -> Answer {
-        self.send(Client::request("GET", path), String::new()).await
-    }
-
-    async fn form(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        let request = Client::request("POST", path)
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-        self.send(request, body).await
-    }
-
-    /// The word that the form of a page carries.
-    async fn word_of(&self, path: &str) -> String {
-        let page = self.get(path).await.is(200);
-        let rest = page.text.split_once("name=\"csrf\" value=\"").unwrap().1;
-        rest.split('"').next().unwrap().to_owned()
-    }
-
-    async fn sign_in(&self, user: &str, password: &str, next: &str) -> Answer {
-        let word = self.word_of("/login/").await;
-        let fields =
-            [("csrf", word.as_str()), ("user", user), ("password", password), ("next", next)];
-        self.form("/login/", &fields).await
-    }
-
-    async fn me(&self) -> Value {
-        self.get("/api/-/me/").await.is(200).json()
-    }
-
-    fn session(&self) -> String {
-        self.cookies.lock().unwrap().get("domesday_session").cloned().unwrap_or_default()
-    }
-}
+use crate::client::{Client, built_in, clients, clients_with, user};
+use browser::Browser;
 
 #[tokio::test]
 async fn somebody_signs_in_writes_and_signs_out() {
@@ -119,6 +55,22 @@ async fn somebody_signs_in_writes_and_signs_out() {
         assert_eq!(out.is(303).header("location"), "/login/");
         // The secret is dead, not only forgotten by the browser.
         browser.cookies.lock().unwrap().insert("domesday_session".to_owned(), session);
+        assert_eq!(browser.me().await["user"], Value::Null);
+    }
+}
+
+#[tokio::test]
+async fn a_session_is_known_to_every_replica_and_ends_at_all() {
+    for client in clients().await {
+        let browser = Browser::new(&client);
+        browser.sign_in("alice", "password of alice", "/").await.is(303);
+        let replica = client.at_replica().await;
+        let there = browser.at(&replica);
+        let me = there.me().await;
+        assert_eq!(me["user"], "alice");
+        let word = me["csrf_token"].as_str().unwrap();
+        assert_eq!(browser.me().await["csrf_token"], word);
+        there.form("/auth/logout", &[("csrf", word)]).await.is(303);
         assert_eq!(browser.me().await["user"], Value::Null);
     }
 }

@@ -1,0 +1,111 @@
+//! The router behind a listener: with TLS or without, within limits of size and time, to a
+//! graceful end.
+
+mod tls;
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use app::App;
+use axum_server::Handle;
+use axum_server::accept::NoDelayAcceptor;
+use axum_server::tls_rustls::RustlsAcceptor;
+use tokio::net::TcpListener;
+
+use crate::config::{Config, Http};
+use crate::wire;
+
+pub(crate) use tls::{KeptFiles, Tls};
+
+/// How long requests may go on once the program was told to stop; below the 30 s after which
+/// Kubernetes kills.
+const GRACE: Duration = Duration::from_secs(25);
+/// The most headers of a request: browsers send some twenty, proxies add as many.
+const HEADERS_MAX: usize = 100;
+/// How often a connection that many requests share is asked whether anybody is still there.
+const ALIVE_EVERY: Duration = Duration::from_secs(30);
+/// The most requests at once on such a connection.
+const STREAMS_MAX: u32 = 100;
+
+/// Answers until `told` ends, then finishes what is in flight.
+pub(crate) async fn run(
+    app: App,
+    listener: TcpListener,
+    tls: Option<Tls>,
+    config: &Config,
+    told: impl Future<Output = ()>,
+) -> anyhow::Result<()> {
+    let upkeep = tokio::spawn({
+        let (app, replica, keep) = (app.clone(), wire::new_id(), config.history.keep);
+        async move { app.upkeep(&replica, keep).await }
+    });
+    let handle = Handle::new();
+    let serving = serving(app, listener, tls.as_ref(), (config, handle.clone()));
+    let stopping = async {
+        told.await;
+        tracing::info!("told to stop: finishing what is in flight");
+        handle.graceful_shutdown(Some(GRACE));
+        std::future::pending::<()>().await;
+    };
+    let outcome = tokio::select! {
+        outcome = serving => outcome,
+        () = stopping => Ok(()),
+        () = async {
+            match &tls {
+                Some(tls) => tls.keep_fresh().await,
+                None => std::future::pending().await,
+            }
+        } => Ok(()),
+    };
+    upkeep.abort();
+    outcome.context("the server failed")
+}
+
+type Serving = Pin<Box<dyn Future<Output = io::Result<()>> + Send>>;
+
+fn serving(
+    app: App,
+    listener: TcpListener,
+    tls: Option<&Tls>,
+    (config, handle): (&Config, Handle<SocketAddr>),
+) -> Serving {
+    let service = wire::router(app, config).into_make_service_with_connect_info::<SocketAddr>();
+    let mut server = axum_server::Server::from_listener(listener)
+        .handle(handle)
+        .first_request_timeout(config.http.header_timeout)
+        .accept_error_handler(|peer, error| {
+            tracing::debug!(?peer, %error, "a connection came to nothing");
+        });
+    limit(&mut server, &config.http);
+    let plain = NoDelayAcceptor::new();
+    match tls {
+        None => Box::pin(server.acceptor(plain).serve(service)),
+        Some(tls) => {
+            let acceptor = RustlsAcceptor::new(tls.config())
+                .handshake_timeout(config.http.header_timeout)
+                .acceptor(plain);
+            Box::pin(server.acceptor(acceptor).serve(service))
+        }
+    }
+}
+
+/// Nobody holds a connection by sending slowly, or fills our memory with headers.
+fn limit<A: axum_server::Address>(server: &mut axum_server::Server<A>, http: &Http) {
+    let bytes = usize::try_from(http.header_limit).unwrap_or(usize::MAX);
+    let builder = server.http_builder();
+    builder
+        .http1()
+        .header_read_timeout(http.header_timeout)
+        .max_headers(HEADERS_MAX)
+        .max_buf_size(bytes);
+    builder
+        .http2()
+        .max_header_list_size(http.header_limit)
+        .max_concurrent_streams(STREAMS_MAX)
+        .keep_alive_interval(ALIVE_EVERY)
+        .keep_alive_timeout(http.header_timeout);
+}
