@@ -9,6 +9,7 @@ use domain::history::{Question, Values};
 use domain::json::Json;
 use domain::moment::Moment;
 use domain::record::{CommitNumber, RecordId, Timestamp};
+use domain::review::Passage;
 use domain::schema::Schema;
 use sql::read::{EventQuestion, HistoryPlace, KeptEvent};
 use sql::{StoreError, Writer, read, write};
@@ -55,6 +56,8 @@ pub struct AuditEntry {
     pub subject: String,
     /// Why.
     pub reason: Option<String>,
+    /// How it came past the review.
+    pub passage: Passage,
     /// The commit, and the record that it changed.
     pub change: Option<AuditedChange>,
 }
@@ -240,6 +243,7 @@ fn of_event(event: KeptEvent) -> AuditEntry {
         action: event.action,
         subject: event.subject,
         reason: event.reason,
+        passage: Passage::default(),
         change: None,
     }
 }
@@ -260,6 +264,7 @@ fn of_change(schema: &Schema, told: ToldEntry) -> AuditEntry {
         action: kind.word().to_owned(),
         subject: format!("{} {label}", change.type_name),
         reason: commit.reason,
+        passage: commit.passage,
         change: Some(AuditedChange {
             commit: commit.number,
             type_name: change.type_name,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use domain::access::{Access, Actor};
 use domain::record::Timestamp;
+use domain::review::Ask;
 
 /// Who asks, when, and through what.
 #[derive(Clone, Debug)]
@@ -20,6 +21,8 @@ pub struct Context {
     pub request_id: String,
     /// Why, as history shall tell it.
     pub reason: Option<String>,
+    /// What they say of the review.
+    pub ask: Ask,
 }
 
 impl Context {
@@ -32,6 +35,7 @@ impl Context {
             origin: origin.to_owned(),
             request_id: request_id.to_owned(),
             reason: None,
+            ask: Ask::System,
         }
     }
 

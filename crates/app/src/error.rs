@@ -5,10 +5,10 @@ use domain::change::Refused;
 use domain::fault::{Faults, FieldFault, NON_FIELD};
 use domain::filter::refused_patterns;
 use domain::query::Plan;
-use domain::review::Denied;
 use domain::schema::Schema;
 
 use crate::revert::Conflict;
+use crate::review::{Claimed, ToldRequest};
 
 /// Why a use case did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +56,30 @@ pub enum Error {
         /// Whether there are more than a request may change, and `found` are not all.
         is_more: bool,
     },
+    /// Open change requests ask for the same values, or for changes of the same records.
+    #[error("open change requests claim {} of the values and records", .0.len())]
+    Claimed(Vec<Claimed>),
+    /// What was asked of a change request can't happen.
+    #[error("{0}")]
+    Review(domain::review::Refusal),
+    /// A change request is not what somebody was shown who decides on it; it comes with this.
+    #[error("the change request is not what you were shown")]
+    Unseen(Box<ToldRequest>),
+    /// A change request can't be applied as it is; it comes with this, and tells why.
+    #[error("the change request can't be applied as it is")]
+    Blocked(Box<ToldRequest>),
+    /// Conflicts of a change request are not solved: of each change, by its place, the fields.
+    #[error("{} of the changes have conflicts that are not solved", .0.len())]
+    Unsolved(Vec<(usize, Vec<String>)>),
+    /// Changes of these types are never reviewed.
+    #[error("changes of {} are not reviewed", .types.join(", "))]
+    NotReviewed {
+        /// Their names.
+        types: Vec<String>,
+    },
+    /// Whoever passes by a review says why.
+    #[error("passing by the review needs a reason")]
+    BypassNeedsReason,
     /// Changes of these types need a reason.
     #[error("changes of {} need a reason", .types.join(", "))]
     NoReason {
@@ -93,14 +117,6 @@ impl Error {
             Self::BadRequest(refused_patterns(schema, of, &plan.filter))
         } else {
             error.into()
-        }
-    }
-}
-
-impl From<Denied> for Error {
-    fn from(denied: Denied) -> Self {
-        match denied {
-            Denied::NoReason { types } => Self::NoReason { types },
         }
     }
 }

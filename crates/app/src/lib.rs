@@ -3,6 +3,7 @@
 
 mod attempts;
 pub mod audit;
+mod check;
 pub mod context;
 pub mod diff;
 pub mod encode;
@@ -19,10 +20,12 @@ pub mod past;
 pub mod people;
 pub mod progress;
 pub mod revert;
+pub mod review;
 mod rights;
 pub mod running;
 pub mod schema_file;
 pub mod sign_in;
+mod standpoint;
 pub mod submit;
 pub mod tokens;
 pub mod upkeep;

@@ -11,7 +11,7 @@ use domain::change::{
 use domain::json::Json;
 use domain::query::{Expr, Page, Plan};
 use domain::record::{Record, Timestamp};
-use domain::review::judge;
+use domain::review::admit;
 use domain::schema::plan::{Fill, Rule, Step, Work, plan};
 use domain::schema::{Field, Schema, Type};
 use domain::value::{Value, parse_scalar};
@@ -246,7 +246,7 @@ fn commit(
     proposal: Proposal,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let checked = crate::submit::check(
+    let checked = crate::check::check(
         writer,
         schema,
         &Access::everything(),
@@ -271,7 +271,7 @@ fn commit(
         return Ok(());
     }
     let reason = "the schema was changed";
-    let approved = judge(schema, Some(reason), checked.changes)
+    let approved = admit(schema, Some(reason), checked.changes)
         .map_err(|denied| StoreError::Schema(denied.to_string()))?;
     let info = CommitInfo {
         now,

@@ -9,6 +9,7 @@ use domain::history::{BaseEntry, ChangeKind, Commit, Entry, Question, Values};
 use domain::json::Json;
 use domain::moment::Moment;
 use domain::record::{CommitNumber, RecordId, Timestamp};
+use domain::review::Passage;
 use domain::schema::Schema;
 use sql::{Reader, StoreError, json, read, write};
 
@@ -359,6 +360,7 @@ impl ToldEntry {
             origin: String::new(),
             reason: None,
             request_id: None,
+            passage: Passage::default(),
             fold: None,
         };
         let entry = Entry {

@@ -100,7 +100,8 @@ pub(crate) fn may(
     match revert {
         Revert::Record { type_index, id, .. } => touched.push((*type_index, *id)),
         Revert::Commit(number) => {
-            if access.has_everywhere(Right::Write) {
+            let has = |right| access.has_everywhere(right);
+            if has(Right::Write) || has(Right::Propose) {
                 return Ok(Ok(()));
             }
             let entries = read::entries_of(reader, *number)?;
@@ -108,7 +109,13 @@ pub(crate) fn may(
             touched.extend(entries.iter().filter_map(known));
         }
     }
-    rights::may_write(reader, schema, access, &touched)
+    let may_write = rights::may(reader, schema, (access, Right::Write), &touched)?;
+    if may_write.is_ok() {
+        return Ok(Ok(()));
+    }
+    // Whoever may only propose asks for a review.
+    let may_propose = rights::may(reader, schema, (access, Right::Propose), &touched)?;
+    Ok(may_propose.or(may_write))
 }
 
 /// Plans a revert against the register as a transaction sees it.

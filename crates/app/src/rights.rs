@@ -44,6 +44,15 @@ impl Context {
         has.then_some(()).ok_or_else(|| self.denied(Missing { right, of: None }))
     }
 
+    /// Asks for the right to change anything, or to propose a change of anything.
+    ///
+    /// # Errors
+    /// As [`Self::must`].
+    pub fn must_change_anywhere(&self) -> Result<(), Error> {
+        let may_write = self.must_anywhere(Right::Write);
+        if may_write.is_err() && self.access.has_any(Right::Propose) { Ok(()) } else { may_write }
+    }
+
     /// What is told to somebody who lacks a right: first of all to say who they are.
     pub(crate) fn denied(&self, missing: Missing) -> Error {
         if self.is_known() { Error::Forbidden(missing) } else { Error::Unauthenticated }
@@ -79,12 +88,12 @@ pub(crate) fn held(
     Ok(held)
 }
 
-/// Whether somebody has the right to write each of the records that changes touch: as they stand
-/// in the register at this moment, before the changes or after them.
-pub(crate) fn may_write(
+/// Whether somebody has a right on each of the records that changes touch: as they stand in the
+/// register at this moment, before the changes or after them.
+pub(crate) fn may(
     reader: &mut Reader<'_>,
     schema: &Schema,
-    access: &Access,
+    (access, right): (&Access, Right),
     touched: &[(TypeIndex, RecordId)],
 ) -> Result<Result<(), Missing>, StoreError> {
     let mut by_type: BTreeMap<TypeIndex, Vec<RecordId>> = BTreeMap::new();
@@ -92,9 +101,9 @@ pub(crate) fn may_write(
         by_type.entry(*of).or_default().push(*id);
     }
     for (of, ids) in by_type {
-        if held(reader, schema, (access, Right::Write), (of, &ids), None)?.len() < ids.len() {
+        if held(reader, schema, (access, right), (of, &ids), None)?.len() < ids.len() {
             let name = schema.get(of).name.to_string();
-            return Ok(Err(Missing { right: Right::Write, of: Some(name) }));
+            return Ok(Err(Missing { right, of: Some(name) }));
         }
     }
     Ok(Ok(()))

@@ -82,7 +82,7 @@ impl App {
         self.wait_over(ctx.now, user, origin).await?;
         // A name that nobody can have is asked for all the same, so that it takes as long.
         let name = crate::people::name(user).unwrap_or_default();
-        let verified = self.verify(&name, password).await?;
+        let verified = self.check_password(&name, password).await?;
         if verified == Verified::No {
             return Err(self.failed(ctx, user, origin).await?);
         }
@@ -111,11 +111,11 @@ impl App {
     /// # Errors
     /// When the database can't be asked.
     pub async fn is_password_of(&self, user: &str, password: &str) -> Result<bool, Error> {
-        Ok(self.verify(user, password).await? != Verified::No)
+        Ok(self.check_password(user, password).await? != Verified::No)
     }
 
     /// Checks a password, for as long whether there is such a user or not.
-    async fn verify(&self, user: &str, password: &str) -> Result<Verified, Error> {
+    async fn check_password(&self, user: &str, password: &str) -> Result<Verified, Error> {
         let user = user.to_owned();
         let kept = self.store.read(move |reader| write::password_hash(reader, &user)).await?;
         let (typed, cost) = (password.to_owned(), self.password_cost);
@@ -267,7 +267,7 @@ impl App {
     ) -> Result<(), Error> {
         let name = own_name(ctx)?;
         self.wait_over(ctx.now, &name, origin).await?;
-        if self.verify(&name, old).await? == Verified::No {
+        if self.check_password(&name, old).await? == Verified::No {
             self.failed(ctx, &name, origin).await?;
             return Err(bad("password", "This is not your password."));
         }

@@ -2,24 +2,26 @@
 
 use std::sync::Arc;
 
-use domain::access::{Access, Right};
+use domain::access::Right;
 use domain::change::{
-    Action, Checked, CheckedChange, Draft, Facts, FieldsInput, Preconditions, Proposal,
-    ProposedChange, Refused, Target, Unnamed, deletions_to_follow, draft, finish, needs, resolve,
-    unique_claims,
+    Action, Checked, CheckedChange, FieldsInput, Preconditions, Proposal, ProposedChange, Target,
+    Unnamed, draft,
 };
 use domain::history::hex;
 use domain::query::{Expr, Page, Plan};
 use domain::record::{Record, RecordId};
-use domain::review::judge;
+use domain::review::{Ask, Verdict, judge};
 use domain::schema::{Schema, TypeIndex};
-use sql::write::{CommitInfo, Known};
+use sql::write::{Claims, CommitInfo, Known};
 use sql::{Reader, StoreError, Writer, read, write};
 
 pub use sql::write::{Answer, AnswerKey, Committed};
 
+use crate::check::check;
 use crate::revert::{self, Planned, Revert};
+use crate::review::{self, ToldRequest};
 use crate::rights;
+use crate::standpoint::standpoint;
 use crate::{App, Context, Error, Phase, Progress};
 
 /// The most changes that one request may make: as many as one commit writes in a second or two.
@@ -30,6 +32,9 @@ pub const CHANGES_MAX: usize = 10_000;
 pub struct Outcome {
     /// The commit; `None` when nothing changed, or nothing was to be written.
     pub commit: Option<Committed>,
+    /// The change request by which the changes wait for a review; nothing is written then, and all
+    /// else here is empty.
+    pub request: Option<Box<ToldRequest>>,
     /// For each proposed change, in order, what it was about.
     pub subjects: Vec<Subject>,
     /// Records added, cascades and all.
@@ -101,6 +106,20 @@ pub struct Once {
     pub answer: Answering,
 }
 
+impl Outcome {
+    /// That of changes which wait for a review.
+    fn parked(request: ToldRequest) -> Self {
+        Self {
+            commit: None,
+            request: Some(Box::new(request)),
+            subjects: Vec::new(),
+            added: 0,
+            updated: 0,
+            deleted: 0,
+        }
+    }
+}
+
 impl App {
     /// Makes the changes, all or nothing, in one commit.
     ///
@@ -116,7 +135,7 @@ impl App {
     /// # Errors
     /// As [`Self::submit`], and [`Error::OtherCount`].
     pub async fn submit_wish(&self, ctx: &Context, wish: Wish) -> Result<Outcome, Error> {
-        ctx.must_anywhere(Right::Write)?;
+        ctx.must_change_anywhere()?;
         let schema = Arc::clone(&self.schema);
         let ctx = ctx.clone();
         let written =
@@ -135,7 +154,7 @@ impl App {
         wish: Wish,
         once: Once,
     ) -> Result<Answer, Error> {
-        ctx.must_anywhere(Right::Write)?;
+        ctx.must_change_anywhere()?;
         let _running = self.running.begin(&once.key).ok_or(Error::KeyRunning)?;
         let schema = Arc::clone(&self.schema);
         let ctx = ctx.clone();
@@ -167,7 +186,7 @@ impl App {
         proposal: Proposal,
         progress: &Progress,
     ) -> Result<Outcome, Error> {
-        ctx.must_anywhere(Right::Write)?;
+        ctx.must_change_anywhere()?;
         let drafts = draft(&self.schema, proposal);
         let (schema, first, watch) = (Arc::clone(&self.schema), drafts.clone(), progress.clone());
         let access = Arc::clone(&ctx.access);
@@ -297,22 +316,34 @@ fn carry_out(
     if changes.is_empty() {
         return Ok(Ok(outcome(writer, schema, (None, &subjects), (&changes, unchanged), ctx)?));
     }
-    if let Err(missing) = rights::may_write(writer, schema, &ctx.access, &rights::before(&changes))?
-    {
-        return Ok(Err(ctx.denied(missing)));
-    }
-    let approved = match judge(schema, ctx.reason.as_deref(), changes) {
-        Ok(approved) => approved,
-        Err(denied) => return Ok(Err(denied.into())),
+    let (standpoint, missing) = standpoint(writer, schema, ctx, &changes)?;
+    let approved = match judge(schema, (ctx.ask, standpoint), ctx.reason.as_deref(), changes) {
+        Ok(Verdict::Commit(approved)) => approved,
+        Ok(Verdict::Park(changes)) => {
+            let parked = review::park(writer, schema, ctx, (&subjects, changes))?;
+            return Ok(parked.map(Outcome::parked));
+        }
+        Err(denied) => return Ok(Err(missing.error(ctx, denied))),
     };
+    if ctx.ask == Ask::Whatever {
+        let claims = Claims {
+            values: domain::change::claims(schema, approved.changes()),
+            records: Vec::new(),
+        };
+        let met = write::claims_met(writer, schema, &claims, None)?;
+        if !met.is_empty() {
+            return Ok(Err(Error::Claimed(met)));
+        }
+    }
     let total = approved.changes().len();
     let told = |written| progress.tell(Phase::Writing, written, total);
     let committed = write::commit(writer, schema, &approved, &commit_info(ctx), &told)?;
     let changes = approved.into_changes();
     // What a grant's filter says of a record can be asked only once it is as it shall be; where it
     // does not hold, all is undone.
-    if let Err(missing) = rights::may_write(writer, schema, &ctx.access, &rights::after(&changes))?
-    {
+    let right = if ctx.ask == Ask::Bypass { Right::Bypass } else { Right::Write };
+    let touched = rights::after(&changes);
+    if let Err(missing) = rights::may(writer, schema, (&ctx.access, right), &touched)? {
         return Err(StoreError::GivenUp(Box::new(ctx.denied(missing))));
     }
     Ok(Ok(outcome(writer, schema, (Some(committed), &subjects), (&changes, unchanged), ctx)?))
@@ -382,52 +413,6 @@ pub(crate) fn commit_info(ctx: &Context) -> CommitInfo {
     }
 }
 
-/// How many changes are looked up at once; what one statement looks for, so that progress is told
-/// as often as can be without more statements.
-const PIECE: usize = 1_000;
-
-/// Checks drafts against the register as the transaction sees it, gathering between the steps what
-/// the next one needs to know. Nearly all of the time goes into two rounds of look-ups: what the
-/// changes name, and who holds the unique values that they want.
-pub(crate) fn check(
-    reader: &mut Reader<'_>,
-    schema: &Schema,
-    access: &Access,
-    drafts: Vec<Draft>,
-    progress: &Progress,
-) -> Result<Result<Checked, Vec<Refused>>, StoreError> {
-    let total = drafts.len();
-    let protecting_max = total.saturating_add(10);
-    let mut rounds = 0;
-    let mut looked_up = |count: usize| {
-        rounds += count;
-        progress.tell(Phase::Checking, rounds / 2, total);
-    };
-    looked_up(0);
-    let mut facts = Facts::default();
-    for piece in drafts.chunks(PIECE) {
-        facts.extend(read::gather(reader, schema, &needs(schema, piece))?);
-        looked_up(piece.len());
-    }
-    rights::cut_down(reader, schema, access, &mut facts)?;
-    let resolved = match resolve(schema, drafts, &facts) {
-        Ok(resolved) => resolved,
-        Err(refused) => return Ok(Err(refused)),
-    };
-    for piece in resolved.chunks(PIECE) {
-        read::gather_holders(reader, schema, unique_claims(schema, piece), &mut facts)?;
-        looked_up(piece.len());
-    }
-    loop {
-        let deleted = deletions_to_follow(schema, &resolved, &facts);
-        if deleted.is_empty() {
-            break;
-        }
-        read::gather_referrers(reader, schema, &deleted, protecting_max, &mut facts)?;
-    }
-    Ok(finish(schema, resolved, &facts))
-}
-
 /// The records that were named by changes which leave them as they are.
 fn unchanged_records(
     reader: &mut Reader<'_>,
@@ -451,6 +436,7 @@ fn outcome(
     let at = commit.as_ref().map_or(ctx.now, |commit| commit.at);
     let mut outcome = Outcome {
         commit,
+        request: None,
         subjects: Vec::with_capacity(subjects.len()),
         added: 0,
         updated: 0,

@@ -11,7 +11,7 @@ use domain::change::{
 use domain::filter::filter;
 use domain::query::{Expr, Page, Plan, order::order};
 use domain::record::RecordId;
-use domain::review::judge;
+use domain::review::admit;
 use sql::write::CommitInfo;
 use sql::{Reader, StoreError};
 use testkit::{Hands, fields, test_apps};
@@ -140,7 +140,7 @@ async fn cost_of_write(hands: &Hands<'_>, proposal: Proposal) -> (u32, u32) {
         sql::read::gather_holders(writer, &schema, claims, &mut facts)?;
         let checked = finish(&schema, resolved, &facts).unwrap();
         let check = writer.statements();
-        let approved = judge(&schema, None, checked.changes).unwrap();
+        let approved = admit(&schema, None, checked.changes).unwrap();
         let info = CommitInfo {
             now: ctx.now,
             actor: "alice".to_owned(),

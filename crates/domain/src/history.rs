@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use crate::change::CheckedChange;
 use crate::json::{Json, write_text};
 use crate::record::{CommitNumber, Fields, Record, RecordId, Reference, Revision, Timestamp};
+use crate::review::Passage;
 use crate::schema::{Kind, Schema, TextRules, Type};
 use crate::value::{Value, datetime_text, parse_scalar};
 
@@ -46,6 +47,8 @@ pub struct Commit {
     pub reason: Option<String>,
     /// The request that asked for it.
     pub request_id: Option<String>,
+    /// How it came past the review.
+    pub passage: Passage,
     /// What it folded, where that is what it did.
     pub fold: Option<Fold>,
 }
@@ -121,8 +124,8 @@ impl Parts {
     }
 }
 
-/// The digest of a commit's content: what folding lets go of it, its token, origin, reason, request
-/// and changes.
+/// The digest of a commit's content: what folding lets go of it, its token, origin, reason, request,
+/// passage and changes.
 pub struct ContentDigest(Parts);
 
 impl ContentDigest {
@@ -135,6 +138,13 @@ impl ContentDigest {
         parts.add(commit.request_id.as_deref().map(str::as_bytes));
         parts.add(commit.fold.map(|fold| fold.to.to_string()).as_deref().map(str::as_bytes));
         parts.add(commit.fold.as_ref().map(|fold| fold.base.as_slice()));
+        // Commits of before there were reviews have none of these three. A change has five parts,
+        // so that no list of changes reads like another with these before it.
+        if commit.passage != Passage::default() {
+            parts.add_text("passage");
+            parts.add_text(if commit.passage.is_bypass { "bypass" } else { "review" });
+            parts.add_text(&commit.passage.approved_by.join("\n"));
+        }
         Self(parts)
     }
 

@@ -1,5 +1,7 @@
 //! A moment that somebody names: a commit, a time, or words such as `yesterday`.
 
+use std::fmt;
+
 use chrono::{DateTime, Days, Months, NaiveDate, NaiveTime, TimeDelta};
 
 use crate::fault::FieldFault;
@@ -69,6 +71,21 @@ enum Unit {
     Years,
 }
 
+impl fmt::Display for Span {
+    /// As [`Span::parse`] reads it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let unit = match self.unit {
+            Unit::Minutes => "m",
+            Unit::Hours => "h",
+            Unit::Days => "d",
+            Unit::Weeks => "w",
+            Unit::Months => "mo",
+            Unit::Years => "y",
+        };
+        write!(f, "{}{unit}", self.number)
+    }
+}
+
 impl Span {
     /// Reads a length of time; `None` when the text is none.
     pub fn parse(text: &str) -> Option<Self> {
@@ -91,6 +108,19 @@ impl Span {
     pub fn parse_days(text: &str) -> Option<Self> {
         Self::parse(text)
             .filter(|span| span.number > 0 && !matches!(span.unit, Unit::Minutes | Unit::Hours))
+    }
+
+    /// The moment that lies so long after `now`; `None` when there is none.
+    pub fn after(self, now: Timestamp) -> Option<Timestamp> {
+        let number = self.number;
+        match self.unit {
+            Unit::Minutes => now.checked_add_signed(TimeDelta::try_minutes(number.into())?),
+            Unit::Hours => now.checked_add_signed(TimeDelta::try_hours(number.into())?),
+            Unit::Days => now.checked_add_days(Days::new(number.into())),
+            Unit::Weeks => now.checked_add_days(Days::new(u64::from(number).checked_mul(7)?)),
+            Unit::Months => now.checked_add_months(Months::new(number)),
+            Unit::Years => now.checked_add_months(Months::new(number.checked_mul(12)?)),
+        }
     }
 
     /// The moment that lies so long before `now`; a month or a year ago is the same day of that

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};
 use app::{App, Clock, Context, Entropy, PasswordCost};
 use chrono::DateTime;
 use domain::access::{Access, Actor, Grant, Limits};
+use domain::review::Ask;
 use domain::schema::Schema;
 
 use crate::database::{TestDatabase, databases};
@@ -65,13 +66,14 @@ impl TestApp {
     /// A context of somebody with these grants.
     pub fn somebody(&self, user: &str, grants: Vec<Grant>) -> Context {
         let access = Arc::new(Access::new(grants, Limits::default()));
-        Context { actor: Actor::User { user: user.to_owned() }, access, ..self.writer() }
+        let ask = Ask::Whatever;
+        Context { actor: Actor::User { user: user.to_owned() }, access, ask, ..self.writer() }
     }
 
     /// A context of nobody known, who may nothing.
     pub fn nobody(&self) -> Context {
         let access = Arc::new(Access::default());
-        Context { actor: Actor::Anonymous, access, ..self.writer() }
+        Context { actor: Actor::Anonymous, access, ask: Ask::Whatever, ..self.writer() }
     }
 }
 

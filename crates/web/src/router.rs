@@ -17,7 +17,7 @@ use crate::error::ApiError;
 use crate::refusals::Refusals;
 use crate::rest::{
     audit, by_key, catalogue, commit, diff, documents, health, history, people, record, records,
-    redirect, validate,
+    redirect, requests, validate,
 };
 use crate::settings::{RequestIds, Settings};
 
@@ -54,6 +54,7 @@ fn routes() -> Router<Arc<Edge>> {
         .merge(routes_of_the_past())
         .merge(routes_of_people())
         .merge(routes_of_sign_in())
+        .merge(routes_of_reviews())
         .route("/api/{plural}", any(records::suffixed::dispatch))
         .route(
             "/api/{plural}/",
@@ -99,6 +100,18 @@ fn routes_of_people() -> Router<Arc<Edge>> {
         .route("/api/-/tokens/", get(people::tokens::list).post(people::tokens::add))
         .route("/api/-/tokens/{id}", any(redirect::to_slash))
         .route("/api/-/tokens/{id}/", delete(people::tokens::revoke))
+}
+
+/// Changes that wait until somebody else agrees to them.
+fn routes_of_reviews() -> Router<Arc<Edge>> {
+    Router::new()
+        .route("/api/-/change-requests", any(redirect::to_slash))
+        .route("/api/-/change-requests/", get(requests::list::list))
+        .route("/api/-/change-requests/decide/", post(requests::decide::decide))
+        .route("/api/-/change-requests/{number}", any(redirect::to_slash))
+        .route("/api/-/change-requests/{number}/", get(requests::get::get))
+        .route("/api/-/change-requests/{number}/{verb}", any(redirect::to_slash))
+        .route("/api/-/change-requests/{number}/{verb}/", post(requests::act::act))
 }
 
 /// Signing in and out with a browser.

@@ -5,7 +5,9 @@
 mod csv;
 mod json;
 mod member;
+mod object;
 mod past;
+mod request;
 
 pub use csv::{CsvEncoder, LIST_SEPARATOR, cell_text, write_cell, write_row};
 use domain::record::Record;
@@ -14,6 +16,7 @@ use domain::value::{self, Value};
 pub use json::JsonEncoder;
 pub use member::Member;
 pub use past::{PastEncoder, write_list};
+pub use request::{RequestEncoder, fault_texts, request_url};
 
 /// How a record becomes an object or a row; made ready once for each request.
 pub trait EncodeRecord: Send + 'static {

@@ -2,12 +2,13 @@
 //! JSON objects.
 
 use domain::history::{ChangeKind, FieldChange, Values, field_changes, hex, list_change};
-use domain::json::write_text;
 use domain::record::{Record, RecordId};
+use domain::review::Passage;
 use domain::schema::{Schema, Type};
 use domain::value::datetime_text;
 
 use super::list_url;
+use super::object::Object;
 use crate::audit::{AuditEntry, label};
 use crate::diff::Difference;
 use crate::past::{ToldCommit, ToldEntry};
@@ -38,6 +39,7 @@ impl PastEncoder<'_> {
         object.text_or_null("origin", Some(commit.origin.as_str()).filter(|text| !text.is_empty()));
         object.text_or_null("reason", commit.reason.as_deref());
         object.text_or_null("request_id", commit.request_id.as_deref());
+        passage(&commit.passage, &mut object);
         object.member("fields", |out| self.fields(told, out));
         if with_snapshot {
             object.member("snapshot", |out| write_values(values, out));
@@ -88,6 +90,7 @@ impl PastEncoder<'_> {
         object.text("subject", &entry.subject);
         object.text_or_null("reason", entry.reason.as_deref());
         object.text_or_null("request_id", entry.request_id.as_deref());
+        passage(&entry.passage, &mut object);
         match &entry.change {
             Some(change) => {
                 object.number("commit", change.commit.0);
@@ -119,6 +122,7 @@ impl PastEncoder<'_> {
         object.text_or_null("origin", Some(commit.origin.as_str()).filter(|text| !text.is_empty()));
         object.text_or_null("reason", commit.reason.as_deref());
         object.text_or_null("request_id", commit.request_id.as_deref());
+        passage(&commit.passage, &mut object);
         object.text("hash", &hex(&told.kept.hash));
         object.member("folded", |out| out.push_str(if told.is_folded { "true" } else { "false" }));
         match commit.fold {
@@ -178,24 +182,35 @@ pub fn write_list<T>(items: &[T], out: &mut String, write: impl Fn(&T, &mut Stri
     out.push(']');
 }
 
-fn record_url(base_url: &str, of: &Type, id: RecordId) -> String {
+pub(super) fn record_url(base_url: &str, of: &Type, id: RecordId) -> String {
     format!("{}{id}/", list_url(base_url, of))
 }
 
-fn named(base_url: &str, (of, id): (&Type, RecordId), key: &str, object: &mut Object<'_>) {
+pub(super) fn named(
+    base_url: &str,
+    (of, id): (&Type, RecordId),
+    key: &str,
+    object: &mut Object<'_>,
+) {
     object.text("type", of.name.as_str());
     object.number("id", id.0);
     object.text("url", &record_url(base_url, of, id));
     object.text("display", key);
 }
 
-fn actor(user: &str, token: Option<&str>, object: &mut Object<'_>) {
+pub(super) fn actor(user: &str, token: Option<&str>, object: &mut Object<'_>) {
     object.member("actor", |out| {
         let mut actor = Object::begin(out);
         actor.text("user", user);
         actor.text_or_null("token", token);
         actor.end();
     });
+}
+
+/// How a commit came past the review.
+fn passage(passage: &Passage, object: &mut Object<'_>) {
+    object.texts("approved_by", &passage.approved_by);
+    object.truth("bypass", passage.is_bypass);
 }
 
 /// The fields by name: before and after, or of a list of references what went and what came.
@@ -226,45 +241,4 @@ fn write_values(values: Option<&Values>, out: &mut String) {
         object.member(name, |out| value.write(out));
     }
     object.end();
-}
-
-/// An object on its way into a text.
-struct Object<'a> {
-    out: &'a mut String,
-    is_empty: bool,
-}
-
-impl<'a> Object<'a> {
-    fn begin(out: &'a mut String) -> Self {
-        out.push('{');
-        Self { out, is_empty: true }
-    }
-
-    fn member(&mut self, name: &str, write: impl FnOnce(&mut String)) {
-        if !std::mem::take(&mut self.is_empty) {
-            self.out.push(',');
-        }
-        write_text(name, self.out);
-        self.out.push(':');
-        write(self.out);
-    }
-
-    fn text(&mut self, name: &str, text: &str) {
-        self.member(name, |out| write_text(text, out));
-    }
-
-    fn text_or_null(&mut self, name: &str, text: Option<&str>) {
-        self.member(name, |out| match text {
-            Some(text) => write_text(text, out),
-            None => out.push_str("null"),
-        });
-    }
-
-    fn number(&mut self, name: &str, number: i64) {
-        self.member(name, |out| out.push_str(&number.to_string()));
-    }
-
-    fn end(self) {
-        self.out.push('}');
-    }
 }

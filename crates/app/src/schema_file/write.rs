@@ -5,7 +5,7 @@
 
 use std::fmt::Display;
 
-use domain::schema::{Choice, Field, FieldIndex, Kind, Schema, TextRules, Type};
+use domain::schema::{Choice, Field, FieldIndex, Kind, ReviewPolicy, Schema, TextRules, Type};
 use domain::value::Value;
 
 /// Writes a schema in its canonical form.
@@ -21,7 +21,7 @@ fn write_type(schema: &Schema, of: &Type) -> String {
     settings.add("label", text(&of.label));
     settings.add("description", text(&of.description));
     settings.add("key", names(of, &of.key));
-    settings.add("review", text(of.review.word()));
+    settings.add("review", review(&of.review));
     settings.add("reason", text(of.reason.word()));
     settings.add("if_match", text(of.if_match.word()));
     let sets = of.unique_together.iter().map(|set| names(of, set));
@@ -31,6 +31,20 @@ fn write_type(schema: &Schema, of: &Type) -> String {
     let settings = settings.0.join("\n");
     let name = &of.name;
     format!("[types.{name}]\n{settings}\n\n[types.{name}.fields]\n{fields}")
+}
+
+/// A word where that says all.
+fn review(policy: &ReviewPolicy) -> String {
+    let ReviewPolicy { review, approvals, group, expires } = policy;
+    if *policy == (*review).into() {
+        return text(review.word());
+    }
+    let mut settings = Settings::default();
+    settings.add("policy", text(review.word()));
+    settings.add("approvals", approvals);
+    settings.add_some("group", group.as_ref().map(|group| text(group)));
+    settings.add_some("expires", expires.map(|span| text(&span.to_string())));
+    format!("{{ {} }}", settings.0.join(", "))
 }
 
 fn write_field(schema: &Schema, field: &Field) -> String {

@@ -40,6 +40,25 @@ fn claims_of(schema: &Schema, change: &Resolved) -> Vec<UniqueClaim> {
     claims
 }
 
+/// The unique values that checked changes give to their records, and that these had not before.
+pub fn claims<'a>(
+    schema: &Schema,
+    changes: impl IntoIterator<Item = &'a CheckedChange>,
+) -> Vec<UniqueClaim> {
+    let mut claims = Vec::new();
+    for change in changes {
+        let Some(after) = &change.after else {
+            continue;
+        };
+        for fields in schema.get(change.type_index).unique_sets() {
+            let of = |values| claim(change.type_index, &fields, values);
+            let had = change.before.as_ref().and_then(|record| of(&record.fields));
+            claims.extend(of(after).filter(|claim| had.as_ref() != Some(claim)));
+        }
+    }
+    claims
+}
+
 fn claim(type_index: TypeIndex, fields: &[FieldIndex], of: &Fields) -> Option<UniqueClaim> {
     let values = fields.iter().map(|field| of.get(*field).map(Value::to_stored)).collect();
     Option::map(values, |values| UniqueClaim { type_index, fields: fields.to_vec(), values })

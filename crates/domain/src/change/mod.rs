@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 
 pub use draft::{Draft, FieldInput, draft};
 pub use facts::{Facts, Needs, Referrer, UniqueClaim};
-pub use finish::{deletions_to_follow, finish, unique_claims};
+pub use finish::{claims, deletions_to_follow, finish, unique_claims};
 pub use resolve::{Resolved, needs, resolve};
 pub use undo::{Obstacle, Undo, return_to, undo};
 

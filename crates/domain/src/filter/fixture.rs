@@ -88,7 +88,7 @@ fn record_type(index: usize, name: &str, fields: Vec<(&str, bool, Kind)>) -> Typ
         key,
         fields,
         unique_together: Vec::new(),
-        review: Review::Off,
+        review: Review::Off.into(),
         reason: Demand::Optional,
         if_match: Demand::Optional,
     }

@@ -23,8 +23,9 @@ use self::field::build_field;
 use self::key::{Member, build_key, build_unique_together};
 use self::names::{check_type_name, derive_label, derive_plural, is_plural};
 use self::reader::Reader;
-use super::{Demand, FieldIndex, Review, Schema, Type, TypeIndex};
+use super::{APPROVALS_MAX, Demand, FieldIndex, Review, ReviewPolicy, Schema, Type, TypeIndex};
 use crate::json::Json;
+use crate::moment::Span;
 
 /// The most types of a schema; far above any real one, so that checks stay quick.
 const TYPES_MAX: usize = 200;
@@ -163,7 +164,7 @@ fn build_type(
     let plural = read_plural(&mut reader, &draft.name);
     let label = reader.label();
     let description = reader.prose("description");
-    let review = reader.word("review", &REVIEWS).unwrap_or(Review::Optional);
+    let review = read_review(&mut reader);
     let reason = reader.word("reason", &DEMANDS).unwrap_or(Demand::Optional);
     let if_match = reader.word("if_match", &DEMANDS).unwrap_or(Demand::Optional);
     let key = build_key(&mut reader, &members);
@@ -183,6 +184,34 @@ fn build_type(
         if_match,
     })
 }
+
+/// A word, or a table that says more.
+fn read_review(reader: &mut Reader<'_, '_>) -> ReviewPolicy {
+    let Some(Json::Object(settings)) = reader.raw("review") else {
+        return reader.word("review", &REVIEWS).unwrap_or(Review::Optional).into();
+    };
+    let mut reader = reader.part("review", settings);
+    for name in settings.keys().filter(|name| !REVIEW_SETTINGS.contains(&name.as_str())) {
+        let hint = did_you_mean(name, REVIEW_SETTINGS)
+            .unwrap_or_else(|| "review has policy, approvals, group and expires".to_owned());
+        reader.fault(name, format!("review has no setting {}", quoted(name)), hint);
+    }
+    let review = reader.word("policy", &REVIEWS).unwrap_or(Review::Required);
+    let approvals = reader.count("approvals", 1, usize::from(APPROVALS_MAX)).unwrap_or(1);
+    let group = reader.text("group").map(str::to_owned);
+    let expires = reader.text("expires").and_then(|text| {
+        let span = Span::parse_days(text);
+        if span.is_none() {
+            let hint = "write a day or more, such as 30d, 6mo or 1y";
+            reader.fault("expires", format!("\"expires\" can't be {}", quoted(text)), hint);
+        }
+        span
+    });
+    let approvals = u8::try_from(approvals).unwrap_or(APPROVALS_MAX);
+    ReviewPolicy { review, approvals, group, expires }
+}
+
+const REVIEW_SETTINGS: [&str; 4] = ["policy", "approvals", "group", "expires"];
 
 fn check_type_settings(reader: &mut Reader<'_, '_>, settings: &Settings) {
     for name in settings.keys() {

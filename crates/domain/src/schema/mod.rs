@@ -6,12 +6,14 @@
 pub mod draft;
 mod name;
 pub mod plan;
+mod review;
 #[cfg(test)]
 mod samples;
 
 use std::collections::BTreeMap;
 
 pub use name::{FieldName, NameFault, TypeName};
+pub use review::{APPROVALS_MAX, Review, ReviewPolicy};
 
 use crate::value::{Decimal, Value};
 
@@ -92,8 +94,8 @@ pub struct Type {
     pub fields: Vec<Field>,
     /// Sets of fields that are unique together.
     pub unique_together: Vec<Vec<FieldIndex>>,
-    /// Whether changes wait for a second person.
-    pub review: Review,
+    /// Whether changes wait for a second person, and for whom.
+    pub review: ReviewPolicy,
     /// Whether changes must come with a reason.
     pub reason: Demand,
     /// Whether changes of a record must name the revision that they were made for (`If-Match`).
@@ -148,28 +150,6 @@ impl Demand {
     /// The word for it in schema files.
     pub fn word(self) -> &'static str {
         match self {
-            Self::Optional => "optional",
-            Self::Required => "required",
-        }
-    }
-}
-
-/// Whether changes to a type wait for a second person.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Review {
-    /// Nothing waits.
-    Off,
-    /// The right to write goes straight in; others propose.
-    Optional,
-    /// All changes wait, save by the right to bypass.
-    Required,
-}
-
-impl Review {
-    /// The word for it in schema files.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Off => "off",
             Self::Optional => "optional",
             Self::Required => "required",
         }

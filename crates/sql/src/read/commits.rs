@@ -2,6 +2,7 @@
 
 use domain::history::{Commit, Entry, Fold, Hash};
 use domain::record::{CommitNumber, RecordId, Revision, Timestamp};
+use domain::review::Passage;
 use domain::schema::Type;
 
 use crate::engine::{Reader, Row};
@@ -33,8 +34,8 @@ pub fn commit_read(
 }
 
 /// The columns of [`commit`].
-const COMMIT_COLUMNS: &str =
-    "number, at, actor, token, origin, reason, request_id, digest, hash, folded_to, base_digest";
+const COMMIT_COLUMNS: &str = "number, at, actor, token, origin, reason, request_id, digest, hash, folded_to, base_digest, \
+     approved_by, is_bypass";
 
 /// The commits from a number on, at most `limit`.
 ///
@@ -70,11 +71,19 @@ fn commit(row: &Row<'_>) -> Result<KeptCommit, StoreError> {
             origin: row.text(4)?,
             reason: row.text_or_null(5)?,
             request_id: row.text_or_null(6)?,
+            passage: passage(row, 11)?,
             fold: fold.transpose()?,
         },
         digest: hash(7)?,
         hash: hash(8)?,
     })
+}
+
+/// How a commit came past the review, from a column on.
+pub(super) fn passage(row: &Row<'_>, from: usize) -> Result<Passage, StoreError> {
+    let approved_by = row.text_or_null(from)?.unwrap_or_default();
+    let approved_by = approved_by.lines().map(str::to_owned).collect();
+    Ok(Passage { approved_by, is_bypass: row.integer(from.saturating_add(1))? != 0 })
 }
 
 /// The changes of a commit, in their order.

@@ -7,7 +7,7 @@ use domain::history::{Commit, Entry, Question};
 use domain::record::{CommitNumber, RecordId, Revision};
 
 use super::base::base_entry;
-use super::commits::entry;
+use super::commits::{entry, passage};
 use super::timestamp;
 use crate::engine::{Reader, Row};
 use crate::error::StoreError;
@@ -59,7 +59,7 @@ pub fn history(
     let begins = Begins::at(question);
     let mut statement = Statement::new(
         "SELECT c.commit_number, m.at, m.actor, m.token, m.origin, m.reason, m.request_id, c.place, \
-         c.type, c.id, c.revision, c.before, c.after FROM ",
+         c.type, c.id, c.revision, c.before, c.after, m.approved_by, m.is_bypass FROM ",
     );
     // SQLite reads them in this order; PostgreSQL finds it.
     statement.push(match begins {
@@ -199,6 +199,7 @@ fn read(row: &Row<'_>) -> Result<HistoryEntry, StoreError> {
             origin: row.text(4)?,
             reason: row.text_or_null(5)?,
             request_id: row.text_or_null(6)?,
+            passage: passage(row, 13)?,
             fold: None,
         },
         place: row.integer(7)?,

@@ -13,6 +13,7 @@ mod history;
 mod keyset;
 mod moment;
 mod record;
+mod requests;
 mod verify;
 
 pub use audit::{EventQuestion, KeptEvent, audit_events};
@@ -29,4 +30,7 @@ pub use find::{Found, find, get};
 pub use heads::{Head, head};
 pub use history::{HistoryEntry, HistoryPlace, changes_between, history, knows_record, knows_type};
 pub(crate) use record::timestamp;
+pub use requests::{
+    Asking, ListedRequest, RequestQuestion, request_is_seen, requests, requests_count,
+};
 pub use verify::{Broken, Misfit, verify};

@@ -7,7 +7,7 @@ use domain::change::CheckedChange;
 use domain::history::{Commit, Entry, Hash, canonical, chain, digest};
 use domain::query::Stored;
 use domain::record::{CommitNumber, Timestamp};
-use domain::review::Approved;
+use domain::review::{Approved, Passage};
 use domain::schema::{Schema, TypeIndex};
 
 use super::rows::write_rows;
@@ -99,12 +99,42 @@ pub fn commit(
     told: &dyn Fn(usize),
 ) -> Result<Committed, StoreError> {
     let last = lock_register(writer)?;
+    let commit = Commit { passage: approved.passage().clone(), ..info.after(&last) };
+    write_changes(writer, schema, (&last, &commit), approved.changes(), told)
+}
+
+/// Writes changes as [`commit`] would, lets `look` look at the register as it would be, and undoes
+/// all of it. What a grant's filter says of a record can be asked of the database alone.
+///
+/// # Errors
+/// As [`commit`], and those of `look`.
+pub fn try_out<T>(
+    writer: &mut Writer<'_>,
+    schema: &Schema,
+    changes: &[CheckedChange],
+    info: &CommitInfo,
+    look: impl FnOnce(&mut Writer<'_>) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let last = lock_register(writer)?;
     let commit = info.after(&last);
-    let changes = approved.changes();
+    writer.batch("SAVEPOINT tried_out")?;
+    write_changes(writer, schema, (&last, &commit), changes, &|_| {})?;
+    let seen = look(writer)?;
+    writer.batch("ROLLBACK TO SAVEPOINT tried_out; RELEASE SAVEPOINT tried_out")?;
+    Ok(seen)
+}
+
+fn write_changes(
+    writer: &mut Writer<'_>,
+    schema: &Schema,
+    (last, commit): (&LastCommit, &Commit),
+    changes: &[CheckedChange],
+    told: &dyn Fn(usize),
+) -> Result<Committed, StoreError> {
     let entries: Vec<Entry> = changes.iter().map(|change| entry(schema, change)).collect();
     let tally = Tally::new(told);
-    let committed = write_history(writer, &last, (&commit, &entries), &tally)?;
-    write_rows(writer, schema, changes, (&commit, &tally))?;
+    let committed = write_history(writer, last, (commit, &entries), &tally)?;
+    write_rows(writer, schema, changes, (commit, &tally))?;
     write_heads(writer, schema, changes, commit.number)?;
     told(changes.len());
     Ok(committed)
@@ -121,6 +151,7 @@ impl CommitInfo {
             origin: self.origin.clone(),
             reason: self.reason.clone(),
             request_id: self.request_id.clone(),
+            passage: Passage::default(),
             fold: None,
         }
     }
@@ -146,9 +177,12 @@ pub(super) fn write_history(
 ) -> Result<Committed, StoreError> {
     let digest = digest(commit, entries);
     let hash = chain(&last.hash, commit, &digest);
+    let names = &commit.passage.approved_by;
+    let approved_by = (!names.is_empty()).then(|| names.join("\n"));
     writer.execute(&Statement::with(
         "INSERT INTO commits (number, at, actor, token, origin, reason, request_id, digest, hash, \
-         folded_to, base_digest) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+         folded_to, base_digest, approved_by, is_bypass) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         [
             commit.number.0.into(),
             commit.at.timestamp_micros().into(),
@@ -161,6 +195,8 @@ pub(super) fn write_history(
             hash.as_slice().into(),
             commit.fold.map(|fold| fold.to.0).into(),
             Param::from(commit.fold.map_or(Stored::Null, |fold| Stored::Bytes(fold.base.to_vec()))),
+            approved_by.as_deref().into(),
+            i64::from(commit.passage.is_bypass).into(),
         ],
     ))?;
     let rows = entries.iter().zip(0_i64..).map(|(entry, place)| -> Vec<Param> {

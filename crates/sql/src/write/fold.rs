@@ -38,7 +38,7 @@ const FOLD: [&str; 6] = [
      AND c.revision > base.revision)",
     "DELETE FROM changes WHERE commit_number <= $1",
     "UPDATE commits SET token = NULL, origin = '', reason = NULL, request_id = NULL, \
-     folded_to = NULL, base_digest = NULL WHERE number <= $1",
+     approved_by = NULL, is_bypass = 0, folded_to = NULL, base_digest = NULL WHERE number <= $1",
     // The last count before the base is the one that holds at it.
     "DELETE FROM counts WHERE commit_number <= $1 AND EXISTS (SELECT 1 FROM counts later \
      WHERE later.type = counts.type AND later.commit_number > counts.commit_number \

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use domain::change::CheckedChange;
 use domain::history::{BaseEntry, Commit, Entry, GENESIS, chain, digest, replayed};
 use domain::record::{CommitNumber, RecordId};
+use domain::review::Passage;
 use domain::schema::{Schema, Type};
 
 use super::commit::{last_commit, write_heads};
@@ -105,6 +106,7 @@ fn replay_base_of(
         origin: String::new(),
         reason: None,
         request_id: None,
+        passage: Passage::default(),
         fold: None,
     };
     let (mut records, mut added_at) = (Vec::new(), HashMap::new());

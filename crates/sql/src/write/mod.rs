@@ -3,11 +3,13 @@
 mod alter;
 mod answers;
 mod audit;
+mod claims;
 mod commit;
 mod fold;
 mod history;
 mod leases;
 mod people;
+mod requests;
 mod rows;
 mod schema;
 mod sessions;
@@ -18,7 +20,8 @@ mod tokens;
 pub use alter::alter;
 pub use answers::{Answer, AnswerKey, Known, answer_find, answer_keep, answers_forget};
 pub use audit::audit_add;
-pub use commit::{CommitInfo, Committed, LastCommit, commit, last_commit, lock_register};
+pub use claims::{Claimed, Claims, claims_keep, claims_met};
+pub use commit::{CommitInfo, Committed, LastCommit, commit, last_commit, lock_register, try_out};
 pub use fold::fold;
 pub(crate) use history::chain_again;
 pub use history::rebuild;
@@ -28,6 +31,10 @@ pub use people::{
     group_add, group_named, group_remove, groups, groups_of, member_add, member_remove, members,
     memberships_forget, password_hash, password_set, user, user_add, user_describe, user_named,
     user_provider, user_set_active, user_set_provider, user_signed_in, users,
+};
+pub use requests::{
+    StoredEvent, StoredRequest, request_add, request_ask, request_assign, request_events,
+    request_move, request_read, request_tell, requests_over,
 };
 pub use schema::{applied_schema, create_types, remember_schema};
 pub use sessions::{

@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, Method};
 use domain::change::Preconditions;
 use domain::schema::Type;
 
-use super::caller::REASON;
+use super::caller::{BYPASS, REASON, REVIEW};
 use super::format::FORMAT;
 use super::once::OnceKey;
 use super::preconditions::preconditions;
@@ -72,7 +72,7 @@ impl FromRequestParts<Arc<Edge>> for Write {
         let Writer(ctx) = Writer::from_request_parts(parts, edge).await?;
         let JsonOnly = JsonOnly::from_request_parts(parts, edge).await?;
         let mut parameters = Parameters::of(parts);
-        parameters.drop_where(|name| name == REASON || name == FORMAT);
+        parameters.drop_where(|name| [REASON, REVIEW, BYPASS, FORMAT].contains(&name));
         Ok(Self {
             ctx,
             links: Links::from_request_parts(parts, edge).await?,

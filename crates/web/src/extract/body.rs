@@ -45,6 +45,25 @@ impl FromRequest<Arc<Edge>> for ObjectBody {
     }
 }
 
+/// A body that is one JSON object, or nothing at all, which stands for an empty one.
+pub(crate) struct MaybeObject(pub(crate) FieldsInput);
+
+impl FromRequest<Arc<Edge>> for MaybeObject {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, edge: &Arc<Edge>) -> Result<Self, ApiError> {
+        let found = media_type(request.headers());
+        let bytes = read(request.into_body(), edge.settings.body_limit).await?;
+        if bytes.is_empty() {
+            return Ok(Self(FieldsInput::new()));
+        }
+        if found != "application/json" {
+            return Err(ApiError::UnsupportedMediaType(found));
+        }
+        object(&bytes).map(Self)
+    }
+}
+
 /// The media type of a body, in lower case and without parameters.
 pub(crate) fn media_type(headers: &HeaderMap) -> String {
     headers

@@ -7,8 +7,8 @@ use app::known::Known;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, header::AUTHORIZATION};
-use domain::access::Right;
 use domain::fault::{Faults, FieldFault};
+use domain::review::Ask;
 
 use super::address::client_address;
 use super::session::{Held, Session};
@@ -22,6 +22,9 @@ use crate::error::ApiError;
 const X_CHANGE_REASON: HeaderName = HeaderName::from_static("x-change-reason");
 /// The parameter that tells it.
 pub(crate) const REASON: &str = "reason";
+/// The parameters that say what shall become of a review.
+pub(crate) const REVIEW: &str = "review";
+pub(crate) const BYPASS: &str = "bypass";
 /// The most characters of a reason: a few sentences and a ticket's address.
 pub(crate) const REASON_LENGTH_MAX: usize = 1_000;
 
@@ -78,6 +81,7 @@ impl Caller {
             origin,
             request_id: request_id(parts),
             reason: None,
+            ask: Ask::Whatever,
         };
         Self { ctx, session }
     }
@@ -119,8 +123,10 @@ impl FromRequestParts<Arc<Edge>> for Writer {
         let caller = Caller::from_request_parts(parts, edge).await?;
         caller.check_site(parts)?;
         let mut context = caller.ctx;
-        context.must_anywhere(Right::Write)?;
-        context.reason = reason(&parts.headers, parts.uri.query().unwrap_or_default())?;
+        context.must_change_anywhere()?;
+        let query = parts.uri.query().unwrap_or_default();
+        context.reason = reason(&parts.headers, query)?;
+        context.ask = ask(query)?;
         Ok(Self(context))
     }
 }
@@ -141,6 +147,30 @@ fn secret(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
     } else {
         Err(ApiError::BadCredentials)
     }
+}
+
+/// What is said of the review: nothing, that it be, or that it be passed by.
+fn ask(query: &str) -> Result<Ask, Faults> {
+    let mut faults = Faults::default();
+    let mut parameters = Parameters::parse(query);
+    let mut flag = |name| match parameters.take(name, &mut faults).as_deref() {
+        None | Some("0" | "false") => false,
+        Some("1" | "true") => true,
+        Some(_) => {
+            faults.add(name, FieldFault::BadParameter("Give 1 or 0.".to_owned()));
+            false
+        }
+    };
+    let (review, bypass) = (flag(REVIEW), flag(BYPASS));
+    if review && bypass {
+        let told = "Ask for a review, or to pass it by.".to_owned();
+        faults.add(BYPASS, FieldFault::BadParameter(told));
+    }
+    faults.or_ok(match (review, bypass) {
+        (true, _) => Ask::Review,
+        (false, true) => Ask::Bypass,
+        (false, false) => Ask::Whatever,
+    })
 }
 
 /// Why, from the header or else the parameter; both must be fit.

@@ -19,11 +19,11 @@ pub(crate) mod session;
 
 pub(crate) use as_of::AsOf;
 pub(crate) use asked::{JsonRead, JsonWrite, Reading, Write};
-pub(crate) use body::{Body, ObjectBody};
+pub(crate) use body::{Body, MaybeObject, ObjectBody};
 pub(crate) use caller::{Caller, Doer, Reader, Writer};
 pub(crate) use format::{Format, JsonOnly};
 pub(crate) use links::Links;
 pub(crate) use list::ListRequest;
 pub(crate) use parameters::Parameters;
-pub(crate) use path::{ByKey, CommitPath, OneRecord, TypePath};
+pub(crate) use path::{ByKey, CommitPath, OneRecord, RequestPath, TypePath};
 pub(crate) use projection::Projection;

@@ -204,7 +204,7 @@ pub(crate) fn take_text(
     Some(text)
 }
 
-fn take_flag(name: &str, parameters: &mut Parameters, faults: &mut Faults) -> bool {
+pub(crate) fn take_flag(name: &str, parameters: &mut Parameters, faults: &mut Faults) -> bool {
     match parameters.take(name, faults).as_deref() {
         None | Some("" | "0" | "false") => false,
         Some("1" | "true") => true,

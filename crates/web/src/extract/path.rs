@@ -44,6 +44,25 @@ pub(crate) struct ByKey {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CommitPath(pub(crate) CommitNumber);
 
+/// A change request, named by its number.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RequestPath(pub(crate) i64);
+
+impl RequestPath {
+    /// For a number that no change request has.
+    pub(crate) fn no_match() -> ApiError {
+        ApiError::NotFound("There is no such change request.".to_owned())
+    }
+}
+
+impl FromRequestParts<Arc<Edge>> for RequestPath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<Edge>) -> Result<Self, ApiError> {
+        number(segments(&parts.uri).get(3)).map(Self).ok_or_else(Self::no_match)
+    }
+}
+
 impl CommitPath {
     /// For a number that no commit has.
     pub(crate) fn no_match() -> ApiError {

@@ -35,6 +35,19 @@ pub(crate) fn preconditions(headers: &HeaderMap) -> Result<Preconditions, ApiErr
     Ok(preconditions)
 }
 
+/// What a decision is on, by the tag in `If-Match`; `None` where there is none.
+pub(crate) fn decided_on(headers: &HeaderMap) -> Option<String> {
+    all(headers, header::IF_MATCH).map(|text| seen(&text))
+}
+
+/// What somebody saw, by the tag that it came with: its first two parts, without the digest of what
+/// is no reason to decide anew. What is no tag of ours matches nothing that was ever shown.
+pub(crate) fn seen(tag: &str) -> String {
+    let tag = tag.strip_prefix("W/").unwrap_or(tag).trim_matches('"');
+    let parts: Vec<&str> = tag.split('.').take(2).collect();
+    parts.join(".")
+}
+
 /// All values of a header that is a list, as one.
 fn all(headers: &HeaderMap, name: header::HeaderName) -> Option<String> {
     let values: Vec<&str> =

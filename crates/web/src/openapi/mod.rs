@@ -10,6 +10,7 @@ mod parameters;
 mod past;
 mod paths;
 mod people;
+mod requests;
 mod responses;
 mod schemas;
 mod system;
@@ -22,10 +23,12 @@ pub(crate) fn document(schema: &Schema) -> Value {
     let mut described = system::paths();
     described.extend(past::paths(schema));
     described.extend(people::paths());
+    described.extend(requests::paths());
     let mut tags = Vec::new();
     let mut shapes = system::schemas();
     shapes.extend(past::schemas());
     shapes.extend(people::schemas());
+    shapes.extend(requests::schemas());
     for record_type in schema.types() {
         described.extend(paths::of_type(schema, record_type));
         described.extend(past::of_type(record_type));
@@ -33,6 +36,7 @@ pub(crate) fn document(schema: &Schema) -> Value {
         tags.push(json!({"name": record_type.plural, "description": record_type.description}));
     }
     tags.push(json!({"name": "history", "description": "What was, and back to it."}));
+    tags.push(json!({"name": "reviews", "description": "Changes that wait for a second person."}));
     tags.push(json!({"name": "people", "description": "Who there is, and what they may."}));
     tags.push(json!({"name": "system", "description": "What is no type."}));
     json!({
@@ -74,6 +78,8 @@ empty value is no filter. What is not known is refused, by its name.\n\n\
 What one may see and do follows from the grants of one's groups; without a token it is what the \
 group `anonymous` may. A token that is sent must be valid, also where none is needed. Of what a \
 reference leads to and may not be seen there is no more than its id.\n\n\
+A write that waits for a review is answered with 202 and its change request. A decision on one carries \
+the `ETag` of what was shown as `If-Match`.\n\n\
 `as_of=` reads lists, records and exports as they stood at a moment. Type names have no capitals, \
 so that the names of shapes with one are the document's own.\n\n\
 A list comes as JSON, as CSV, as JSON lines, or for a DataTables grid with `serverSide: true` \

@@ -10,6 +10,39 @@ use crate::extract::caller::REASON_LENGTH_MAX;
 
 /// Parameters that many operations have, as components.
 pub(super) fn shared() -> Value {
+    let mut shared = of_lists_and_records();
+    if let (Some(all), Value::Object(more)) = (shared.as_object_mut(), of_writes()) {
+        all.extend(more);
+    }
+    shared
+}
+
+fn of_writes() -> Value {
+    json!({
+        "reason": query(
+            "reason", "Why, as history shall tell it.",
+            &json!({"type": "string", "maxLength": REASON_LENGTH_MAX})
+        ),
+        "review": query(
+            "review", "1 asks for a review even where one could write.",
+            &json!({"type": "string", "enum": ["1", "0", "true", "false"]})
+        ),
+        "bypass": query(
+            "bypass",
+            "1 writes at once what should be reviewed, with the right to and a reason; not beside \
+             `review`.",
+            &json!({"type": "string", "enum": ["1", "0", "true", "false"]})
+        ),
+        "x_change_reason": {
+            "name": "X-Change-Reason",
+            "in": "header",
+            "description": "Why, as history shall tell it; stronger than the parameter.",
+            "schema": {"type": "string", "maxLength": REASON_LENGTH_MAX},
+        },
+    })
+}
+
+fn of_lists_and_records() -> Value {
     json!({
         "format_json": query(
             "format", "The form of the answer.", &json!({"type": "string", "enum": ["json"]})
@@ -18,16 +51,6 @@ pub(super) fn shared() -> Value {
             "brief", "1 leaves what names a record: id, url, display, key.",
             &json!({"type": "string", "enum": ["1", "0", "true", "false", ""]})
         ),
-        "reason": query(
-            "reason", "Why, as history shall tell it.",
-            &json!({"type": "string", "maxLength": REASON_LENGTH_MAX})
-        ),
-        "x_change_reason": {
-            "name": "X-Change-Reason",
-            "in": "header",
-            "description": "Why, as history shall tell it; stronger than the parameter.",
-            "schema": {"type": "string", "maxLength": REASON_LENGTH_MAX},
-        },
         "as_of": query(
             "as_of",
             "The register as it stood at a moment: a commit's number, a time, a day, `yesterday`, \
@@ -101,7 +124,7 @@ pub(super) fn members(record_type: &Type) -> Vec<Value> {
 
 /// The parameters of a write.
 pub(super) fn of_write() -> Vec<Value> {
-    ["reason", "x_change_reason", "idempotency_key", "format_json"]
+    ["reason", "x_change_reason", "review", "bypass", "idempotency_key", "format_json"]
         .map(|name| reference("parameters", name))
         .to_vec()
 }

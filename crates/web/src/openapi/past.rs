@@ -317,9 +317,11 @@ fn change() -> Value {
         "action": {"enum": ["Added", "Updated", "Deleted", "Folded"]},
         "at": when(),
         "actor": reference("schemas", "Actor"),
-        "origin": nullable_text("Through what: `api`, `cli`, `import`; null where that is folded."),
+        "origin": nullable_text("Through what: `api`, `cli`, `import`, `review:17`; null where that is folded."),
         "reason": nullable_text("Why."),
         "request_id": nullable_text("The request that asked for it."),
+        "approved_by": approved_by(),
+        "bypass": bypass(),
         "fields": reference("schemas", "Fields"),
         "snapshot": {
             "type": "object",
@@ -330,6 +332,18 @@ fn change() -> Value {
     let told = "A change of a record. The last of a record's history may be `=`: it stood so when \
         older changes were folded.";
     whole(told, &members, &["snapshot"])
+}
+
+fn approved_by() -> Value {
+    json!({
+        "type": "array",
+        "items": {"type": "string"},
+        "description": "Who agreed to it, where it was reviewed.",
+    })
+}
+
+fn bypass() -> Value {
+    json!({"type": "boolean", "description": "Whether a right took it past a review."})
 }
 
 fn fields() -> Value {
@@ -366,6 +380,8 @@ fn audited() -> Value {
         "subject": {"type": "string", "examples": ["server db1001"]},
         "reason": nullable_text("Why, or how it went."),
         "request_id": nullable_text("The request that asked for it."),
+        "approved_by": approved_by(),
+        "bypass": bypass(),
         "commit": number,
         "type": nullable_text("The type of the record that was changed."),
         "id": number,
@@ -394,6 +410,8 @@ fn commit_shape() -> Value {
         "origin": nullable_text("Through what; null where that is folded."),
         "reason": nullable_text("Why."),
         "request_id": nullable_text("The request that asked for it."),
+        "approved_by": approved_by(),
+        "bypass": bypass(),
         "hash": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
         "folded": {"type": "boolean", "description": "Whether its changes are known no more."},
         "folds_to": {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use app::submit::CHANGES_MAX;
 
 use super::parameters::{members, of_change, of_list, of_matching, of_write, path, query};
-use super::responses::{DELETE, READ, WRITE, answers, empty_answer, json_answer};
+use super::responses::{CHECK, DELETE, READ, WRITE, answers, empty_answer, json_answer};
 use super::schemas::whole_or_part;
 use super::{object, reference};
 
@@ -183,7 +183,7 @@ impl Describer<'_> {
                     reference("parameters", "format_json"),
                 ],
                 body: Some(self.shape(".patch")),
-                answers: answers(vec![(200, fine)], &WRITE),
+                answers: answers(vec![(200, fine)], &CHECK),
                 is_write: false,
             }),
         })

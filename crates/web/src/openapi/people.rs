@@ -7,7 +7,7 @@ use super::responses::{READ, answers, empty_answer, json_answer};
 use super::{object, reference};
 
 /// The errors of a write of one of these.
-const WRITE: [u16; 10] = [400, 401, 403, 404, 405, 406, 409, 413, 415, 503];
+const WRITE: [u16; 11] = [400, 401, 403, 404, 405, 406, 408, 409, 413, 415, 503];
 
 /// The paths. The names of operations have capitals, which those of types never have.
 pub(super) fn paths() -> Map<String, Value> {
@@ -80,11 +80,11 @@ fn tokens() -> Vec<(&'static str, Value)> {
     vec![("/api/-/tokens/", all), ("/api/-/tokens/{id}/", one)]
 }
 
-fn named(name: &str, description: &str) -> Value {
+pub(super) fn named(name: &str, description: &str) -> Value {
     path(name, description, &json!({"type": "string", "minLength": 1}))
 }
 
-fn number(description: &str) -> Value {
+pub(super) fn number(description: &str) -> Value {
     path("id", description, &json!({"type": "integer", "minimum": 1}))
 }
 
@@ -130,11 +130,11 @@ pub(super) fn schemas() -> Map<String, Value> {
     shapes.into_iter().map(|(name, shape)| (name.to_owned(), shape)).collect()
 }
 
-fn text() -> Value {
+pub(super) fn text() -> Value {
     json!({"type": "string"})
 }
 
-fn maybe_text() -> Value {
+pub(super) fn maybe_text() -> Value {
     json!({"type": ["string", "null"]})
 }
 
@@ -142,7 +142,7 @@ fn name() -> Value {
     json!({"type": "string", "minLength": 1, "maxLength": 100})
 }
 
-fn texts() -> Value {
+pub(super) fn texts() -> Value {
     json!({"type": "array", "items": {"type": "string"}})
 }
 
@@ -150,7 +150,7 @@ fn maybe_texts() -> Value {
     json!({"type": ["array", "null"], "items": {"type": "string"}})
 }
 
-fn maybe_moment() -> Value {
+pub(super) fn maybe_moment() -> Value {
     json!({"type": ["string", "null"], "format": "date-time"})
 }
 
@@ -240,13 +240,13 @@ fn list(of: &str) -> Value {
 }
 
 /// An object that has all of these members.
-fn whole(members: &[(&str, Value)]) -> Value {
+pub(super) fn whole(members: &[(&str, Value)]) -> Value {
     let names: Vec<&str> = members.iter().map(|(name, _)| *name).collect();
     some(members, &names)
 }
 
 /// An object that may have these members, and must have some.
-fn some(members: &[(&str, Value)], required: &[&str]) -> Value {
+pub(super) fn some(members: &[(&str, Value)], required: &[&str]) -> Value {
     let members = members.iter().map(|(name, shape)| ((*name).to_owned(), shape.clone()));
     json!({
         "type": "object",

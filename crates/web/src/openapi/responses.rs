@@ -21,15 +21,15 @@ pub(super) fn headers() -> Value {
             "schema": {"type": "integer", "minimum": 1},
         },
         "ETag": {
-            "description": "The record's revision and a digest of what is shown.",
-            "schema": {"type": "string", "pattern": "^\"[0-9]+\\.[0-9a-f]{16}\"$"},
+            "description": "The revision and a digest of what is shown.",
+            "schema": {"type": "string", "pattern": "^\"[0-9]+\\.[0-9a-f]{16}(\\.[0-9a-f]{8})?\"$"},
         },
         "Idempotent-Replayed": {
             "description": "`true` on an answer that was given before to the same key.",
             "schema": {"type": "string", "const": "true"},
         },
         "Location": {
-            "description": "The address of the new record.",
+            "description": "The address of the new record or change request.",
             "schema": {"type": "string", "format": "uri"},
         },
         "Allow": {
@@ -48,17 +48,19 @@ pub(super) fn headers() -> Value {
 }
 
 /// The errors, as components: name and status, what it means, and a header of its own.
-const PROBLEMS: [(u16, &str, Option<&str>); 14] = [
+const PROBLEMS: [(u16, &str, Option<&str>); 15] = [
     (400, "Something in the request is not valid; `errors` tells what.", None),
     (401, "No token where one is needed, or a wrong one.", Some("WWW-Authenticate")),
     (403, "A right is missing.", None),
     (404, "There is no such thing.", None),
     (405, "The address has no such method.", Some("Allow")),
     (406, "There is no such form of the answer.", None),
+    (408, "The rest of the body did not come in time.", None),
     (
         409,
         "A unique value is taken, something refers to the record and protects it, something else \
-         has changed since, or a request with this idempotency key is still at work.",
+         has changed since, an open change request asks for the same, or a request with this \
+         idempotency key is still at work.",
         None,
     ),
     (410, "The past that is asked for has been folded.", None),
@@ -120,10 +122,20 @@ pub(super) fn answers(given: Vec<(u16, Value)>, problems: &[u16]) -> Value {
     for status in problems {
         answers.insert(status.to_string(), reference("responses", &component(*status)));
     }
+    // What may be made once may wait for a review.
+    if problems.contains(&422) {
+        answers.insert("202".to_owned(), parked());
+    }
     for (status, answer) in given {
         answers.insert(status.to_string(), answer);
     }
     Value::Object(answers)
+}
+
+/// The change request by which a write waits.
+fn parked() -> Value {
+    let headers = ["ETag", "Location", "Idempotent-Replayed"];
+    json_answer("It waits for a review.", &reference("schemas", "ChangeRequest"), &headers)
 }
 
 /// The errors of a read.
@@ -131,5 +143,7 @@ pub(super) const READ: [u16; 8] = [400, 401, 403, 404, 405, 406, 410, 503];
 /// The errors of a write without a body.
 pub(super) const DELETE: [u16; 11] = [400, 401, 403, 404, 405, 406, 409, 412, 422, 428, 503];
 /// The errors of a write.
-pub(super) const WRITE: [u16; 13] =
-    [400, 401, 403, 404, 405, 406, 409, 412, 413, 415, 422, 428, 503];
+pub(super) const WRITE: [u16; 14] =
+    [400, 401, 403, 404, 405, 406, 408, 409, 412, 413, 415, 422, 428, 503];
+/// The errors of a check of a write.
+pub(super) const CHECK: [u16; 11] = [400, 401, 403, 404, 405, 406, 408, 409, 413, 415, 503];

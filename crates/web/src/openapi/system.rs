@@ -84,20 +84,23 @@ fn problem() -> Value {
             "codes": {"anyOf": [by_field, by_item]},
             "conflicts": {
                 "type": "array",
-                "description": "What keeps changes from being taken back.",
+                "description": "What keeps changes from being made or taken back: of a record, by \
+                    an open change request, or of a change of one, by its place.",
                 "items": {
                     "type": "object",
                     "properties": {
                         "type": {"type": "string"},
                         "id": {"type": "integer"},
+                        "request": {"type": "integer"},
+                        "change": {"type": "integer"},
                         "field": {"type": ["string", "null"]},
                         "message": {"type": "string"},
                     },
-                    "required": ["type", "id", "field", "message"],
+                    "required": ["field", "message"],
                     "additionalProperties": false,
                 },
             },
-            "current": {"type": "object", "description": "The record as it is."},
+            "current": {"type": "object", "description": "The record, or the change request, as it is."},
             "draw": {"type": "integer", "description": "For a DataTables grid: its `draw`."},
             "error": {"type": "string", "description": "For a DataTables grid: all in a line."},
         },

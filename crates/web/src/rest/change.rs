@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use app::Error;
+use app::review::ToldRequest;
 use app::submit::{Effect, Once, Outcome, Subject, Wish};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -12,6 +13,7 @@ use serde_json::json;
 
 use super::answer::{JSON, JSON_PROBLEM, etag, record_body};
 use super::prepared::Prepared;
+use super::requests;
 use crate::edge::Edge;
 use crate::error::{ApiError, Problem};
 use crate::extract::{Links, Write};
@@ -124,6 +126,9 @@ impl Answering {
             Ok(outcome) => outcome,
             Err(error) => return Err(Box::new(self.problem(edge, links, error))),
         };
+        if let Some(request) = &outcome.request {
+            return Ok(parked(edge, links, request));
+        }
         let prepared = match self {
             Self::Records { type_index, shape } => {
                 let record_type = edge.record_type(type_index);
@@ -163,6 +168,12 @@ impl Answering {
         }
         problem
     }
+}
+
+/// The change request by which the changes wait.
+fn parked(edge: &Edge, links: &Links, request: &ToldRequest) -> Prepared {
+    let location = app::encode::request_url(links.base(), request.request.number);
+    requests::prepared(StatusCode::ACCEPTED, edge, links, request).with(header::LOCATION, location)
 }
 
 fn one(

@@ -16,4 +16,5 @@ pub(crate) mod prepared;
 pub(crate) mod record;
 pub(crate) mod records;
 pub(crate) mod redirect;
+pub(crate) mod requests;
 pub(crate) mod validate;

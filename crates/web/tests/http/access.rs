@@ -47,6 +47,10 @@ const TABLE: &[(&str, &str, &str, [u16; 4])] = &[
     // A token makes no token.
     ("POST", "/api/-/tokens/", r#"{"name": "x"}"#, [401, 403, 403, 403]),
     ("DELETE", "/api/-/tokens/999/", "", [401, 404, 404, 404]),
+    ("GET", "/api/-/change-requests/", "", [401, 200, 200, 200]),
+    ("GET", "/api/-/change-requests/1/", "", [401, 404, 404, 404]),
+    ("POST", "/api/-/change-requests/1/approve/", "", [401, 404, 404, 404]),
+    ("POST", "/api/-/change-requests/decide/", "{}", [401, 400, 400, 400]),
     ("GET", "/api/servers/", "", [401, 200, 200, 200]),
     ("OPTIONS", "/api/servers/", "", [401, 200, 200, 200]),
     ("GET", "/api/servers.csv", "", [401, 200, 200, 200]),

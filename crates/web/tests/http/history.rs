@@ -75,7 +75,8 @@ async fn a_deleted_record_has_its_history() {
                 "commit": 3, "type": "dc", "id": 1, "url": "http://domesday.test/api/dcs/1/",
                 "display": "iad1", "revision": 3, "change": "~", "action": "Updated",
                 "at": entry["at"], "actor": {"user": "alice", "token": "test"}, "origin": "api",
-                "reason": "OPS-1", "request_id": entry["request_id"],
+                "reason": "OPS-1", "request_id": entry["request_id"], "approved_by": [],
+                "bypass": false,
                 "fields": {"name": {"before": "eqiad", "after": "iad1"}},
             })
         );

@@ -20,4 +20,5 @@ mod preconditions;
 mod proxy;
 mod records;
 mod revert;
+mod reviews;
 mod sign_in;

@@ -40,7 +40,7 @@ fn schema() -> Schema {
         key: vec![NAME],
         fields,
         unique_together: Vec::new(),
-        review: Review::Off,
+        review: Review::Off.into(),
         reason: Demand::Optional,
         if_match: Demand::Optional,
     }])

@@ -17,6 +17,8 @@ pub(super) struct Reader<'s, 'f> {
     path: SchemaPath,
     settings: &'s Settings,
     faults: &'f mut Vec<SchemaFault>,
+    /// Whether the settings stand in a table that is a setting itself, where faults are told.
+    is_table: bool,
 }
 
 impl<'s, 'f> Reader<'s, 'f> {
@@ -25,7 +27,12 @@ impl<'s, 'f> Reader<'s, 'f> {
         settings: &'s Settings,
         faults: &'f mut Vec<SchemaFault>,
     ) -> Self {
-        Self { path, settings, faults }
+        Self { path, settings, faults, is_table: false }
+    }
+
+    /// The settings of a table that a setting holds. Its faults stand where that does.
+    pub(super) fn part<'a>(&'a mut self, name: &str, settings: &'s Settings) -> Reader<'s, 'a> {
+        Reader { path: self.path.setting(name), settings, faults: self.faults, is_table: true }
     }
 
     /// Tells what is wrong with a setting.
@@ -35,7 +42,7 @@ impl<'s, 'f> Reader<'s, 'f> {
         message: impl Into<String>,
         hint: impl Into<String>,
     ) {
-        let path = self.path.setting(setting);
+        let path = if self.is_table { self.path.clone() } else { self.path.setting(setting) };
         self.faults.push(SchemaFault::new(path, message, hint));
     }
 

@@ -127,6 +127,32 @@ fn types_have_names_and_plurals_of_their_own() {
 }
 
 #[test]
+fn a_review_is_a_word_or_a_table_that_says_more() {
+    check_type([("review", object([("approvals", number("2")), ("expires", text("30d"))]))], &[]);
+    check_type(
+        [(
+            "review",
+            object([
+                ("polcy", text("off")),
+                ("approvals", number("0")),
+                ("group", number("1")),
+                ("expires", text("3m")),
+            ]),
+        )],
+        &[
+            "server: review has no setting \"polcy\"; did you mean \"policy\"?",
+            "server: \"approvals\" can't be 0; write a whole number from 1 to 9",
+            "server: \"group\" must be a text, not 1; write group = \"...\"",
+            "server: \"expires\" can't be \"3m\"; write a day or more, such as 30d, 6mo or 1y",
+        ],
+    );
+    check_type(
+        [("review", list([]))],
+        &["server: \"review\" can't be a list; write \"required\", \"optional\" or \"off\""],
+    );
+}
+
+#[test]
 fn settings_of_types_are_known_and_have_their_form() {
     check_type([("review", text("required")), ("label", text("Box"))], &[]);
     check_type(
@@ -152,10 +178,6 @@ fn settings_of_types_are_known_and_have_their_form() {
     check_type(
         [("review", text("require"))],
         &["server: \"review\" can't be \"require\"; did you mean \"required\"?"],
-    );
-    check_type(
-        [("review", object([]))],
-        &["server: \"review\" can't be a table; write \"required\", \"optional\" or \"off\""],
     );
     check_type(
         [("label", number("3"))],
@@ -272,7 +294,7 @@ fn what_is_not_said_has_its_default() {
     .unwrap();
     let server = schema.named("server").unwrap();
     assert_eq!((server.label.as_str(), server.plural.as_str()), ("Server", "servers"));
-    assert_eq!(server.review, Review::Optional);
+    assert_eq!(server.review, Review::Optional.into());
     let named = |name: &str| server.field_named(name).unwrap();
     assert!(named("asset_tag").searched && !named("state").searched);
     assert_eq!(named("asset_tag").label, "Asset tag");

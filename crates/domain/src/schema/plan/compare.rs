@@ -75,7 +75,8 @@ fn compare_types(old: &Schema, new: &Schema, before: &Type, after: &Type, steps:
     }
     let mut settings = Vec::new();
     set(&mut settings, "plural", Some(before.plural.as_str()), Some(after.plural.as_str()));
-    set(&mut settings, "review", Some(before.review.word()), Some(after.review.word()));
+    let (from, to) = (before.review.to_string(), after.review.to_string());
+    set(&mut settings, "review", Some(&from), Some(&to));
     set(&mut settings, "reason", Some(before.reason.word()), Some(after.reason.word()));
     set(&mut settings, "if_match", Some(before.if_match.word()), Some(after.if_match.word()));
     if (&before.label, &before.description) != (&after.label, &after.description) {

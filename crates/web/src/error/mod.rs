@@ -3,19 +3,19 @@
 //! A [`Problem`] travels as an extension of its response; the envelope writes it out (RFC 9457),
 //! since it alone knows the request's id.
 
+mod of_app;
+
 use std::collections::BTreeMap;
 
-use app::revert::Conflict;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use domain::access::Missing;
-use domain::change::{Dependent, Refusal, Refused};
-use domain::fault::{Faults, FieldFault, NON_FIELD};
-use domain::record::Record;
+use domain::fault::{Faults, FieldFault};
 use serde_json::{Map, Value, json};
 
-/// How many seconds a client should wait when the database is busy or away.
-const RETRY_AFTER_SECONDS: u64 = 5;
+use of_app::{
+    internal, invalid, invalid_items, of_app, of_refused_items, unauthenticated, unavailable,
+};
+
 /// The media type of all errors.
 pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
 
@@ -140,6 +140,11 @@ impl Problem {
 
     pub(crate) fn status(&self) -> StatusCode {
         self.status
+    }
+
+    /// All of it in a line.
+    pub(crate) fn told(&self) -> String {
+        self.text()
     }
 
     pub(crate) fn headers(&self) -> &HeaderMap {
@@ -286,199 +291,4 @@ impl From<ApiError> for Problem {
             ApiError::Internal => internal(),
         }
     }
-}
-
-fn of_app(error: &app::Error, type_label: &str) -> Problem {
-    match error {
-        app::Error::BadRequest(faults) => invalid(faults.clone()),
-        app::Error::NoReason { types } => no_reason(types),
-        app::Error::Folded { .. } => Problem::new(StatusCode::GONE, sentence(error)),
-        app::Error::Conflict(found) => conflict(found),
-        app::Error::OtherCount { found, is_more, .. } => other_count(*found, *is_more),
-        app::Error::KeyRunning | app::Error::LastAdministrator => {
-            Problem::new(StatusCode::CONFLICT, sentence(error))
-        }
-        app::Error::KeyReused => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, sentence(error)),
-        app::Error::NotFound { what } => {
-            Problem::new(StatusCode::NOT_FOUND, format!("There is no such {what}."))
-        }
-        app::Error::Refused(refused) => of_refused(refused, type_label),
-        app::Error::Unauthenticated => {
-            unauthenticated("Authentication credentials were not provided.")
-        }
-        app::Error::Forbidden(missing) => forbidden(missing),
-        app::Error::SignInRefused => Problem::new(StatusCode::UNAUTHORIZED, sentence(error)),
-        app::Error::TooManyAttempts { seconds } => {
-            Problem::new(StatusCode::TOO_MANY_REQUESTS, sentence(error))
-                .with_header(header::RETRY_AFTER, HeaderValue::from(*seconds))
-        }
-        app::Error::Unavailable(cause) => {
-            tracing::warn!(%cause, "the database is busy or away");
-            unavailable("The database is busy or can't be reached; try again.")
-        }
-        app::Error::TookTooLong => {
-            unavailable("The database took too long to answer; ask for less.")
-        }
-        app::Error::Internal(cause) => {
-            tracing::error!(%cause, ?cause, "a use case failed");
-            internal()
-        }
-    }
-}
-
-/// One answer for all changes of a request: what is wrong with the input comes before what is
-/// wrong with the register.
-fn of_refused(refused: &[Refused], type_label: &str) -> Problem {
-    let mut faults = Faults::default();
-    let mut other = None;
-    for Refused { why, .. } in refused {
-        match why {
-            Refusal::Invalid(more) => faults.merge(more.clone()),
-            Refusal::NotFound => {
-                let missing = ApiError::no_match(type_label);
-                other.get_or_insert_with(|| Problem::from(missing));
-            }
-            Refusal::Stale { current } => {
-                other.get_or_insert_with(|| stale(current.as_deref()));
-            }
-            Refusal::Exists => {
-                let detail = format!("The {type_label} has not been deleted.");
-                other.get_or_insert_with(|| Problem::new(StatusCode::CONFLICT, detail));
-            }
-            Refusal::Protected { by, and_more } => {
-                other.get_or_insert_with(|| protected(by, *and_more));
-            }
-        }
-    }
-    match other {
-        Some(problem) if faults.is_empty() || faults.are_conflicts() => problem,
-        _ => invalid(faults),
-    }
-}
-
-const NOTHING_CHANGED: &str = "Nothing was changed; \"errors\" tells why, by item.";
-
-/// The errors of many changes, by their places; the status is that of the gravest.
-fn of_refused_items(refused: &[Refused], type_label: &str) -> Problem {
-    let mut items: BTreeMap<usize, Faults> = BTreeMap::new();
-    let mut alone = None;
-    for one in refused {
-        let problem = of_refused(std::slice::from_ref(one), type_label);
-        let faults = items.entry(one.index).or_default();
-        if problem.faults.is_empty() {
-            faults.add(NON_FIELD, FieldFault::BadParameter(problem.detail.clone()));
-        } else {
-            faults.merge(problem.faults.clone());
-        }
-        // What is wrong with the input comes before what is wrong with the register.
-        let rank = |problem: &Problem| problem.status.as_u16();
-        if alone.as_ref().is_none_or(|gravest| rank(&problem) < rank(gravest)) {
-            alone = Some(problem);
-        }
-    }
-    let status = alone.map_or(StatusCode::BAD_REQUEST, |problem| problem.status);
-    let mut problem = Problem::new(status, NOTHING_CHANGED);
-    problem.item_faults = items;
-    problem
-}
-
-fn invalid_items(faults: BTreeMap<usize, Faults>) -> Problem {
-    let mut problem = invalid(Faults::default());
-    NOTHING_CHANGED.clone_into(&mut problem.detail);
-    problem.item_faults = faults;
-    problem
-}
-
-fn no_reason(types: &[String]) -> Problem {
-    let told =
-        format!("Changes of {} need a reason: the header X-Change-Reason.", types.join(", "));
-    invalid(Faults::one("reason", FieldFault::BadParameter(told)))
-}
-
-fn other_count(found: u64, is_more: bool) -> Problem {
-    let detail = if is_more {
-        "The filter matches more records than one request may change.".to_owned()
-    } else {
-        format!("The filter matches {found} records.")
-    };
-    let fault = FieldFault::BadParameter(detail.clone());
-    Problem::new(StatusCode::PRECONDITION_FAILED, detail)
-        .with_faults(Faults::one("expect_count", fault))
-}
-
-fn conflict(found: &[Conflict]) -> Problem {
-    let detail = "Something else has changed since; \"conflicts\" tells what.";
-    let mut problem = Problem::new(StatusCode::CONFLICT, detail);
-    problem.conflicts = found
-        .iter()
-        .flat_map(|conflict| {
-            conflict.obstacles.iter().map(|obstacle| {
-                json!({
-                    "type": conflict.type_name,
-                    "id": conflict.id.0,
-                    "field": obstacle.field,
-                    "message": obstacle.why,
-                })
-            })
-        })
-        .collect();
-    problem
-}
-
-/// An error's text as a sentence.
-fn sentence(error: &app::Error) -> String {
-    let text = error.to_string();
-    let mut characters = text.chars();
-    let first: String = characters.next().into_iter().flat_map(char::to_uppercase).collect();
-    format!("{first}{}.", characters.as_str())
-}
-
-fn stale(current: Option<&Record>) -> Problem {
-    let detail = match current {
-        Some(record) => format!("The record has changed: it has revision {}.", record.revision),
-        None => "There is no such record any more.".to_owned(),
-    };
-    Problem::new(StatusCode::PRECONDITION_FAILED, detail)
-}
-
-fn protected(by: &[Dependent], and_more: bool) -> Problem {
-    let named: Vec<String> =
-        by.iter().map(|one| format!("{} {} ({})", one.type_name, one.id, one.field)).collect();
-    let (more_than, dots) = if and_more { ("More than ", " …") } else { ("", "") };
-    let detail = format!(
-        "Unable to delete object. {more_than}{} dependent objects were found: {}{dots}",
-        by.len(),
-        named.join(", ")
-    );
-    Problem::new(StatusCode::CONFLICT, detail)
-}
-
-fn invalid(faults: Faults) -> Problem {
-    let (status, detail) = if !faults.is_empty() && faults.are_conflicts() {
-        (StatusCode::CONFLICT, "Another record has these values already.")
-    } else {
-        (StatusCode::BAD_REQUEST, "What was sent is not valid; \"errors\" tells what to change.")
-    };
-    Problem::new(status, detail).with_faults(faults)
-}
-
-fn unauthenticated(detail: &str) -> Problem {
-    Problem::new(StatusCode::UNAUTHORIZED, detail)
-        .with_header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
-}
-
-fn forbidden(missing: &Missing) -> Problem {
-    Problem::new(StatusCode::FORBIDDEN, format!("You do not have {missing}."))
-}
-
-fn unavailable(detail: &str) -> Problem {
-    Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail)
-        .with_header(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS))
-}
-
-fn internal() -> Problem {
-    Problem::new(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        "Something went wrong on our side; the log has it under this request id.",
-    )
 }
