@@ -8,11 +8,13 @@
 
 mod bench;
 mod browser;
+mod certificates;
 mod contract;
 mod daemon;
 mod demo;
 mod identity;
 mod keycloak;
+mod mail;
 mod paths;
 mod postgres;
 mod process;
@@ -20,6 +22,7 @@ mod prove;
 mod providers;
 mod register;
 mod slapd;
+mod smtp;
 mod steps;
 mod tally;
 mod test;

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::daemon::{Daemon, Folder, free_port};
 use crate::process::run_logged;
-use crate::{paths, tools};
+use crate::{certificates, paths, tools};
 
 /// Where its programs are, which is not on the path of everybody.
 const PROGRAMS: &str = "/usr/sbin";
@@ -31,20 +31,6 @@ access to attrs=userPassword by anonymous auth by * none
 access to dn.subtree="ou=groups,dc=fleet,dc=example" by users read by * none
 access to * by * read
 "#;
-
-/// What the certificates say.
-const CERTIFICATES: &str = "
-[req]
-distinguished_name = name
-prompt = no
-[name]
-CN = a directory for tests
-[authority]
-basicConstraints = critical, CA:TRUE
-[server]
-basicConstraints = critical, CA:FALSE
-subjectAltName = IP:127.0.0.1, DNS:localhost
-";
 
 /// A running server. Dropping it ends the server and removes its data.
 pub(crate) struct Slapd {
@@ -69,7 +55,7 @@ impl Slapd {
         let home = folder.path();
         std::fs::create_dir(home.join("data"))?;
         std::fs::write(home.join("slapd.conf"), settings()?)?;
-        certify(home, log)?;
+        certificates::make(home, log)?;
         let mut load = Command::new(slapadd);
         load.args(["-q", "-f", "slapd.conf", "-l"]).arg(entries).current_dir(home);
         if !run_logged(&mut load, log)? {
@@ -104,28 +90,6 @@ fn settings() -> Result<String> {
     lines.push("TLSCertificateFile server.pem".to_owned());
     lines.push("TLSCertificateKeyFile server.key".to_owned());
     Ok(lines.join("\n") + DATABASE)
-}
-
-/// Makes an authority, and a certificate by it for the server.
-fn certify(home: &Path, log: &Path) -> Result<()> {
-    if tools::on_path("openssl").is_none() {
-        tools::debian_packages(&["openssl"], log)?;
-    }
-    std::fs::write(home.join("certificates.cnf"), CERTIFICATES)?;
-    let make = |name: &str, signed_by: &[&str]| {
-        let mut openssl = Command::new("openssl");
-        openssl.args(["req", "-x509", "-config", "certificates.cnf", "-extensions", name]);
-        openssl.args(["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]);
-        openssl.args(["-days", "2", "-subj", &format!("/CN={name} of a test")]);
-        openssl.args(["-keyout", &format!("{name}.key"), "-out", &format!("{name}.pem")]);
-        openssl.args(signed_by).current_dir(home);
-        if !run_logged(&mut openssl, log)? {
-            bail!("openssl can't make the certificate of the {name}");
-        }
-        Ok(())
-    };
-    make("authority", &[])?;
-    make("server", &["-CA", "authority.pem", "-CAkey", "authority.key"])
 }
 
 fn program(name: &str, log: &Path) -> Result<PathBuf> {

@@ -7,7 +7,7 @@ use anyhow::Result;
 use crate::contract::{self, Depth};
 use crate::tally::Tally;
 use crate::workshop::{Workshop, cargo};
-use crate::{browser, identity, tidy, tools};
+use crate::{browser, identity, mail, tidy, tools};
 
 /// Random tests draw the same each time, so that a run can be repeated. `cargo xtask prove` draws
 /// more, and others.
@@ -33,6 +33,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "doctest", what: "the examples in the documentation", run: doctest },
     Step { name: "doc", what: "the documentation has no broken links", run: doc },
     Step { name: "deny", what: "licences and sources of the dependencies", run: deny },
+    Step { name: "mail", what: "mail handed to aiosmtpd", run: mail::run },
     Step { name: "identity", what: "sign-ins at Keycloak and slapd", run: identity::run },
     Step { name: "contract", what: "schemathesis against both databases", run: contract },
     Step { name: "browser", what: "grids and documentation in Chromium", run: browser::run },

@@ -14,8 +14,9 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("sql", &["domain"]),
     ("app", &["domain", "sql"]),
     ("identity", &["domain"]),
+    ("mail", &[]),
     ("web", &["domain", "sql", "app", "identity"]),
-    ("server", &["domain", "sql", "app", "identity", "web"]),
+    ("server", &["domain", "sql", "app", "identity", "mail", "web"]),
     ("testkit", &["domain", "sql", "app"]),
     ("xtask", &[]),
 ];
@@ -115,6 +116,9 @@ mod tests {
         check_arrow("sql", "app", Use::Tests, false);
         check_arrow("domain", "sql", Use::Always, false);
         check_arrow("domain", "tokio-postgres", Use::Always, true);
+        check_arrow("server", "mail", Use::Always, true);
+        check_arrow("app", "mail", Use::Always, false);
+        check_arrow("mail", "domain", Use::Always, false);
         check_arrow("newcomer", "domain", Use::Always, false);
     }
 
