@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use domain::access::{Access, Actor, Grant, Limits, Rights, Scope, is_fit_for_grant};
+use domain::access::{Access, Actor, Grant, Limits, Right, Rights, Scope, is_fit_for_grant};
 use domain::filter::filter;
+use domain::review::Ask;
 use domain::schema::Schema;
 use sql::write::{StoredGrant, StoredSession};
 use sql::{Reader, StoreError, write};
 
-use crate::{App, Error};
+use crate::{App, Context, Error};
 
 /// The group that everybody is in, known or not.
 pub const ANONYMOUS: &str = "anonymous";
@@ -34,6 +35,30 @@ impl App {
         let read = move |reader: &mut Reader<'_>| access(reader, &schema, None, Limits::default());
         let access = self.store.read(read).await?.into();
         Ok(Known { actor: Actor::Anonymous, access, session: None })
+    }
+}
+
+impl App {
+    /// What whoever holds the database does in the name of a user, with the rights of that user.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] where there is no such user, or they are let in no more; others when the
+    /// database can't be asked.
+    pub async fn acting_as(&self, ctx: &Context, user: &str) -> Result<Context, Error> {
+        ctx.must_everywhere(Right::Administer)?;
+        let (schema, name) = (Arc::clone(&self.schema), user.to_owned());
+        let read = move |reader: &mut Reader<'_>| {
+            let user = write::user_named(reader, &name)?.filter(|user| user.is_active);
+            let Some(user) = user else {
+                return Ok(None);
+            };
+            let access = access(reader, &schema, Some(user.id), Limits::default())?;
+            Ok(Some((user.name, access)))
+        };
+        let found = self.store.read(read).await?;
+        let (user, access) = found.ok_or(Error::NotFound { what: "user" })?;
+        let (actor, access) = (Actor::User { user }, access.into());
+        Ok(Context { actor, access, ask: Ask::Whatever, ..ctx.clone() })
     }
 }
 

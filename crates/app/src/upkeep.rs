@@ -19,6 +19,9 @@ const ENDED_TOKENS_KEPT: TimeDelta = TimeDelta::days(30);
 /// How long the answer to an idempotency key is given again.
 const ANSWERS_KEPT: TimeDelta = TimeDelta::hours(24);
 
+/// How many change requests are closed in a round.
+const EXPIRED_AT_ONCE: i64 = 100;
+
 /// How often older history is folded.
 const FOLD_EVERY: Duration = Duration::from_hours(24);
 /// The origin of what upkeep commits.
@@ -77,19 +80,34 @@ impl App {
         self.fold(&ctx, plan.to).await
     }
 
+    /// Closes change requests whose time is over, and gives how many.
+    ///
+    /// # Errors
+    /// When the database can't be asked.
+    pub async fn upkeep_requests(&self, replica: &str) -> Result<usize, Error> {
+        let ctx = Context::of_system(self.clock.now(), ORIGIN, replica);
+        Ok(self.requests_expire(&ctx, EXPIRED_AT_ONCE).await?.len())
+    }
+
     /// Ticks until the process ends, and keeps no more history than is said; all of it where
     /// nothing is. A tick that fails is told in the log and tried again.
     pub async fn upkeep(&self, replica: &str, keep: Option<Span>) {
         let mut ticks = tokio::time::interval(TICK);
         loop {
             ticks.tick().await;
-            let done = match (self.upkeep_tick(replica).await, keep) {
-                (Ok(true), Some(keep)) => self.upkeep_fold(replica, keep).await.map(drop),
-                (done, _) => done.map(drop),
-            };
-            if let Err(error) = done {
+            if let Err(error) = self.upkeep_round(replica, keep).await {
                 tracing::warn!(%error, "upkeep failed; it is tried again in a minute");
             }
+        }
+    }
+    async fn upkeep_round(&self, replica: &str, keep: Option<Span>) -> Result<(), Error> {
+        if !self.upkeep_tick(replica).await? {
+            return Ok(());
+        }
+        self.upkeep_requests(replica).await?;
+        match keep {
+            Some(keep) => self.upkeep_fold(replica, keep).await.map(drop),
+            None => Ok(()),
         }
     }
 }

@@ -33,6 +33,9 @@ pub struct RunOptions {
 pub struct Report {
     /// The commit; `None` when nothing changed, or nothing was to be written.
     pub commit: Option<Committed>,
+    /// The number of the change request by which the rows wait for a review; nothing else is
+    /// counted then.
+    pub request: Option<i64>,
     /// Rows whose record was added.
     pub added: usize,
     /// Rows whose record was changed.
@@ -167,7 +170,9 @@ impl App {
         missing: &[ProposedChange],
         outcome: &Outcome,
     ) -> Result<Report, Error> {
-        let mut report = Report { commit: outcome.commit.clone(), ..Report::default() };
+        let request = outcome.request.as_ref().map(|request| request.request.number);
+        let commit = outcome.commit.clone();
+        let mut report = Report { commit, request, ..Report::default() };
         let (made, of_rows) = outcome.subjects.split_at_checked(missing.len()).unwrap_or_default();
         for subject in made.iter().filter(|made| made.effect == Effect::Added) {
             *report.created.entry(subject.type_index).or_default() += 1;

@@ -35,7 +35,7 @@ pub(crate) fn park(
     let rules = Rules::of(types.into_iter().map(|index| schema.get(index)));
     let request = StoredRequest {
         number: 0,
-        title: title(&requested),
+        title: title(schema, &requested),
         reason: ctx.reason.clone(),
         standing: Standing::new(),
         requester: ctx.actor.name().to_owned(),
@@ -110,7 +110,7 @@ pub(super) fn may_propose_after(
 }
 
 /// What is asked for, in a line.
-fn title(requested: &[Requested]) -> String {
+fn title(schema: &Schema, requested: &[Requested]) -> String {
     let verb = |action| match action {
         RequestedAction::Add => "Add",
         RequestedAction::Update => "Change",
@@ -136,7 +136,12 @@ fn title(requested: &[Requested]) -> String {
                 _ => "Change",
             };
             let types: Vec<&str> = types.into_iter().collect();
-            format!("{verb} {} records: {}", several.len(), types.join(", "))
+            let of = match types.as_slice() {
+                [only] => schema.named(only).map(|of| of.plural.clone()),
+                _ => None,
+            };
+            let of = of.unwrap_or_else(|| format!("records ({})", types.join(", ")));
+            format!("{verb} {} {of}", several.len())
         }
     };
     text.trim().chars().take(TITLE_LENGTH_MAX).collect()

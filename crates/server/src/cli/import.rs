@@ -28,6 +28,7 @@ const BAD_ROWS_TOLD_MAX: usize = 20;
     domesday import server fleet.csv --create-missing --default environment=production\n  \
     domesday import server old.csv --map Hostname=name --map Comment=   (passes Comment over)\n  \
     domesday import server fleet.csv --skip-bad --bad-rows bad.csv\n  \
+    domesday import server fleet.csv --as alice       (a change request, where reviews are required)\n  \
     domesday import tag tags.csv --map id=      (of another register, which has other ids)")]
 pub(super) struct Import {
     /// The type of the records, such as server.
@@ -68,6 +69,10 @@ pub(super) struct Import {
     /// Why, as history shall tell it.
     #[arg(long)]
     reason: Option<String>,
+    /// Import in the name of a user, with their rights: what must be reviewed becomes a change
+    /// request. Without, the file goes straight in, past any review.
+    #[arg(long = "as", value_name = "USER")]
+    user: Option<String>,
 }
 
 /// The form of a file.
@@ -127,7 +132,14 @@ impl Import {
             Some(trial) => trial.app.clone(),
             None => wire::open(config).await?,
         };
-        let ctx = wire::context(&app, self.reason.clone());
+        // It passes by reviews: what it is of stands in history, where nobody says why.
+        let file = self.file.display();
+        let reason = self.reason.clone().unwrap_or_else(|| format!("import of {file}"));
+        let ctx = wire::context(&app, Some(reason));
+        let ctx = match &self.user {
+            Some(user) => app.acting_as(&ctx, user).await?,
+            None => ctx,
+        };
         let done = app.import(&ctx, &mut import, &self.run_options(progress)).await;
         bar.finish_and_clear();
         let report = match done {
@@ -197,6 +209,11 @@ impl Import {
         if output.json {
             output::json(&json(schema, report, bad_file))?;
             return Ok(());
+        }
+        if let Some(number) = report.request {
+            return Ok(output::line(format_args!(
+                "Change request {number} waits for a review: domesday review show {number}."
+            ))?);
         }
         let (added, updated, left) = (report.added, report.updated, report.unchanged);
         if self.dry_run {
@@ -301,5 +318,6 @@ fn json(schema: &Schema, report: &Report, bad_file: Option<&Path>) -> serde_json
         "bad_rows": bad_file.map(|path| path.display().to_string()),
         "samples": samples,
         "commit": report.commit.as_ref().map(|commit| commit.number.0),
+        "request": report.request,
     })
 }

@@ -15,6 +15,7 @@ mod import;
 mod output;
 mod past;
 mod revert;
+mod review;
 mod schema;
 mod serve;
 mod token;
@@ -62,6 +63,7 @@ Examples:
   domesday import server fleet.csv --create-missing load a spreadsheet
   domesday export server --filter dc__name=iad1 --format csv
   domesday diff --from yesterday                    what has changed since
+  domesday review list                              what waits for a second person
   domesday user add alice --group operators --password
   domesday token create --user alice --expires 90d";
 
@@ -83,6 +85,9 @@ enum Command {
     /// Take changes back, by new ones.
     #[command(subcommand)]
     Revert(revert::Revert),
+    /// Look at changes that wait, and decide on them.
+    #[command(subcommand)]
+    Review(review::Review),
     /// Make a believable fleet.
     #[command(subcommand)]
     Fleet(fleet::Fleet),
@@ -141,6 +146,7 @@ fn run(cli: Cli, output: Output) -> anyhow::Result<()> {
         | Command::History(_)
         | Command::Diff(_)
         | Command::Revert(_)
+        | Command::Review(_)
         | Command::Schema(_)
         | Command::User(_)
         | Command::Group(_)
@@ -195,6 +201,7 @@ impl Command {
             | Self::History(_)
             | Self::Diff(_)
             | Self::Revert(_)
+            | Self::Review(_)
             | Self::Fleet(_)
             | Self::Schema(_)
             | Self::User(_)
@@ -218,6 +225,7 @@ impl Command {
             Self::History(command) => command.run(config, output).await,
             Self::Diff(diff) => diff.run(config, output).await,
             Self::Revert(command) => command.run(config, output).await,
+            Self::Review(command) => command.run(config, output).await,
             Self::Schema(command) => command.run(config, output).await,
             Self::User(command) => command.run(config, output).await,
             Self::Group(command) => command.run(config, output).await,

@@ -58,7 +58,7 @@ pub(super) fn tell_changes(of: Option<&Type>, changes: &[FieldChange]) -> anyhow
 }
 
 /// A value as people read it; references by the keys that they had.
-fn shown(value: &Json) -> String {
+pub(super) fn shown(value: &Json) -> String {
     let Json::Object(members) = value else {
         return value.to_string();
     };

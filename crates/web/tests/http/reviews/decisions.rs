@@ -267,7 +267,7 @@ async fn a_request_of_many_records_is_decided_on_as_one() {
         let rack = format!("[{}, {}]", server("r1", "10.1.0.1"), server("r2", "10.1.0.2"));
         let number = ask(&team.rita, "POST", "/api/servers/", &rack).await;
         let told = show(&team.bob, number).await.json();
-        assert_eq!(told["title"], "Add 2 records: server");
+        assert_eq!(told["title"], "Add 2 servers");
         assert_eq!(told["changes"][1]["display"], "r2");
         // A name that was taken meanwhile, past the claim, lets none of them in.
         let path = "/api/servers/?bypass=1&reason=x";

@@ -1,5 +1,7 @@
 //! `domesday demo`: a register of its own with a believable fleet, to look around in.
 
+mod requests;
+
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -75,6 +77,7 @@ impl Demo {
             () = &mut told => return Ok(()),
         }
         people(&app).await?;
+        requests::fill(&app).await?;
         let secret = token(&app).await?;
         let url = serve::base_url(listener.local_addr()?, config);
         announce(&url, &secret, output)?;
@@ -156,6 +159,7 @@ fn announce(url: &str, secret: &str, output: Output) -> anyhow::Result<()> {
          \n\
          Look around:     curl '{url}/api/servers/?search=db&limit=3'\n\
          Try everything:  {url}/api/-/docs/\n\
+         What waits:      curl '{url}/api/-/change-requests/?state=open&limit=3'\n\
          Sign in:         {url}/login/ as admin, alice, bob or vera; password {PASSWORD}\n\
          To write, send this token of the user {USER}:\n\
          \n  \
