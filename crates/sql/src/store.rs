@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -53,6 +54,8 @@ pub struct Store {
     database: Arc<Database>,
     /// As many as there may be [`Self::read_long`]s at once.
     long_reads: Arc<Semaphore>,
+    /// How many write transactions have begun.
+    writes: Arc<AtomicU64>,
 }
 
 enum Database {
@@ -95,6 +98,7 @@ impl Store {
             database: Arc::new(database),
             // At least one connection stays for reads that are soon done.
             long_reads: Arc::new(Semaphore::new(reads_max(&settings).div_ceil(2).max(1))),
+            writes: Arc::default(),
         };
         store.migrate().await?;
         Ok(store)
@@ -148,6 +152,11 @@ impl Store {
         self.read(work).await
     }
 
+    /// How many write transactions have begun since this was opened, retries not counted.
+    pub fn writes(&self) -> u64 {
+        self.writes.load(Ordering::Relaxed)
+    }
+
     /// Runs a write transaction and commits it; when `work` fails, nothing of it is kept. Write
     /// transactions come one after the other.
     ///
@@ -158,6 +167,7 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&mut Writer<'_>) -> Result<T, StoreError> + Send + 'static,
     {
+        self.writes.fetch_add(1, Ordering::Relaxed);
         match &*self.database {
             Database::Sqlite(file) => {
                 let connection = file.writer.clone().lock_owned().await;
