@@ -1,4 +1,4 @@
-//! The tests of `crates/mail` that send to a real server.
+//! The tests that send mail to a real server.
 
 use anyhow::{Context, Result};
 
@@ -16,7 +16,8 @@ pub(crate) fn run(workshop: &mut Workshop) -> Result<Tally> {
     let log = paths::logs().join("smtp.log");
     begin_log(&log)?;
     let server = Smtp::start(&log).with_context(|| format!("aiosmtpd ({})", log.display()))?;
-    let mut test = cargo(&["test", "--package", "mail", "--no-fail-fast", "--tests"]);
+    let mut test = cargo(&["test", "--no-fail-fast"]);
+    test.args(["--package", "mail", "--test", "smtp", "--package", "server", "--test", "mail"]);
     test.env("TEST_SMTP_URL", &server.open).env("TEST_SMTP_TLS_URL", &server.starttls);
     test.env("TEST_SMTPS_URL", &server.tls).env("TEST_SMTP_CA", &server.authority);
     test.env("TEST_SMTP_FOLDER", &server.received);

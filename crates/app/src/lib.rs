@@ -14,6 +14,7 @@ pub mod fleet;
 pub mod fold;
 pub mod import;
 pub mod known;
+pub mod notices;
 pub mod open;
 pub mod passwords;
 pub mod past;

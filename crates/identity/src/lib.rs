@@ -8,10 +8,9 @@ pub mod handoff;
 pub mod header;
 pub mod ldap;
 pub mod oidc;
-mod secret;
 mod tls;
 mod user_name;
 
 pub use domain::identity::Assertion;
-pub use secret::Secret;
+pub use domain::secret::Secret;
 pub use tls::TrustError;

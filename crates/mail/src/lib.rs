@@ -8,13 +8,12 @@ mod account;
 mod error;
 mod mailer;
 mod message;
-mod secret;
 mod settings;
 mod tls;
 
+pub use domain::secret::Secret;
 pub use error::MailError;
 pub use mailer::Mailer;
 pub use message::Mail;
-pub use secret::Secret;
 pub use settings::MailSettings;
 pub use tls::TrustError;

@@ -80,7 +80,7 @@ fn routes() -> Router<Arc<Edge>> {
 fn routes_of_people() -> Router<Arc<Edge>> {
     Router::new()
         .route("/api/-/me", any(redirect::to_slash))
-        .route("/api/-/me/", get(people::me::me))
+        .route("/api/-/me/", get(people::me::me).patch(people::me::change))
         .route("/api/-/users", any(redirect::to_slash))
         .route("/api/-/users/", get(people::users::list).post(people::users::add))
         .route("/api/-/users/{name}", any(redirect::to_slash))
@@ -124,6 +124,7 @@ fn routes_of_sign_in() -> Router<Arc<Edge>> {
         .route("/auth/logout", post(auth::logout::sign_out))
         .route("/auth/session", post(auth::account::end))
         .route("/auth/password", post(auth::account::password))
+        .route("/auth/notices", post(auth::account::notices))
         .route("/auth/first/", get(auth::first::show).post(auth::first::make))
         .route("/auth/pages.css", get(auth::page::style))
         .route("/auth/handoff/{name}", post(auth::handoff::take))

@@ -14,7 +14,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("sql", &["domain"]),
     ("app", &["domain", "sql"]),
     ("identity", &["domain"]),
-    ("mail", &[]),
+    ("mail", &["domain"]),
     ("web", &["domain", "sql", "app", "identity"]),
     ("server", &["domain", "sql", "app", "identity", "mail", "web"]),
     ("testkit", &["domain", "sql", "app"]),

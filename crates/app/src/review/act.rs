@@ -15,7 +15,7 @@ use super::park::event_of;
 use super::show::{Shown, ToldRequest, find, relation, show, tell};
 use super::{COMMENT_LENGTH_MAX, REVIEWERS_MAX};
 use crate::people::{bad, given_up};
-use crate::{App, Context, Error, rights, submit};
+use crate::{App, Context, Error, notices, rights, submit};
 
 /// Something that somebody does with a change request.
 #[derive(Clone, Debug)]
@@ -184,10 +184,12 @@ fn carry_out(
     };
     let applied = commit.as_ref().map(|commit| commit.number).or(shown.request.commit);
     write::request_move(writer, number, decision.standing(), (ctx.now, applied))?;
-    write::request_tell(writer, number, &event_of(ctx, Some(event), act.comment))?;
     let Some(request) = write::request_read(writer, number)? else {
         return Err(StoreError::Corrupt(format!("change request {number} is gone")));
     };
+    let step = (Some(event), act.comment.as_deref());
+    notices::keep(writer, schema, ctx, &request, step)?;
+    write::request_tell(writer, number, &event_of(ctx, Some(event), act.comment))?;
     let shown = show(writer, schema, request)?;
     Ok(Ok(Acted { told: tell(writer, schema, ctx, shown)?, commit }))
 }

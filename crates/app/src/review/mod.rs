@@ -20,6 +20,7 @@ use sql::read::{self, Asking, ListedRequest};
 pub use act::{Act, Acted, Asked};
 pub use ask::{Again, Solved};
 pub(crate) use park::park;
+pub(crate) use show::may_decide;
 pub use show::{TakenAlong, ToldChange, ToldRequest};
 pub use sql::read::RequestQuestion;
 pub use sql::write::{Claimed, StoredEvent};

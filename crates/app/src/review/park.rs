@@ -13,7 +13,7 @@ use sql::{StoreError, Writer};
 use super::show::{ToldRequest, ends, show, tell};
 use super::{TITLE_LENGTH_MAX, content};
 use crate::submit::commit_info;
-use crate::{Context, Error, rights};
+use crate::{Context, Error, notices, rights};
 
 /// Keeps changes as a request, with what it claims.
 pub(crate) fn park(
@@ -52,7 +52,9 @@ pub(crate) fn park(
     let number = write::request_add(writer, &request, &records(&requested))?;
     write::claims_keep(writer, schema, number, &claims)?;
     write::request_tell(writer, number, &event_of(ctx, None, None))?;
-    let shown = show(writer, schema, StoredRequest { number, ..request })?;
+    let request = StoredRequest { number, ..request };
+    notices::keep(writer, schema, ctx, &request, (None, None))?;
+    let shown = show(writer, schema, request)?;
     tell(writer, schema, ctx, shown).map(Ok)
 }
 

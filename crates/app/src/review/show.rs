@@ -238,6 +238,24 @@ pub(super) fn relation(
     })
 }
 
+/// Whether somebody may decide on a request that was just made, as far as its types tell.
+pub(crate) fn may_decide(
+    reader: &mut Reader<'_>,
+    schema: &Schema,
+    ctx: &Context,
+    request: &StoredRequest,
+) -> Result<bool, StoreError> {
+    let asking = Asking { schema, access: &ctx.access, user: ctx.actor.name() };
+    if !read::request_is_seen(reader, asking, request.number)? {
+        return Ok(false);
+    }
+    let requested = content::read(request.number, &request.content)?;
+    Ok(requested.iter().all(|change| {
+        let of = schema.named(&change.type_name);
+        of.is_some_and(|of| ctx.access.has(Right::Review, of.index))
+    }))
+}
+
 /// Whether somebody has a right on all records of a request as they are, with what is taken along.
 /// Those that it adds are not there yet: some of their type is enough, until they are.
 fn holds(

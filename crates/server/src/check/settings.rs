@@ -25,6 +25,7 @@ pub(super) fn findings(config: &Config) -> Vec<Finding> {
     limits(&config.http, &mut found);
     identity(&config.identity, &mut found);
     found.extend(database(&config.database.url));
+    found.extend(mail(config));
     found
 }
 
@@ -170,6 +171,16 @@ fn database(url: &str) -> Option<Finding> {
          ?sslmode=require"
     );
     (mode != "require").then(|| is_unsafe("database.url", told))
+}
+
+/// Whether what is told of changes crosses a network in the clear.
+fn mail(config: &Config) -> Option<Finding> {
+    let url = Url::parse(&config.mail.as_ref()?.url).ok()?;
+    let is_open = url.scheme() == "smtp" && url.query_pairs().all(|(name, _)| name != "tls");
+    let is_away = url.host_str().is_some_and(|host| !is_this_machine(host));
+    let told = "notices have TLS only if the server offers it: end the address with ?tls=required, \
+                or begin it with smtps://";
+    (is_open && is_away).then(|| advice("mail.url", told))
 }
 
 fn is_here(url: &str) -> bool {

@@ -27,7 +27,7 @@ pub(super) fn moment_or_none(
 /// What the addresses of records begin with.
 pub(super) fn base_url(config: &Config) -> String {
     let public = config.http.public_url.clone();
-    public.unwrap_or_else(|| super::serve::base_url(config.http.listen, config))
+    public.unwrap_or_else(|| crate::serving::base_url(config.http.listen, config))
 }
 
 /// A list on a line of standard output.

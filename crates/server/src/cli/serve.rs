@@ -1,7 +1,6 @@
 //! `domesday serve`: the register over HTTP.
 
 use std::future::Future;
-use std::net::SocketAddr;
 
 use anyhow::Context as _;
 use clap::Args;
@@ -31,7 +30,7 @@ pub(super) async fn serve(config: &Config, output: Output) -> anyhow::Result<()>
     let tls = tls(config)?;
     let app = wire::open(config).await?;
     let listener = bind(config).await?;
-    let url = base_url(listener.local_addr()?, config);
+    let url = serving::base_url(listener.local_addr()?, config);
     let told = signals()?;
     announce(&url, output)?;
     if app.needs_administrator().await? {
@@ -65,16 +64,6 @@ fn announce(url: &str, output: Output) -> anyhow::Result<()> {
         output::line(format_args!("Domesday answers at {url}/api/"))?;
     }
     Ok(())
-}
-
-/// What addresses begin with for somebody on this machine.
-pub(super) fn base_url(address: SocketAddr, config: &Config) -> String {
-    let scheme = if config.http.tls.is_some() { "https" } else { "http" };
-    if address.ip().is_unspecified() {
-        format!("{scheme}://localhost:{}", address.port())
-    } else {
-        format!("{scheme}://{address}")
-    }
 }
 
 /// Ends when somebody asks the program to stop.

@@ -15,7 +15,7 @@ const fn key(name: &'static str, default: &'static str, help: &'static str) -> K
     Key { name, default, help }
 }
 
-pub(super) const KEYS: [Key; 22] = [
+pub(super) const KEYS: [Key; 28] = [
     key("http.listen", "127.0.0.1:8080", "the address and port to listen on"),
     key(
         "http.public_url",
@@ -61,6 +61,20 @@ pub(super) const KEYS: [Key; 22] = [
     key("identity.session_absolute", "7d", "how long a session lasts since it began"),
     key("identity.password_memory", "19 MiB", "memory that the hash of a password takes"),
     key("identity.password_passes", "2", "passes of that hash over its memory"),
+    key(
+        "mail.url",
+        "",
+        "send notices by this server: smtp://HOST:PORT, smtp://…?tls=required or smtps://…",
+    ),
+    key("mail.from", "", "whom they come from, such as Domesday <domesday@example.org>"),
+    key("mail.user", "", "the account that may send"),
+    key("mail.password", "", "the account's password"),
+    key(
+        "mail.ca_file",
+        "",
+        "authorities of the server's certificate, in PEM; by default the public ones",
+    ),
+    key("mail.timeout", "30s", "how long sending one may take"),
     key("log.level", "info", "error, warn, info, debug or trace, also for parts: info,sql=debug"),
     key("log.format", "text", "text or json"),
 ];

@@ -8,6 +8,7 @@ mod gather;
 mod identity;
 mod keys;
 mod level;
+mod mail;
 mod show;
 mod units;
 
@@ -15,6 +16,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ::mail::MailSettings;
 use app::{PasswordCost, SessionLimits};
 use chrono::TimeDelta;
 use domain::moment::Span;
@@ -41,6 +43,8 @@ pub(crate) struct Config {
     pub(crate) history: History,
     /// How people sign in.
     pub(crate) identity: Identity,
+    /// How mail is sent; `None` where it is not.
+    pub(crate) mail: Option<MailSettings>,
     /// What is logged, and how.
     pub(crate) log: Log,
     /// The file that was read, where there is one.
@@ -155,6 +159,7 @@ impl Config {
         let history = reader.history();
         let log = reader.log();
         let identity = reader.identity(providers);
+        let mail = reader.mail();
         let schema = Schema { file: reader.optional("schema.file").map(PathBuf::from) };
         let faults = reader.faults;
         match (http, database, history, identity, log) {
@@ -162,7 +167,7 @@ impl Config {
                 if faults.is_empty() =>
             {
                 let file = sources.file.as_ref().map(|(name, _)| PathBuf::from(name));
-                Ok(Self { http, database, schema, history, identity, log, file, settings })
+                Ok(Self { http, database, schema, history, identity, mail, log, file, settings })
             }
             _ => Err(ConfigFaults(faults)),
         }
@@ -179,7 +184,11 @@ impl Config {
             let is_secret = Url::parse(&setting.text).is_ok_and(|url| url.password().is_some());
             is_secret && matches!(setting.origin, gather::Origin::File { .. })
         };
-        has_providers || self.settings.get("database.url").is_some_and(is_in_file)
+        let has_password = self.settings.get("mail.password").is_some_and(|setting| {
+            !setting.text.is_empty() && matches!(setting.origin, gather::Origin::File { .. })
+        });
+        let is_known = self.settings.get("database.url").is_some_and(is_in_file);
+        has_providers || has_password || is_known
     }
 }
 
@@ -337,7 +346,7 @@ impl Reader<'_> {
             Ok(value) => Some(value),
             Err(meant) => {
                 // The value of a database address may be a secret.
-                let shown = show::masked(&setting.text);
+                let shown = show::masked_of(key, &setting.text);
                 let meant = meant.map(|meant| format!("; did you mean {meant}?"));
                 self.faults.push(format!(
                     "{}: {key} takes {expected}, not {shown:?}{}",

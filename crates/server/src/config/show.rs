@@ -25,13 +25,19 @@ impl Config {
             let setting = self.settings.get(key.name)?;
             Some(ShownSetting {
                 key: key.name,
-                value: masked(&setting.text),
+                value: masked_of(key.name, &setting.text),
                 origin: setting.origin.to_string(),
                 help: key.help,
             })
         };
         KEYS.iter().filter_map(shown).collect()
     }
+}
+
+/// A key that is a secret as a whole shows nothing of it.
+pub(super) fn masked_of(key: &str, text: &str) -> String {
+    let is_secret = key.ends_with("password") && !text.is_empty();
+    if is_secret { "***".to_owned() } else { masked(text) }
 }
 
 /// The text with the password of an address masked, in its authority and in its query.

@@ -69,7 +69,8 @@ fn every_fault_is_told_with_its_place() {
              http.header_limit, database.url, database.connections, \
              database.statement_timeout, database.busy_timeout, schema.file, history.keep, \
              identity.session_idle, identity.session_absolute, identity.password_memory, \
-             identity.password_passes, log.level, log.format",
+             identity.password_passes, mail.url, mail.from, mail.user, mail.password, \
+             mail.ca_file, mail.timeout, log.level, log.format",
             "domesday.toml:3: there is no key http.lisen; did you mean http.listen?",
             "domesday.toml:4: http.listen takes a text, a number, true or false",
             "domesday.toml:9: there is no key nothing.at; the keys are: http.listen, \
@@ -78,7 +79,8 @@ fn every_fault_is_told_with_its_place() {
              http.header_limit, database.url, database.connections, \
              database.statement_timeout, database.busy_timeout, schema.file, history.keep, \
              identity.session_idle, identity.session_absolute, identity.password_memory, \
-             identity.password_passes, log.level, log.format",
+             identity.password_passes, mail.url, mail.from, mail.user, mail.password, \
+             mail.ca_file, mail.timeout, log.level, log.format",
             "DOMESDAY_DATABASE_URL: there is no such variable; did you mean \
              DOMESDAY_DATABASE__URL?",
             "DOMESDAY_HTTP__BODY_LIMITS: there is no key http.body_limits; did you mean \
@@ -161,6 +163,26 @@ fn no_two_providers_have_one_name() {
         &sources(file, &[], &[]),
         &["domesday.toml:6: identity.ldap.name there are two providers named sso"],
     );
+}
+
+#[test]
+fn mail_is_sent_by_a_server_that_can_be_used() {
+    let file = "[mail]\nurl = \"smtps://mail.example.org\"\nfrom = \"d@example.org\"\n\
+                user = \"d\"\npassword = \"s3cret\"\n";
+    let config = Config::read(&sources(file, &[], &[])).unwrap();
+    assert!(config.mail.is_some() && config.has_secrets_in_file());
+    let shown = config.show();
+    let password = shown.iter().find(|setting| setting.key == "mail.password").unwrap();
+    assert_eq!(password.value, "***");
+    assert!(!format!("{config:?}").contains("s3cret"));
+    check_faults(
+        &sources("[mail]\nurl = \"smtps://mail.example.org\"\n", &[], &[]),
+        &["domesday.toml:2: mail.url needs mail.from beside it"],
+    );
+    let plain = file.replace("smtps:", "smtp:");
+    let faults = Config::read(&sources(&plain, &[], &[])).unwrap_err().0;
+    assert!(faults[0].starts_with("domesday.toml:2: mail.url can't be used: "), "{faults:?}");
+    assert!(Config::read(&Sources::default()).unwrap().mail.is_none());
 }
 
 #[test]

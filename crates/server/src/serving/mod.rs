@@ -1,6 +1,7 @@
 //! The router behind a listener: with TLS or without, within limits of size and time, to a
 //! graceful end.
 
+mod notices;
 mod tls;
 
 use std::future::Future;
@@ -14,10 +15,12 @@ use app::App;
 use axum_server::Handle;
 use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::RustlsAcceptor;
+use mail::Mailer;
 use tokio::net::TcpListener;
 
 use crate::config::{Config, Http};
 use crate::wire;
+use notices::Relay;
 
 pub(crate) use tls::{KeptFiles, Tls};
 
@@ -43,6 +46,7 @@ pub(crate) async fn run(
         let (app, replica, keep) = (app.clone(), wire::new_id(), config.history.keep);
         async move { app.upkeep(&replica, keep).await }
     });
+    let relay = relay(&app, &listener, config)?.map(|relay| tokio::spawn(relay.run()));
     let handle = Handle::new();
     let serving = serving(app, listener, tls.as_ref(), (config, handle.clone()));
     let stopping = async {
@@ -62,7 +66,33 @@ pub(crate) async fn run(
         } => Ok(()),
     };
     upkeep.abort();
+    if let Some(relay) = relay {
+        relay.abort();
+    }
     outcome.context("the server failed")
+}
+
+/// What sends notices, where that is configured.
+fn relay(app: &App, listener: &TcpListener, config: &Config) -> anyhow::Result<Option<Relay>> {
+    let Some(settings) = &config.mail else {
+        return Ok(None);
+    };
+    let base_url = match &config.http.public_url {
+        Some(url) => url.clone(),
+        None => base_url(listener.local_addr()?, config),
+    };
+    let mailer = Mailer::new(settings).context("mail can't be sent")?;
+    Ok(Some(Relay { app: app.clone(), mailer, base_url, replica: wire::new_id() }))
+}
+
+/// What addresses begin with for somebody on this machine.
+pub(crate) fn base_url(address: SocketAddr, config: &Config) -> String {
+    let scheme = if config.http.tls.is_some() { "https" } else { "http" };
+    if address.ip().is_unspecified() {
+        format!("{scheme}://localhost:{}", address.port())
+    } else {
+        format!("{scheme}://{address}")
+    }
 }
 
 type Serving = Pin<Box<dyn Future<Output = io::Result<()>> + Send>>;

@@ -8,6 +8,7 @@ mod commit;
 mod fold;
 mod history;
 mod leases;
+mod notices;
 mod people;
 mod requests;
 mod rows;
@@ -26,6 +27,10 @@ pub use fold::fold;
 pub(crate) use history::chain_again;
 pub use history::rebuild;
 pub use leases::lease_take;
+pub use notices::{
+    DueNotice, Recipient, StoredNotice, notice_add, notice_done, notice_later, notices_due,
+    notices_forget, recipients, step_word, topics_of, topics_set,
+};
 pub use people::{
     Profile, StoredGrant, StoredGroup, StoredUser, grant_add, grant_remove, grants, grants_of,
     group_add, group_named, group_remove, groups, groups_of, member_add, member_remove, members,

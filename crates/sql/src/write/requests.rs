@@ -60,7 +60,7 @@ pub struct StoredEvent {
 }
 
 /// The word of an event that made the request.
-const MADE: &str = "made";
+pub(super) const MADE: &str = "made";
 
 /// Keeps a new request with the records that it is about, and gives its number.
 ///

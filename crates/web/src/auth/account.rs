@@ -9,6 +9,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Response;
+use domain::notice::Topic;
 use domain::record::Timestamp;
 use domain::value::datetime_text;
 
@@ -31,6 +32,23 @@ struct AccountPage {
     has_password: bool,
     sessions: Vec<ShownSession>,
     length_min: usize,
+    topics: Vec<ShownTopic>,
+}
+
+/// Something to be told of, or not.
+struct ShownTopic {
+    word: &'static str,
+    label: &'static str,
+    is_wanted: bool,
+}
+
+fn label(topic: Topic) -> &'static str {
+    match topic {
+        Topic::New => "new change requests that I may decide on",
+        Topic::Assigned => "those that I am asked to decide on",
+        Topic::Decided => "decisions on those that I have a part in",
+        Topic::Discussed => "comments on them, and changes of them",
+    }
 }
 
 /// A moment, for machines and to the minute for people.
@@ -80,6 +98,22 @@ pub(crate) async fn end(
     Ok(go_to("/account/", []))
 }
 
+/// Keeps what somebody wants to be told of by mail.
+pub(crate) async fn notices(
+    State(edge): State<Arc<Edge>>,
+    caller: Caller,
+    form: Form,
+) -> Result<Response, ApiError> {
+    let Some(session) = &caller.session else {
+        return Ok(go_to(LOGIN, []));
+    };
+    session.check(form.field(csrf::FIELD))?;
+    let is_wanted = |topic: &Topic| !form.field(topic.word()).is_empty();
+    let topics = Topic::ALL.into_iter().filter(is_wanted).collect();
+    edge.app.topics_set(&caller.ctx, topics).await?;
+    Ok(go_to("/account/", []))
+}
+
 /// Sets one's own password.
 pub(crate) async fn password(
     State(edge): State<Arc<Edge>>,
@@ -126,7 +160,14 @@ async fn answer(
         address: kept.address.unwrap_or_default(),
         agent: kept.agent.unwrap_or_default(),
     });
+    let wanted = edge.app.topics(&caller.ctx).await?;
+    let topics = Topic::ALL.into_iter().map(|topic| ShownTopic {
+        word: topic.word(),
+        label: label(topic),
+        is_wanted: wanted.contains(&topic),
+    });
     let template = AccountPage {
+        topics: topics.collect(),
         error,
         csrf: session.word(),
         groups: edge.app.groups_of(&user).await?,

@@ -1,5 +1,6 @@
 //! The paths of users, groups, tokens, and of who one is.
 
+use domain::notice::Topic;
 use serde_json::{Map, Value, json};
 
 use super::parameters::path;
@@ -11,7 +12,11 @@ const WRITE: [u16; 11] = [400, 401, 403, 404, 405, 406, 408, 409, 413, 415, 503]
 
 /// The paths. The names of operations have capitals, which those of types never have.
 pub(super) fn paths() -> Map<String, Value> {
-    let me = json!({"get": read("readMe", "Who one is, and what one may", "Me")});
+    let notices = "Say what one wants to be told of by mail";
+    let me = json!({
+        "get": read("readMe", "Who one is, and what one may", "Me"),
+        "patch": write("changeMe", notices, Some("MeChange"), Some((200, "Me"))),
+    });
     let mut paths = vec![("/api/-/me/", me)];
     paths.extend(users());
     paths.extend(groups());
@@ -127,6 +132,7 @@ pub(super) fn schemas() -> Map<String, Value> {
     shapes.extend(shapes_of_groups());
     shapes.extend(shapes_of_tokens());
     shapes.push(("Me", me()));
+    shapes.push(("MeChange", some(&[("notices", topics())], &[])));
     shapes.into_iter().map(|(name, shape)| (name.to_owned(), shape)).collect()
 }
 
@@ -222,6 +228,11 @@ fn shapes_of_tokens() -> Vec<(&'static str, Value)> {
     ]
 }
 
+fn topics() -> Value {
+    let words: Vec<&str> = Topic::ALL.into_iter().map(Topic::word).collect();
+    json!({"type": "array", "items": {"enum": words}})
+}
+
 fn me() -> Value {
     let of_type = whole(&[("all", texts()), ("some", texts())]);
     let by_type = json!({"type": "object", "additionalProperties": of_type});
@@ -230,6 +241,7 @@ fn me() -> Value {
         ("token", maybe_text()),
         ("groups", texts()),
         ("rights", whole(&[("everything", texts()), ("types", by_type)])),
+        ("notices", topics()),
         ("csrf_token", maybe_text()),
     ])
 }

@@ -23,6 +23,7 @@ const TABLE: &[(&str, &str, &str, [u16; 4])] = &[
     ("GET", "/api/-/docs/", "", [200, 200, 200, 200]),
     ("GET", "/api/-/docs/start.js", "", [200, 200, 200, 200]),
     ("GET", "/api/-/me/", "", [200, 200, 200, 200]),
+    ("PATCH", "/api/-/me/", r#"{"notices": []}"#, [401, 200, 200, 200]),
     ("POST", "/api/-/validate/servers/", "{}", [401, 400, 400, 400]),
     ("GET", "/api/-/history/", "", [401, 200, 200, 200]),
     ("GET", "/api/-/history/?type=dc", "", [401, 200, 403, 200]),

@@ -79,7 +79,7 @@ impl Demo {
         people(&app).await?;
         requests::fill(&app).await?;
         let secret = token(&app).await?;
-        let url = serve::base_url(listener.local_addr()?, config);
+        let url = serving::base_url(listener.local_addr()?, config);
         announce(&url, &secret, output)?;
         serving::run(app, listener, tls, config, told).await
     }

@@ -1,17 +1,44 @@
-//! `GET /api/-/me/`
+//! `GET` and `PATCH /api/-/me/`
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
 use domain::access::{Allowed, Right};
+use domain::notice::Topic;
 use serde_json::{Map, Value, json};
 
+use super::members::Members;
 use crate::edge::Edge;
 use crate::error::ApiError;
 use crate::extract::session::Session;
-use crate::extract::{Caller, JsonOnly, Parameters};
+use crate::extract::{Caller, Doer, JsonOnly, ObjectBody, Parameters};
 use crate::rest::answer;
+
+/// Keeps what somebody wants to be told of by mail.
+pub(crate) async fn change(
+    State(edge): State<Arc<Edge>>,
+    Doer(caller): Doer,
+    parameters: Parameters,
+    ObjectBody { fields, .. }: ObjectBody,
+) -> Result<Response, ApiError> {
+    parameters.refuse_rest(edge.settings.lenient_filters)?;
+    let mut members = Members::of(fields);
+    let words = members.texts("notices").unwrap_or_default();
+    let mut topics = BTreeSet::new();
+    for word in &words {
+        match Topic::of_word(word) {
+            Some(topic) => drop(topics.insert(topic)),
+            None => members.fault("notices", format!("There is no {word}. There are {TOPICS}.")),
+        }
+    }
+    let topics = members.finish(topics)?;
+    edge.app.topics_set(&caller.ctx, topics).await?;
+    Ok(answer::json(&told(&edge, &caller).await?))
+}
+
+const TOPICS: &str = "new, assigned, decided, discussed";
 
 /// Tells somebody who they are and what they may: what buttons a page shows.
 pub(crate) async fn me(
@@ -22,6 +49,10 @@ pub(crate) async fn me(
 ) -> Result<Response, ApiError> {
     parameters.drop_where(|name| name == crate::extract::format::FORMAT);
     parameters.refuse_rest(edge.settings.lenient_filters)?;
+    Ok(answer::json(&told(&edge, &caller).await?))
+}
+
+async fn told(edge: &Edge, caller: &Caller) -> Result<Value, ApiError> {
     let ctx = &caller.ctx;
     let (user, groups) = if ctx.is_known() {
         (Some(ctx.actor.name()), edge.app.groups_of(ctx.actor.name()).await?)
@@ -42,11 +73,14 @@ pub(crate) async fn me(
         types.insert(of.name.to_string(), json!({"all": on_all, "some": on_some}));
     }
     let everything = words(&|right| ctx.access.has_everywhere(right));
-    Ok(answer::json(&json!({
+    let topics = if ctx.is_known() { edge.app.topics(ctx).await? } else { BTreeSet::new() };
+    let topics: Vec<&str> = topics.into_iter().map(Topic::word).collect();
+    Ok(json!({
         "user": user,
         "token": ctx.actor.token(),
         "groups": groups,
         "rights": {"everything": everything, "types": Value::Object(types)},
+        "notices": topics,
         "csrf_token": caller.session.as_ref().map(Session::word),
-    })))
+    }))
 }

@@ -125,3 +125,18 @@ async fn a_request_that_nobody_decides_in_time_closes_itself() {
         assert_eq!(show(&team.bob, number).await.json()["expires_at"], serde_json::Value::Null);
     }
 }
+
+#[tokio::test]
+async fn everybody_says_what_they_want_to_be_told_of() {
+    for team in teams().await {
+        let me = team.bob.call("GET", "/api/-/me/", "").await.json();
+        assert_eq!(me["notices"], json!(["assigned", "decided", "discussed"]));
+        let body = r#"{"notices": ["new", "decided"]}"#;
+        let me = team.bob.call("PATCH", "/api/-/me/", body).await.is(200).json();
+        assert_eq!(me["notices"], json!(["new", "decided"]));
+        assert_eq!(team.bob.call("GET", "/api/-/me/", "").await.json()["notices"], me["notices"]);
+        let wrong = r#"{"notices": ["everything"]}"#;
+        team.bob.call("PATCH", "/api/-/me/", wrong).await.problem(400, "notices");
+        team.bob.anonymously("PATCH", "/api/-/me/", body).await.is(401);
+    }
+}

@@ -60,6 +60,22 @@ async fn somebody_signs_in_writes_and_signs_out() {
 }
 
 #[tokio::test]
+async fn mail_is_chosen_on_the_account_page() {
+    for client in clients().await {
+        let browser = Browser::new(&client);
+        browser.sign_in("alice", "password of alice", "/").await.is(303);
+        let page = browser.get("/account/").await.is(200);
+        assert_eq!(page.text.matches(" checked").count(), 3, "{}", page.text);
+        let word = browser.word_of("/account/").await;
+        let fields = [("csrf", word.as_str()), ("new", "1")];
+        browser.form("/auth/notices", &fields).await.is(303);
+        let page = browser.get("/account/").await.is(200);
+        assert!(page.text.contains("name=\"new\" value=\"1\" checked"), "{}", page.text);
+        assert_eq!(page.text.matches(" checked").count(), 1, "{}", page.text);
+    }
+}
+
+#[tokio::test]
 async fn a_session_is_known_to_every_replica_and_ends_at_all() {
     for client in clients().await {
         let browser = Browser::new(&client);

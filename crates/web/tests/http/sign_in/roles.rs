@@ -13,6 +13,7 @@ const TABLE: &[(&str, &str, [u16; 2])] = &[
     ("POST", "/auth/logout", [303, 403]),
     ("POST", "/auth/session", [303, 403]),
     ("POST", "/auth/password", [303, 403]),
+    ("POST", "/auth/notices", [303, 403]),
     ("GET", "/auth/first/", [200, 200]),
     ("POST", "/auth/first/", [403, 403]),
     ("GET", "/auth/pages.css", [200, 200]),
