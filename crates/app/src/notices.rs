@@ -98,9 +98,13 @@ impl App {
     /// Keeps what whoever asks wants to be told of.
     ///
     /// # Errors
-    /// As [`Self::topics`].
+    /// As [`Self::topics`], and [`Error::Forbidden`] for a token that only looks.
     pub async fn topics_set(&self, ctx: &Context, topics: BTreeSet<Topic>) -> Result<(), Error> {
         let name = own_name(ctx)?;
+        // A token that only looks says nothing for its owner.
+        if ctx.actor.token().is_some() {
+            ctx.must_act()?;
+        }
         let set = move |writer: &mut Writer<'_>| match write::user_named(writer, &name)? {
             Some(user) => write::topics_set(writer, user.id, &topics),
             None => Ok(()),

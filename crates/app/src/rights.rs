@@ -53,6 +53,18 @@ impl Context {
         if may_write.is_err() && self.access.has_any(Right::Propose) { Ok(()) } else { may_write }
     }
 
+    /// Asks for a right to do anything but look: who has none, or whose token leaves none, changes
+    /// nothing, be it their own.
+    ///
+    /// # Errors
+    /// As [`Self::must`].
+    pub fn must_act(&self) -> Result<(), Error> {
+        let rights = [Right::Propose, Right::Review, Right::Write, Right::Administer];
+        let may = self.is_known() && rights.into_iter().any(|right| self.access.has_any(right));
+        let missing = Missing { right: Right::Propose, of: None };
+        may.then_some(()).ok_or_else(|| self.denied(missing))
+    }
+
     /// What is told to somebody who lacks a right: first of all to say who they are.
     pub(crate) fn denied(&self, missing: Missing) -> Error {
         if self.is_known() { Error::Forbidden(missing) } else { Error::Unauthenticated }

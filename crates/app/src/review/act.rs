@@ -90,6 +90,7 @@ impl App {
     /// others when the database can't be asked.
     pub async fn request_act(&self, ctx: &Context, act: Act) -> Result<Acted, Error> {
         ctx.must_anywhere(Right::View)?;
+        ctx.must_act()?;
         check_texts(&act)?;
         let (schema, ctx) = (Arc::clone(&self.schema), ctx.clone());
         let acted = self.store.write(move |writer| carry_out(writer, &schema, &ctx, act)).await??;
@@ -148,6 +149,12 @@ fn carry_out(
         return Ok(Err(Error::NotFound { what: "change request" }));
     };
     let event = act.asked.event();
+    // Its time is over, and nobody has closed it yet: nothing else is decided on it any more.
+    let is_over = shown.request.expires_at.is_some_and(|ends| ends <= ctx.now);
+    let is_late = is_over && shown.request.standing.state.is_open();
+    if is_late && !matches!(event, Event::Expire | Event::Comment) {
+        return Ok(Err(Error::Review(Refusal::Closed)));
+    }
     let relation =
         Relation { is_register: event == Event::Expire, ..relation(writer, schema, ctx, &shown)? };
     let sight = sight(&shown, &act);

@@ -22,6 +22,10 @@ pub(crate) fn park(
     ctx: &Context,
     (subjects, changes): (&[(TypeIndex, RecordId)], Vec<CheckedChange>),
 ) -> Result<Result<ToldRequest, Error>, StoreError> {
+    // Nobody could tell who asks from who agrees.
+    if !ctx.is_known() {
+        return Ok(Err(Error::Unauthenticated));
+    }
     let requested = content::requested(schema, subjects, &changes)?;
     let claims = claims_of(schema, &requested, subjects, &changes);
     let met = write::claims_met(writer, schema, &claims, None)?;

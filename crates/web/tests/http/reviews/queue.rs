@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{act, ask, server, show, teams};
+use super::{act, ask, server, show, teams, teams_with};
 use crate::client::Client;
 
 async fn numbers(who: &Client, query: &str) -> Vec<i64> {
@@ -116,13 +116,57 @@ async fn who_writes_directly_takes_no_name_that_is_asked_for() {
 
 #[tokio::test]
 async fn a_request_that_nobody_decides_in_time_closes_itself() {
-    for team in teams().await {
-        let number = ask(&team.rita, "PATCH", "/api/servers/1/", r#"{"state": "failed"}"#).await;
+    fn expiring() -> domain::schema::Schema {
+        let text = app::schema_file::BUILT_IN.replacen(
+            "review = \"required\"",
+            "review = { policy = \"required\", expires = \"1d\" }",
+            1,
+        );
+        app::schema_file::read("infra.toml", &text).unwrap()
+    }
+    for team in teams_with(expiring).await {
+        let body = r#"{"state": "failed"}"#;
+        let number = ask(&team.rita, "PATCH", "/api/servers/1/", body).await;
         let app = &team.alice.test.app;
         let ctx = team.alice.test.system();
-        // This type's requests stay open for ever.
-        assert!(app.requests_expire(&ctx, 10).await.unwrap().is_empty());
-        assert_eq!(show(&team.bob, number).await.json()["expires_at"], serde_json::Value::Null);
+        assert!(app.requests_expire(&ctx, 10).await.unwrap().is_empty(), "not yet");
+        let now = ctx.now + chrono::TimeDelta::days(2);
+        let late = app::Context { now, ..ctx };
+        // Not even before somebody closes it is anything decided on it.
+        let bob = app.acting_as(&late, "bob").await.unwrap();
+        let etag = app.request(&bob, number).await.unwrap().unwrap().etag;
+        let asked = app::review::Asked::Approve;
+        let approve = app::review::Act { number, asked, if_match: Some(etag), comment: None };
+        let refused = app.request_act(&bob, approve).await.unwrap_err();
+        assert!(matches!(refused, app::Error::Review(domain::review::Refusal::Closed)));
+        assert_eq!(app.requests_expire(&late, 10).await.unwrap(), [number]);
+        assert!(app.requests_expire(&late, 10).await.unwrap().is_empty());
+        assert_eq!(show(&team.bob, number).await.json()["state"], "expired");
+        ask(&team.rolf, "PATCH", "/api/servers/1/", body).await;
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_only_looks_does_nothing_with_its_owners_requests() {
+    for team in teams().await {
+        let body = r#"{"state": "failed"}"#;
+        let number = ask(&team.rita, "PATCH", "/api/servers/1/", body).await;
+        let rights = Some([domain::access::Right::View].into_iter().collect());
+        let new = app::tokens::NewToken {
+            user: "rita".to_owned(),
+            name: "looks".to_owned(),
+            limits: domain::access::Limits { rights, types: None },
+            ..app::tokens::NewToken::default()
+        };
+        let test = &team.alice.test;
+        let token = test.app.token_create(&test.system(), new).await.unwrap();
+        let looks = team.rita.holding(token);
+        for verb in ["withdraw", "comment", "assign", "edit", "rebase"] {
+            act(&looks, number, verb, "").await.is(403);
+        }
+        looks.call("PATCH", "/api/-/me/", r#"{"notices": []}"#).await.is(403);
+        show(&looks, number).await.is(200);
+        act(&team.rita, number, "withdraw", "").await.is(200);
     }
 }
 
