@@ -1,0 +1,127 @@
+//! Replicas of the program on one database, which are killed and started again.
+
+use std::fs::OpenOptions;
+use std::io::{self, BufRead as _, BufReader};
+use std::process::{Child, ChildStdout, Stdio};
+use std::sync::{Condvar, Mutex};
+
+use crate::shell::Shell;
+
+/// The replicas.
+pub(crate) struct Fleet<'a> {
+    shell: &'a Shell,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+struct State {
+    /// At each place the replica that serves; none from its death until the next one answers.
+    serving: Vec<Option<Replica>>,
+    kills: usize,
+    /// Why one could not be started again: nobody need wait for it.
+    failed: Option<String>,
+}
+
+impl<'a> Fleet<'a> {
+    /// Starts so many; each answers when this returns.
+    pub(crate) fn start(shell: &'a Shell, count: usize) -> Self {
+        let serving = (0..count).map(|place| Some(Replica::start(shell, place).unwrap())).collect();
+        let state = Mutex::new(State { serving, kills: 0, failed: None });
+        Self { shell, state, changed: Condvar::new() }
+    }
+
+    /// The place and address of a replica that serves: the one at this place, or else another.
+    /// Where none does, waits until one is announced.
+    pub(crate) fn address(&self, place: usize) -> (usize, String) {
+        let mut state = self.state.lock().unwrap();
+        loop {
+            assert_eq!(state.failed, None, "a replica does not start");
+            let count = state.serving.len();
+            let mut places = (place..place + count).map(|place| place % count);
+            let found = places.find_map(|place| {
+                let replica = state.serving[place].as_ref()?;
+                Some((place, replica.address.clone()))
+            });
+            match found {
+                Some(found) => return found,
+                None => state = self.changed.wait(state).unwrap(),
+            }
+        }
+    }
+
+    /// Kills the replica at a place, and starts another there. One that is being started is spared.
+    pub(crate) fn strike(&self, place: usize) {
+        let struck = {
+            let mut state = self.state.lock().unwrap();
+            state.kills += usize::from(state.serving[place].is_some());
+            state.serving[place].take()
+        };
+        let Some(struck) = struck else {
+            return;
+        };
+        drop(struck);
+        let started = Replica::start(self.shell, place);
+        let mut state = self.state.lock().unwrap();
+        match started {
+            Ok(replica) => state.serving[place] = Some(replica),
+            Err(error) => state.failed = Some(format!("{error}: {}", self.log(place))),
+        }
+        self.changed.notify_all();
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.state.lock().unwrap().serving.len()
+    }
+
+    pub(crate) fn kills(&self) -> usize {
+        self.state.lock().unwrap().kills
+    }
+
+    /// The end of what the replicas at a place logged.
+    pub(crate) fn log(&self, place: usize) -> String {
+        let log = self.shell.read(&log_name(place));
+        let lines: Vec<&str> = log.lines().rev().take(20).collect();
+        lines.into_iter().rev().collect::<Vec<_>>().join("\n")
+    }
+}
+
+fn log_name(place: usize) -> String {
+    format!("replica{place}.log")
+}
+
+/// The program, serving; SIGKILL ends it.
+struct Replica {
+    child: Child,
+    address: String,
+    /// Kept open, as whoever started the program would.
+    _stdout: BufReader<ChildStdout>,
+}
+
+impl Replica {
+    /// Starts one, which answers when this returns.
+    fn start(shell: &Shell, place: usize) -> io::Result<Self> {
+        let log = shell.path().join(log_name(place));
+        let log = OpenOptions::new().create(true).append(true).open(log)?;
+        let mut child = shell
+            .command("serve --json --listen 127.0.0.1:0")
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()?;
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        stdout.read_line(&mut line)?;
+        // From here on it is killed whatever happens.
+        let mut replica = Self { child, address: String::new(), _stdout: stdout };
+        let announced: serde_json::Value = serde_json::from_str(&line)?;
+        let url = announced["url"].as_str().unwrap();
+        url.trim_start_matches("http://").clone_into(&mut replica.address);
+        Ok(replica)
+    }
+}
+
+impl Drop for Replica {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
