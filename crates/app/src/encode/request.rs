@@ -73,7 +73,7 @@ impl RequestEncoder<'_> {
             let mut object = Object::begin(out);
             object.number("wanted", i64::from(told.approvals));
             object.texts("groups", &told.groups);
-            object.texts("by", &request.standing.approved_by);
+            object.texts("by", &told.approved_by);
             object.end();
         });
         object.number_or_null("commit", request.commit.map(|number| number.0));

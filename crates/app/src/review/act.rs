@@ -201,11 +201,10 @@ fn carry_out(
     Ok(Ok(Acted { told: tell(writer, schema, ctx, shown)?, commit }))
 }
 
-fn sight(shown: &Shown, act: &Act) -> Sight {
-    let is_said = act.if_match.is_some();
+fn sight<'a>(shown: &'a Shown, act: &'a Act) -> Sight<'a> {
     Sight {
-        is_said,
-        is_current: act.if_match.as_ref().is_some_and(|tag| *tag == shown.etag),
+        shown: &shown.etag,
+        said: act.if_match.as_deref(),
         has_conflict: shown.has_conflict() || matches!(shown.checked, Some(Err(_))),
         has_comment: act.comment.as_deref().is_some_and(|comment| !comment.trim().is_empty()),
     }
@@ -302,8 +301,8 @@ fn assign(
 /// What somebody may do with a request, who has seen it as it is.
 pub(super) fn possible(shown: &Shown, user: &str, relation: Relation) -> Vec<Event> {
     let sight = Sight {
-        is_said: true,
-        is_current: true,
+        shown: &shown.etag,
+        said: Some(&shown.etag),
         has_conflict: shown.has_conflict() || matches!(shown.checked, Some(Err(_))),
         has_comment: true,
     };

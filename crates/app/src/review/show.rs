@@ -36,6 +36,8 @@ pub struct ToldRequest {
     pub faults: Vec<Refused>,
     /// What happened to it.
     pub events: Vec<StoredEvent>,
+    /// Who has agreed to it as it is shown, in the order in which they did.
+    pub approved_by: Vec<String>,
     /// How many others must agree.
     pub approvals: u8,
     /// The groups that they must be in.
@@ -233,7 +235,6 @@ pub(super) fn relation(
         may_review: may(Right::Review, reader)?,
         may_propose: may(Right::Propose, reader)? || may(Right::Write, reader)?,
         is_in_groups,
-        has_approved: request.standing.approved_by.iter().any(|name| name == user),
         is_register: false,
     })
 }
@@ -311,6 +312,7 @@ pub(super) fn tell(
         }
     }
     Ok(ToldRequest {
+        approved_by: request.standing.approved_by(&etag),
         request,
         changes,
         taken_along,

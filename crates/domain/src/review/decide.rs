@@ -57,19 +57,34 @@ impl State {
     }
 }
 
-/// A change request's state, and who has agreed to it as it is.
+/// A change request's state, and who has agreed to it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Standing {
     /// The state.
     pub state: State,
     /// Who agreed, in the order in which they did.
-    pub approved_by: Vec<String>,
+    pub approvals: Vec<Approval>,
+}
+
+/// Somebody's word, and what it is worth.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Approval {
+    /// Who agreed.
+    pub by: String,
+    /// The tag of what they were shown: it counts for nothing else.
+    pub seen: String,
 }
 
 impl Standing {
     /// That of a request that was just made.
     pub fn new() -> Self {
-        Self { state: State::Pending, approved_by: Vec::new() }
+        Self { state: State::Pending, approvals: Vec::new() }
+    }
+
+    /// Who agreed to what is shown now; of what is decided, all who did.
+    pub fn approved_by(&self, shown: &str) -> Vec<String> {
+        let counts = |approval: &&Approval| !self.state.is_open() || approval.seen == shown;
+        self.approvals.iter().filter(counts).map(|approval| approval.by.clone()).collect()
     }
 }
 
@@ -160,20 +175,17 @@ pub struct Relation {
     pub may_propose: bool,
     /// They are in all groups that reviewers must be in.
     pub is_in_groups: bool,
-    /// They have agreed to it as it is.
-    pub has_approved: bool,
     /// It is the register itself.
     pub is_register: bool,
 }
 
 /// What whoever acts has seen and said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
-pub struct Sight {
-    /// They said what they were shown.
-    pub is_said: bool,
-    /// It is what would be shown now.
-    pub is_current: bool,
+pub struct Sight<'a> {
+    /// The tag of what is shown now.
+    pub shown: &'a str,
+    /// The tag of what they were shown, as they say.
+    pub said: Option<&'a str>,
     /// Others changed what it changes, so that it can't be applied as it is.
     pub has_conflict: bool,
     /// They gave a comment.
@@ -241,7 +253,8 @@ impl Decision {
 
     /// The changes as they may be written; `None` where they have not been agreed to.
     pub fn approve(&self, changes: Vec<CheckedChange>) -> Option<Approved> {
-        let approved_by = self.standing.approved_by.clone();
+        let approvals = self.standing.approvals.iter();
+        let approved_by = approvals.map(|approval| approval.by.clone()).collect();
         let passage = Passage { approved_by, is_bypass: false };
         (self.standing.state == State::Approved).then_some(Approved { changes, passage })
     }
@@ -257,7 +270,7 @@ pub fn decide(
     event: Event,
     (actor, relation): (&str, Relation),
     approvals: u8,
-    sight: Sight,
+    sight: Sight<'_>,
 ) -> Result<Decision, Refusal> {
     may(event, relation)?;
     let state = follow(standing.state, event)?;
@@ -265,20 +278,25 @@ pub fn decide(
         return Err(Refusal::NoComment);
     }
     if event.is_decision() {
-        if !sight.is_said {
-            return Err(Refusal::Unsaid);
-        }
-        if !sight.is_current {
-            return Err(Refusal::Unseen);
+        match sight.said {
+            None => return Err(Refusal::Unsaid),
+            Some(said) if said != sight.shown => return Err(Refusal::Unseen),
+            Some(_) => {}
         }
     }
-    let mut approved_by = standing.approved_by.clone();
+    let counts = |approval: &Approval| approval.seen == sight.shown;
+    let mut given = standing.approvals.clone();
     match event {
-        Event::Approve if relation.has_approved => return Err(Refusal::ApprovedAlready),
+        Event::Approve if given.iter().any(|one| one.by == actor && counts(one)) => {
+            return Err(Refusal::ApprovedAlready);
+        }
         Event::Approve if sight.has_conflict => return Err(Refusal::Conflict),
-        Event::Approve => approved_by.push(actor.to_owned()),
+        Event::Approve => {
+            given.retain(|approval| approval.by != actor);
+            given.push(Approval { by: actor.to_owned(), seen: sight.shown.to_owned() });
+        }
         // What was agreed to is no more.
-        Event::Edit | Event::Rebase => approved_by.clear(),
+        Event::Edit | Event::Rebase => given.clear(),
         Event::Reject
         | Event::Hold
         | Event::Resume
@@ -287,10 +305,15 @@ pub fn decide(
         | Event::Assign
         | Event::Expire => {}
     }
-    let is_enough = approved_by.len() >= usize::from(approvals.max(1));
-    let is_approved = event == Event::Approve && is_enough;
-    let state = if is_approved { State::Approved } else { state };
-    Ok(Decision { standing: Standing { state, approved_by } })
+    let is_enough = given.iter().filter(|one| counts(one)).count() >= usize::from(approvals.max(1));
+    let state = if event == Event::Approve && is_enough {
+        // Whoever agreed to something else has no part in what is applied.
+        given.retain(counts);
+        State::Approved
+    } else {
+        state
+    };
+    Ok(Decision { standing: Standing { state, approvals: given } })
 }
 
 /// Whether whoever acts may do that at all.

@@ -16,7 +16,9 @@ pub use compare::{
     Compared, ComparedField, Comparison, Obstacle, Requested, RequestedAction, Resolution, compare,
     rebase,
 };
-pub use decide::{Decision, Event, Refusal, Relation, Sight, Standing, State, decide, diagram};
+pub use decide::{
+    Approval, Decision, Event, Refusal, Relation, Sight, Standing, State, decide, diagram,
+};
 pub use verdict::{Ask, Denied, Rules, Standpoint, Verdict, admit, judge};
 
 use crate::change::CheckedChange;

@@ -32,7 +32,9 @@ pub(crate) fn applied(
     last: Option<Page>,
     [before, after]: [Record; 2],
 ) -> Vec<Breach> {
-    let looks = &request.looks;
+    // Only who saw what is written over has agreed to it; the word of others is worth nothing here.
+    let now = request.look(before);
+    let looks: Vec<_> = request.looks.iter().filter(|(_, look)| *look == now).collect();
     let places = 0..before.0.len();
     let has_all_seen = looks.iter().all(|(_, look)| {
         places.clone().all(|place| has_seen(request.content, *look, place, [before, after]))

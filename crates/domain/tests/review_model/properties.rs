@@ -119,7 +119,7 @@ fn met() -> Vec<Property<Reviews>> {
     }
     vec![
         Property::sometimes("two agree, and it is applied", |_, world: &World| {
-            has(world, |it| it.applied == 1 && it.standing.approved_by.len() == 2)
+            has(world, |it| it.applied == 1 && it.standing.approvals.len() == 2)
         }),
         Property::sometimes("a conflict is solved, and it is applied", |_, world: &World| {
             has(world, |it| it.applied == 1 && it.is_solved)

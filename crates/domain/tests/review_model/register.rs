@@ -149,7 +149,6 @@ impl Request {
             may_review: REVIEWERS.contains(&person),
             may_propose: person == EDITOR || policy.requesters.contains(&person),
             is_in_groups: true,
-            has_approved: self.standing.approved_by.iter().any(|name| name == person.name()),
             is_register: event == Event::Expire,
         }
     }
@@ -196,9 +195,11 @@ impl Register {
             Asked::Decide(_, page) => Some(page),
             Asked::Do(_) | Asked::Edit(_) | Asked::Rebase(_) => None,
         };
+        let text = |(revision, digest): (u8, u64)| format!("{revision}.{digest:x}");
+        let (now, said) = (text(request.tag(shown)), page.map(|page| text(page.tag)));
         let sight = Sight {
-            is_said: page.is_some(),
-            is_current: page.is_some_and(|page| page.tag == request.tag(shown)),
+            shown: &now,
+            said: said.as_deref(),
             has_conflict: shown.has_conflict,
             has_comment: true,
         };

@@ -194,7 +194,7 @@ impl Decide {
             encoder.told(&told, &mut out);
             return Ok(output::line(out)?);
         }
-        let (state, approvals) = (told.request.standing.state, told.request.standing.approved_by);
+        let (state, approvals) = (told.request.standing.state, told.approved_by);
         match (state, commit) {
             (State::Pending, _) => {
                 let (has, wanted) = (approvals.len(), told.approvals);

@@ -4,7 +4,7 @@
 //! request at once.
 
 use domain::record::{CommitNumber, RecordId, Timestamp};
-use domain::review::{Event, Standing, State};
+use domain::review::{Approval, Event, Standing, State};
 
 use crate::engine::{Reader, Row, Writer};
 use crate::error::StoreError;
@@ -160,11 +160,12 @@ pub fn request_move(
     ))?;
     let of = || [number.into()];
     writer.execute(&Statement::with("DELETE FROM request_approvals WHERE request = $1", of()))?;
-    let rows = standing.approved_by.iter().zip(0_i64..).map(|(user, place)| -> Vec<Param> {
-        vec![number.into(), place.into(), user.as_str().into()]
+    let rows = standing.approvals.iter().zip(0_i64..).map(|(approval, place)| -> Vec<Param> {
+        let Approval { by, seen } = approval;
+        vec![number.into(), place.into(), by.as_str().into(), seen.as_str().into()]
     });
     writer.execute_many(
-        "INSERT INTO request_approvals (request, place, user_name) VALUES ($1, $2, $3)",
+        "INSERT INTO request_approvals (request, place, user_name, seen) VALUES ($1, $2, $3, $4)",
         rows,
     )?;
     if !standing.state.is_open() {
@@ -225,7 +226,7 @@ fn read_request(row: &Row<'_>) -> Result<StoredRequest, StoreError> {
         number: row.integer(0)?,
         title: row.text(1)?,
         reason: row.text_or_null(2)?,
-        standing: Standing { state, approved_by: Vec::new() },
+        standing: Standing { state, approvals: Vec::new() },
         requester: row.text(4)?,
         token: row.text_or_null(5)?,
         origin: row.text(6)?,
@@ -253,10 +254,11 @@ pub fn request_read(
         return Ok(None);
     };
     let approvals = Statement::with(
-        "SELECT user_name FROM request_approvals WHERE request = $1 ORDER BY place",
+        "SELECT user_name, seen FROM request_approvals WHERE request = $1 ORDER BY place",
         [number.into()],
     );
-    request.standing.approved_by = reader.query(&approvals, |row| row.text(0))?;
+    request.standing.approvals =
+        reader.query(&approvals, |row| Ok(Approval { by: row.text(0)?, seen: row.text(1)? }))?;
     let reviewers = Statement::with(
         "SELECT user_name FROM request_reviewers WHERE request = $1 ORDER BY user_name",
         [number.into()],

@@ -8,11 +8,14 @@ const NOBODY: Relation = Relation {
     may_review: false,
     may_propose: false,
     is_in_groups: true,
-    has_approved: false,
     is_register: false,
 };
-const SEEN: Sight =
-    Sight { is_said: true, is_current: true, has_conflict: false, has_comment: true };
+const SEEN: Sight<'_> =
+    Sight { shown: "1.a", said: Some("1.a"), has_conflict: false, has_comment: true };
+
+fn approval(by: &str, seen: &str) -> Approval {
+    Approval { by: by.to_owned(), seen: seen.to_owned() }
+}
 
 /// What somebody can be to a request, by a word.
 fn relation(word: &str) -> Relation {
@@ -22,20 +25,20 @@ fn relation(word: &str) -> Relation {
         "proposer" => Relation { may_propose: true, ..NOBODY },
         "requester" => Relation { is_requester: true, ..reviewer },
         "co-author" => Relation { is_author: true, ..reviewer },
-        "reviewer" => reviewer,
+        "reviewer" | "approver" => reviewer,
         "outsider" => Relation { is_in_groups: false, ..reviewer },
-        "approver" => Relation { has_approved: true, ..reviewer },
         "register" => Relation { is_register: true, ..NOBODY },
         other => panic!("{other}"),
     }
 }
 
-/// What comes of it, where one approval is wanted.
-fn outcome(state: State, event: Event, relation: Relation) -> String {
-    let approved_by = if relation.has_approved { vec!["eve".to_owned()] } else { Vec::new() };
-    // Who has agreed can only come back where another must, too.
-    let wanted = if relation.has_approved { 2 } else { 1 };
-    let standing = Standing { state, approved_by };
+/// What comes of it, where one approval is wanted; of who has agreed, where another must, too.
+fn outcome(state: State, event: Event, who: &str) -> String {
+    let has_approved = who == "approver";
+    let approvals = if has_approved { vec![approval("eve", "1.a")] } else { Vec::new() };
+    let wanted = if has_approved { 2 } else { 1 };
+    let standing = Standing { state, approvals };
+    let relation = relation(who);
     match decide(&standing, event, ("eve", relation), wanted, SEEN) {
         Ok(decision) if decision.standing().state == state => "stays".to_owned(),
         Ok(decision) => decision.standing().state.word().to_owned(),
@@ -140,13 +143,13 @@ fn every_state_event_and_relation_is_tabled() {
                 State::OnHold => on_hold,
                 State::Approved | State::Rejected | State::Withdrawn | State::Expired => closed,
             };
-            assert_eq!(outcome(state, event, relation(who)), *expected, "{who} {word} {state:?}");
+            assert_eq!(outcome(state, event, who), *expected, "{who} {word} {state:?}");
         }
     }
 }
 
 #[track_caller]
-fn check(event: Event, sight: Sight, expected: Result<State, Refusal>) {
+fn check(event: Event, sight: Sight<'_>, expected: Result<State, Refusal>) {
     let by = ("bob", relation("reviewer"));
     let decided = decide(&Standing::new(), event, by, 1, sight);
     assert_eq!(decided.map(|decision| decision.standing().state), expected, "{event:?} {sight:?}");
@@ -155,10 +158,10 @@ fn check(event: Event, sight: Sight, expected: Result<State, Refusal>) {
 #[test]
 fn a_decision_is_of_what_was_shown() {
     for event in [Event::Approve, Event::Reject, Event::Hold] {
-        check(event, Sight { is_said: false, ..SEEN }, Err(Refusal::Unsaid));
-        check(event, Sight { is_current: false, ..SEEN }, Err(Refusal::Unseen));
+        check(event, Sight { said: None, ..SEEN }, Err(Refusal::Unsaid));
+        check(event, Sight { said: Some("1.b"), ..SEEN }, Err(Refusal::Unseen));
     }
-    check(Event::Comment, Sight { is_said: false, is_current: false, ..SEEN }, Ok(State::Pending));
+    check(Event::Comment, Sight { said: None, ..SEEN }, Ok(State::Pending));
 }
 
 #[test]
@@ -194,12 +197,28 @@ fn as_many_agree_as_are_wanted_each_of_them_once() {
 }
 
 #[test]
+fn whoever_agreed_to_something_else_does_not_count() {
+    let approvals = vec![approval("bob", "1.old"), approval("carl", "1.a")];
+    let standing = Standing { state: State::Pending, approvals };
+    assert_eq!(standing.approved_by("1.a"), ["carl"]);
+    let agree = |name: &str, wanted| {
+        decide(&standing, Event::Approve, (name, relation("reviewer")), wanted, SEEN).unwrap()
+    };
+    // bob, having seen what is there now; dora, whom bob's old word does not help.
+    assert_eq!(agree("bob", 2).standing().approved_by(""), ["carl", "bob"]);
+    assert_eq!(agree("dora", 3).standing().state, State::Pending);
+    let decision = agree("dora", 2);
+    let approved = decision.approve(Vec::new()).unwrap();
+    assert_eq!(approved.passage().approved_by, ["carl", "dora"], "and not bob");
+}
+
+#[test]
 fn what_was_agreed_to_is_no_more_once_it_is_another() {
-    let standing = Standing { state: State::Pending, approved_by: vec!["bob".to_owned()] };
+    let standing = Standing { state: State::Pending, approvals: vec![approval("bob", "1.a")] };
     for event in Event::ALL {
         let by = ("alice", relation("requester"));
         if let Ok(decision) = decide(&standing, event, by, 2, SEEN) {
-            let is_cleared = decision.standing().approved_by.is_empty();
+            let is_cleared = decision.standing().approvals.is_empty();
             assert_eq!(is_cleared, matches!(event, Event::Edit | Event::Rebase), "{event:?}");
         }
     }

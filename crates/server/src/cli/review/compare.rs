@@ -57,7 +57,7 @@ pub(super) fn tell(schema: &Schema, told: &ToldRequest) -> anyhow::Result<()> {
     if let Some(reason) = &request.reason {
         output::line(format_args!("reason: {reason}"))?;
     }
-    let agreed = &request.standing.approved_by;
+    let agreed = &told.approved_by;
     let names = if agreed.is_empty() { String::new() } else { format!(": {}", agreed.join(", ")) };
     output::line(format_args!("approvals: {} of {}{names}", agreed.len(), told.approvals))?;
     for change in &told.changes {

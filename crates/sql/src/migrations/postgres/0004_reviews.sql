@@ -44,11 +44,12 @@ CREATE TABLE request_reviewers (
 );
 CREATE INDEX request_reviewers_of ON request_reviewers (user_name, request);
 
--- Who has agreed to it as it is.
+-- Who has agreed, and to what: the tag of what they were shown.
 CREATE TABLE request_approvals (
     request BIGINT NOT NULL REFERENCES requests (number) ON DELETE CASCADE,
     place BIGINT NOT NULL,
     user_name TEXT NOT NULL,
+    seen TEXT NOT NULL,
     PRIMARY KEY (request, place)
 );
 

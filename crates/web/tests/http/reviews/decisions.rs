@@ -256,6 +256,19 @@ async fn as_many_approve_as_the_policy_wants_from_the_group_that_it_names() {
         let told = act(&team.carl, number, "approve", "").await.is(200).json();
         assert_eq!(told["approvals"]["by"], json!(["bob", "carl"]));
         assert_eq!(team.server(1).await["state"], "retired");
+        // Nor does it count for what others made of it meanwhile.
+        let number =
+            ask(&team.rita, "PATCH", "/api/servers/2/", r#"{"tags": ["ssd", "old"]}"#).await;
+        act(&team.bob, number, "approve", "").await.is(200);
+        team.bypass("/api/servers/2/", r#"{"tags": ["ssd", "spare"]}"#).await;
+        let told = act(&team.carl, number, "approve", "").await.is(200).json();
+        assert_eq!(
+            (&told["state"], &told["approvals"]["by"]),
+            (&json!("pending"), &json!(["carl"]))
+        );
+        let told = act(&team.bob, number, "approve", "").await.is(200).json();
+        assert_eq!(told["approvals"]["by"], json!(["carl", "bob"]));
+        assert_eq!(team.server(2).await["tags"].as_array().unwrap().len(), 3);
         let history = team.vera.call("GET", "/api/servers/1/history/", "").await.json();
         assert_eq!(history["results"][0]["approved_by"], json!(["bob", "carl"]));
     }
