@@ -320,7 +320,7 @@ fn carry_out(
     let approved = match judge(schema, (ctx.ask, standpoint), ctx.reason.as_deref(), changes) {
         Ok(Verdict::Commit(approved)) => approved,
         Ok(Verdict::Park(changes)) => {
-            let parked = review::park(writer, schema, ctx, (&subjects, changes))?;
+            let parked = review::park(writer, schema, ctx, Checked { changes, subjects })?;
             return Ok(parked.map(Outcome::parked));
         }
         Err(denied) => return Ok(Err(missing.error(ctx, denied))),

@@ -7,7 +7,7 @@ use domain::access::Right;
 use domain::fault::FieldFault;
 use domain::review::{Decision, Event, Refusal, Relation, Sight, decide};
 use domain::schema::Schema;
-use sql::write::{self, CommitInfo, Committed};
+use sql::write::{self, CommitInfo, Committed, StoredRequest};
 use sql::{StoreError, Writer};
 
 use super::ask::{self, Again};
@@ -54,6 +54,11 @@ pub enum Asked {
 }
 
 impl Asked {
+    /// Whether more of the request is another than where it stands.
+    fn changes_request(&self) -> bool {
+        matches!(self, Self::Assign(_) | Self::Again(_))
+    }
+
     /// The event that it is.
     pub fn event(&self) -> Event {
         match self {
@@ -164,7 +169,7 @@ fn carry_out(
         Ok(decision) => decision,
         Err(refusal) => return refuse(writer, schema, ctx, (refusal, shown)).map(Err),
     };
-    let number = act.number;
+    let (number, is_asked_anew) = (act.number, act.asked.changes_request());
     let commit = match act.asked {
         Asked::Approve => match approve(writer, schema, ctx, (&shown, &decision))? {
             Ok(commit) => commit,
@@ -191,7 +196,13 @@ fn carry_out(
     };
     let applied = commit.as_ref().map(|commit| commit.number).or(shown.request.commit);
     write::request_move(writer, number, decision.standing(), (ctx.now, applied))?;
-    let Some(request) = write::request_read(writer, number)? else {
+    let request = if is_asked_anew {
+        write::request_read(writer, number)?
+    } else {
+        let (standing, commit) = (decision.standing().clone(), applied);
+        Some(StoredRequest { standing, updated_at: ctx.now, commit, ..shown.request })
+    };
+    let Some(request) = request else {
         return Err(StoreError::Corrupt(format!("change request {number} is gone")));
     };
     let step = (Some(event), act.comment.as_deref());

@@ -10,7 +10,7 @@ use domain::schema::{Schema, TypeIndex};
 use sql::write::{self, Claims, StoredEvent, StoredRequest};
 use sql::{StoreError, Writer};
 
-use super::show::{ToldRequest, ends, show, tell};
+use super::show::{ToldRequest, ends, show_new, tell};
 use super::{TITLE_LENGTH_MAX, content};
 use crate::submit::commit_info;
 use crate::{Context, Error, notices, rights};
@@ -20,19 +20,20 @@ pub(crate) fn park(
     writer: &mut Writer<'_>,
     schema: &Schema,
     ctx: &Context,
-    (subjects, changes): (&[(TypeIndex, RecordId)], Vec<CheckedChange>),
+    checked: Checked,
 ) -> Result<Result<ToldRequest, Error>, StoreError> {
+    let Checked { changes, subjects } = &checked;
     // Nobody could tell who asks from who agrees.
     if !ctx.is_known() {
         return Ok(Err(Error::Unauthenticated));
     }
-    let requested = content::requested(schema, subjects, &changes)?;
-    let claims = claims_of(schema, &requested, subjects, &changes);
+    let requested = content::requested(schema, subjects, changes)?;
+    let claims = claims_of(schema, &requested, subjects, changes);
     let met = write::claims_met(writer, schema, &claims, None)?;
     if !met.is_empty() {
         return Ok(Err(Error::Claimed(met)));
     }
-    if let Err(refused) = may_propose_after(writer, schema, ctx, &changes)? {
+    if let Err(refused) = may_propose_after(writer, schema, ctx, changes)? {
         return Ok(Err(refused));
     }
     let types: BTreeSet<TypeIndex> = changes.iter().map(|change| change.type_index).collect();
@@ -54,11 +55,12 @@ pub(crate) fn park(
         reviewers: Vec::new(),
     };
     let number = write::request_add(writer, &request, &records(&requested))?;
-    write::claims_keep(writer, schema, number, &claims)?;
-    write::request_tell(writer, number, &event_of(ctx, None, None))?;
+    write::claims_add(writer, schema, number, &claims)?;
+    let made = event_of(ctx, None, None);
+    write::request_tell(writer, number, &made)?;
     let request = StoredRequest { number, ..request };
     notices::keep(writer, schema, ctx, &request, (None, None))?;
-    let shown = show(writer, schema, request)?;
+    let shown = show_new(writer, schema, (request, requested), (checked, made))?;
     tell(writer, schema, ctx, shown).map(Ok)
 }
 

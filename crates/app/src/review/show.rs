@@ -86,6 +86,17 @@ pub(super) struct Shown {
 }
 
 impl Shown {
+    fn of(
+        schema: &Schema,
+        request: StoredRequest,
+        (changes, checked): (Vec<ToldChange>, Option<Result<Checked, Vec<Refused>>>),
+        events: Vec<StoredEvent>,
+    ) -> Self {
+        let rules = rules(schema, &changes, checked.as_ref());
+        let etag = etag(schema, &request, &changes, checked.as_ref());
+        Self { request, changes, checked, events, rules, etag }
+    }
+
     /// Whether others changed what it changes, so that it can't be applied as it is.
     pub(super) fn has_conflict(&self) -> bool {
         self.changes.iter().any(|change| change.compared.has_conflict())
@@ -126,9 +137,18 @@ pub(super) fn show(
     } else {
         None
     };
-    let rules = rules(schema, &changes, checked.as_ref());
-    let etag = etag(schema, &request, &changes, checked.as_ref());
-    Ok(Shown { request, changes, checked, events, rules, etag })
+    Ok(Shown::of(schema, request, (changes, checked), events))
+}
+
+/// A request that was just made, whose changes have been checked a moment ago.
+pub(super) fn show_new(
+    reader: &mut Reader<'_>,
+    schema: &Schema,
+    (request, requested): (StoredRequest, Vec<Requested>),
+    (checked, event): (Checked, StoredEvent),
+) -> Result<Shown, StoreError> {
+    let changes = beside(reader, schema, requested)?;
+    Ok(Shown::of(schema, request, (changes, Some(Ok(checked))), vec![event]))
 }
 
 /// Compares each change with the record as it is.

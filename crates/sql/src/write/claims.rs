@@ -98,6 +98,19 @@ pub fn claims_keep(
     claims: &Claims,
 ) -> Result<(), StoreError> {
     claims_free(writer, number)?;
+    claims_add(writer, schema, number, claims)
+}
+
+/// Keeps the claims of a request that had none.
+///
+/// # Errors
+/// As [`claims_keep`].
+pub fn claims_add(
+    writer: &mut Writer<'_>,
+    schema: &Schema,
+    number: i64,
+    claims: &Claims,
+) -> Result<(), StoreError> {
     let rows = claims.values.iter().map(|claim| -> Vec<Param> {
         let (type_name, fields, value) = key(schema, claim);
         vec![type_name.into(), fields.join(",").into(), value.into(), number.into()]

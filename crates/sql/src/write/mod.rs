@@ -21,7 +21,7 @@ mod tokens;
 pub use alter::alter;
 pub use answers::{Answer, AnswerKey, Known, answer_find, answer_keep, answers_forget};
 pub use audit::audit_add;
-pub use claims::{Claimed, Claims, claims_keep, claims_met};
+pub use claims::{Claimed, Claims, claims_add, claims_keep, claims_met};
 pub use commit::{CommitInfo, Committed, LastCommit, commit, last_commit, lock_register, try_out};
 pub use fold::fold;
 pub(crate) use history::chain_again;
