@@ -118,7 +118,8 @@ mod tests {
         check_arrow("domain", "tokio-postgres", Use::Always, true);
         check_arrow("server", "mail", Use::Always, true);
         check_arrow("app", "mail", Use::Always, false);
-        check_arrow("mail", "domain", Use::Always, false);
+        check_arrow("mail", "domain", Use::Always, true);
+        check_arrow("mail", "app", Use::Always, false);
         check_arrow("newcomer", "domain", Use::Always, false);
     }
 

@@ -189,7 +189,7 @@ pub(super) fn write(changes: &[Requested]) -> String {
     out
 }
 
-/// The changes of a text that [`write`] made.
+/// The changes of a text that [`write()`] made.
 pub(super) fn read(number: i64, text: &str) -> Result<Vec<Requested>, StoreError> {
     let corrupt = || StoreError::Corrupt(format!("change request {number} can't be read"));
     let Ok(Json::List(items)) = json::parse(text) else {

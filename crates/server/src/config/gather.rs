@@ -23,12 +23,19 @@ pub(crate) struct Sources {
 }
 
 /// A value as text, and where it came from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Setting {
     /// The value; empty for none.
     pub(crate) text: String,
     /// Where it came from.
     pub(crate) origin: Origin,
+}
+
+/// Without the value, which may be a secret.
+impl fmt::Debug for Setting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Setting").field("origin", &self.origin).finish_non_exhaustive()
+    }
 }
 
 /// Where a value came from.
