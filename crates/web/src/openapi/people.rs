@@ -132,7 +132,11 @@ pub(super) fn schemas() -> Map<String, Value> {
     shapes.extend(shapes_of_groups());
     shapes.extend(shapes_of_tokens());
     shapes.push(("Me", me()));
-    shapes.push(("MeChange", some(&[("notices", topics())], &[])));
+    let mut wanted = topics();
+    if let Some(members) = wanted.as_object_mut() {
+        members.insert("type".to_owned(), json!(["array", "null"]));
+    }
+    shapes.push(("MeChange", some(&[("notices", wanted)], &[])));
     shapes.into_iter().map(|(name, shape)| (name.to_owned(), shape)).collect()
 }
 

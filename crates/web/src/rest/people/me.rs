@@ -25,14 +25,27 @@ pub(crate) async fn change(
 ) -> Result<Response, ApiError> {
     parameters.refuse_rest(edge.settings.lenient_filters)?;
     let mut members = Members::of(fields);
-    let words = members.texts("notices").unwrap_or_default();
-    let mut topics = BTreeSet::new();
-    for word in &words {
-        match Topic::of_word(word) {
-            Some(topic) => drop(topics.insert(topic)),
-            None => members.fault("notices", format!("There is no {word}. There are {TOPICS}.")),
-        }
+    if !members.has("notices") {
+        members.finish(())?;
+        return Ok(answer::json(&told(&edge, &caller).await?));
     }
+    // Null is what suits most.
+    let topics = match members.texts("notices") {
+        None => Topic::by_default(),
+        Some(words) => {
+            let mut topics = BTreeSet::new();
+            for word in &words {
+                match Topic::of_word(word) {
+                    Some(topic) => drop(topics.insert(topic)),
+                    None => {
+                        members
+                            .fault("notices", format!("There is no {word}. There are {TOPICS}."));
+                    }
+                }
+            }
+            topics
+        }
+    };
     let topics = members.finish(topics)?;
     edge.app.topics_set(&caller.ctx, topics).await?;
     Ok(answer::json(&told(&edge, &caller).await?))

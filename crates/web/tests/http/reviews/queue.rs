@@ -179,6 +179,10 @@ async fn everybody_says_what_they_want_to_be_told_of() {
         let me = team.bob.call("PATCH", "/api/-/me/", body).await.is(200).json();
         assert_eq!(me["notices"], json!(["new", "decided"]));
         assert_eq!(team.bob.call("GET", "/api/-/me/", "").await.json()["notices"], me["notices"]);
+        let me = team.bob.call("PATCH", "/api/-/me/", "{}").await.is(200).json();
+        assert_eq!(me["notices"], json!(["new", "decided"]), "nothing was said");
+        let me = team.bob.call("PATCH", "/api/-/me/", r#"{"notices": null}"#).await.is(200).json();
+        assert_eq!(me["notices"], json!(["assigned", "decided", "discussed"]));
         let wrong = r#"{"notices": ["everything"]}"#;
         team.bob.call("PATCH", "/api/-/me/", wrong).await.problem(400, "notices");
         team.bob.anonymously("PATCH", "/api/-/me/", body).await.is(401);
