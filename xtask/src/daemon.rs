@@ -120,10 +120,17 @@ pub(crate) fn free_port() -> Result<u16> {
 
 /// Whether a path of a server answers 200.
 pub(crate) fn answers(address: SocketAddr, path: &str) -> bool {
+    answers_to(address, path, None)
+}
+
+/// Whether a path of a server answers 200 to who shows a token.
+pub(crate) fn answers_to(address: SocketAddr, path: &str, token: Option<&str>) -> bool {
+    let shown = token.map(|secret| format!("Authorization: Bearer {secret}\r\n"));
+    let head = format!("Host: {address}\r\n{}Connection: close", shown.unwrap_or_default());
     let ask = || {
         let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(1))?;
         stream.set_read_timeout(Some(Duration::from_secs(5)))?;
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
+        write!(stream, "GET {path} HTTP/1.1\r\n{head}\r\n\r\n")?;
         let mut start = [0; 12];
         stream.read_exact(&mut start)?;
         Ok::<_, std::io::Error>(matches!(&start, b"HTTP/1.1 200" | b"HTTP/1.0 200"))

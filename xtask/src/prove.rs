@@ -43,7 +43,8 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
         |workshop| run_tests(workshop, &settings),
     )?];
     if !options.no_contract {
-        let depth = Depth { cases: options.requests, seed: options.seed };
+        let cases = options.requests;
+        let depth = Depth { cases, seed: options.seed, all_types: true };
         rows.push(prove(
             &Proof { name: "contract", cases: options.requests, seed: options.seed },
             &mut workshop,

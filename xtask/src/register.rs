@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::daemon::{Daemon, Folder, answers, free_port};
+use crate::daemon::{Daemon, Folder, answers, answers_to, free_port};
 use crate::paths;
 use crate::process::{output, run_logged};
 
@@ -21,6 +21,7 @@ pub(crate) struct Register {
     pub(crate) token: String,
     /// The folder it works in, removed with it.
     pub(crate) home: PathBuf,
+    address: SocketAddr,
     _daemon: Daemon,
 }
 
@@ -77,7 +78,12 @@ impl Register {
         output(&mut command(&["group", "grant", "anonymous", "view"]))?;
         let told = output(&mut command(&["token", "create", "--user", USER]))?;
         let token = told.lines().last().context("no token was printed")?.trim().to_owned();
-        Ok(Self { url: format!("http://{address}"), token, home, _daemon: daemon })
+        Ok(Self { url: format!("http://{address}"), token, home, address, _daemon: daemon })
+    }
+
+    /// Whether its token is still taken as an administrator's.
+    pub(crate) fn may_administer(&self) -> bool {
+        answers_to(self.address, "/api/-/users/", Some(&self.token))
     }
 }
 

@@ -92,5 +92,6 @@ fn deny(workshop: &mut Workshop) -> Result<Tally> {
 }
 
 fn contract(workshop: &mut Workshop) -> Result<Tally> {
-    contract::run(workshop, Depth { cases: CONTRACT_CASES, seed: SEED })
+    let depth = Depth { cases: CONTRACT_CASES, seed: SEED, all_types: false };
+    contract::run(workshop, depth)
 }
