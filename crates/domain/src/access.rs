@@ -5,11 +5,14 @@
 //! that they use leaves out. Reads are cut down to it before they are asked ([`Access::restrict`]);
 //! whether a record may be changed is asked of the database, before and after the change.
 
+mod audience;
 mod restrict;
 mod rights;
 
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
+pub use audience::Audience;
 pub use restrict::{Restricted, is_fit_for_grant};
 pub use rights::{Preset, Right, Rights};
 
@@ -90,6 +93,8 @@ impl Scope {
 pub struct Access {
     grants: Vec<Grant>,
     limits: Limits,
+    /// Made when it is first asked for.
+    audience: OnceLock<Audience>,
 }
 
 /// What a token leaves of its owner's rights.
@@ -125,7 +130,7 @@ pub struct Missing {
 impl Access {
     /// What grants come to, within the limits of a token.
     pub fn new(grants: Vec<Grant>, limits: Limits) -> Self {
-        Self { grants, limits }
+        Self { grants, limits, audience: OnceLock::new() }
     }
 
     /// Everything: for the command line on the machine that holds the database.

@@ -64,11 +64,13 @@ pub enum Action {
     SchemaApplied,
     /// Older history was folded.
     HistoryFolded,
+    /// All kept answers were forgotten.
+    CacheCleared,
 }
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::TokenCreated,
         Self::TokenRevoked,
         Self::Refused,
@@ -88,6 +90,7 @@ impl Action {
         Self::GrantRevoked,
         Self::SchemaApplied,
         Self::HistoryFolded,
+        Self::CacheCleared,
     ];
 
     /// The word for it, as it is kept and sent.
@@ -112,6 +115,34 @@ impl Action {
             Self::GrantRevoked => "Took grant back",
             Self::SchemaApplied => "Applied schema",
             Self::HistoryFolded => "Folded history",
+            Self::CacheCleared => "Cleared cache",
+        }
+    }
+
+    /// Whether what somebody may can be another afterwards; providers say anew at each sign-in in
+    /// which groups somebody is.
+    pub fn may_change_rights(self) -> bool {
+        match self {
+            Self::Refused
+            | Self::SignInRefused
+            | Self::SchemaApplied
+            | Self::HistoryFolded
+            | Self::CacheCleared => false,
+            Self::TokenCreated
+            | Self::TokenRevoked
+            | Self::SignedIn
+            | Self::SignedOut
+            | Self::UserAdded
+            | Self::UserChanged
+            | Self::UserEnabled
+            | Self::UserDisabled
+            | Self::PasswordSet
+            | Self::GroupAdded
+            | Self::GroupRemoved
+            | Self::MemberAdded
+            | Self::MemberRemoved
+            | Self::Granted
+            | Self::GrantRevoked => true,
         }
     }
 }

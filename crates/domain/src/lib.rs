@@ -10,6 +10,7 @@ pub mod audit;
 pub mod change;
 pub mod fault;
 pub mod filter;
+pub mod freshness;
 pub mod history;
 pub mod identity;
 pub mod json;

@@ -16,7 +16,7 @@ pub enum StoreError {
     Postgres(#[source] tokio_postgres::Error),
     /// No connection to PostgreSQL could be had.
     #[error("no connection to PostgreSQL: {0}")]
-    Pool(#[source] deadpool_postgres::PoolError),
+    Pool(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// A statement ran into its time limit.
     #[error("the statement took too long")]
     TookTooLong,
@@ -129,6 +129,15 @@ impl From<tokio_postgres::Error> for StoreError {
 
 impl From<deadpool_postgres::PoolError> for StoreError {
     fn from(error: deadpool_postgres::PoolError) -> Self {
-        Self::Pool(error)
+        Self::Pool(error.into())
+    }
+}
+
+impl From<deadpool::managed::PoolError<StoreError>> for StoreError {
+    fn from(error: deadpool::managed::PoolError<StoreError>) -> Self {
+        if let deadpool::managed::PoolError::Backend(error) = error {
+            return error;
+        }
+        Self::Pool(error.into())
     }
 }

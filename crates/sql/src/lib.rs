@@ -15,6 +15,7 @@ pub mod read;
 mod statement;
 mod store;
 mod tables;
+mod watch;
 pub mod write;
 
 pub use engine::{Reader, Writer};

@@ -9,15 +9,19 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use deadpool_postgres::{Manager, ManagerConfig, Pool, PoolBuilder, RecyclingMethod, Runtime};
+use deadpool_postgres::{BuildError, Manager, ManagerConfig, RecyclingMethod, Runtime};
+use domain::freshness::Heads;
+use domain::schema::Schema;
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::{Mutex as AsyncMutex, Semaphore};
 use tokio::task::{block_in_place, spawn_blocking};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use crate::engine::link::{Links, Pool};
 use crate::engine::postgres::Session;
 use crate::engine::{Reader, Writer, sqlite};
 use crate::error::StoreError;
+use crate::watch::Watch;
 
 /// Where the database is, and its limits.
 #[derive(Clone, Debug)]
@@ -56,6 +60,8 @@ pub struct Store {
     long_reads: Arc<Semaphore>,
     /// How many write transactions have begun.
     writes: Arc<AtomicU64>,
+    /// How many have been committed.
+    written: Arc<AtomicU64>,
 }
 
 enum Database {
@@ -63,11 +69,21 @@ enum Database {
     Postgres(PostgresPools),
 }
 
+impl Database {
+    fn watch(&self) -> &Watch {
+        match self {
+            Self::Sqlite(file) => &file.watch,
+            Self::Postgres(pools) => &pools.watch,
+        }
+    }
+}
+
 /// Connections of their own for those who read and for the one who writes, so that neither waits
 /// for the other.
 struct PostgresPools {
     readers: Pool,
     writer: Pool,
+    watch: Watch,
 }
 
 struct SqliteFile {
@@ -77,6 +93,7 @@ struct SqliteFile {
     resting: Mutex<Vec<sqlite::Limited>>,
     permits: Arc<Semaphore>,
     writer: Arc<AsyncMutex<sqlite::Limited>>,
+    watch: Watch,
 }
 
 impl Store {
@@ -99,6 +116,7 @@ impl Store {
             // At least one connection stays for reads that are soon done.
             long_reads: Arc::new(Semaphore::new(reads_max(&settings).div_ceil(2).max(1))),
             writes: Arc::default(),
+            written: Arc::default(),
         };
         store.migrate().await?;
         Ok(store)
@@ -152,9 +170,23 @@ impl Store {
         self.read(work).await
     }
 
+    /// Where the register stands, at a moment between this call and its answer: whoever asks after
+    /// a write was acknowledged sees it.
+    ///
+    /// # Errors
+    /// When the database can't be asked.
+    pub async fn heads(&self, schema: &Schema) -> Result<Arc<Heads>, StoreError> {
+        self.database.watch().heads(schema).await
+    }
+
     /// How many write transactions have begun since this was opened, retries not counted.
     pub fn writes(&self) -> u64 {
         self.writes.load(Ordering::Relaxed)
+    }
+
+    /// How many write transactions have been committed since this was opened.
+    pub fn written(&self) -> u64 {
+        self.written.load(Ordering::Acquire)
     }
 
     /// Runs a write transaction and commits it; when `work` fails, nothing of it is kept. Write
@@ -168,7 +200,7 @@ impl Store {
         F: FnOnce(&mut Writer<'_>) -> Result<T, StoreError> + Send + 'static,
     {
         self.writes.fetch_add(1, Ordering::Relaxed);
-        match &*self.database {
+        let written = match &*self.database {
             Database::Sqlite(file) => {
                 let connection = file.writer.clone().lock_owned().await;
                 blocking(move || {
@@ -186,7 +218,9 @@ impl Store {
                 })
                 .await
             }
-        }
+        }?;
+        self.written.fetch_add(1, Ordering::Release);
+        Ok(written)
     }
 }
 
@@ -212,7 +246,9 @@ async fn open_sqlite(path: PathBuf, settings: Settings) -> Result<Database, Stor
             })?;
         }
         let writer = sqlite::open(Path::new(&path), settings.busy_timeout, None)?;
+        let watch = Watch::over_sqlite(&path, &settings)?;
         Ok(Database::Sqlite(SqliteFile {
+            watch,
             resting: Mutex::new(Vec::new()),
             permits: Arc::new(Semaphore::new(reads_max(&settings))),
             writer: Arc::new(AsyncMutex::new(writer)),
@@ -254,7 +290,10 @@ fn sqlite_transaction<T>(
     begin: &str,
     work: impl FnOnce(&sqlite::Limited) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
-    let run = |text: &str| connection.prepare_cached(text)?.raw_execute().map(drop);
+    let run = |text: &str| {
+        connection.begin();
+        connection.prepare_cached(text)?.raw_execute().map(drop)
+    };
     run(begin)?;
     // Rolls back when `work` panics, too: the connection must not stay in a transaction.
     let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(connection)));
@@ -288,28 +327,30 @@ fn open_postgres(settings: &Settings) -> Result<Database, StoreError> {
     config.options(format!(
         "-c statement_timeout={timeout_ms} -c lock_timeout={lock_ms} -c client_min_messages=warning"
     ));
-    let readers = Pool::builder(postgres_manager(config.clone())?)
-        .max_size(reads_max(settings))
-        .wait_timeout(Some(settings.busy_timeout));
+    let tls = MakeRustlsConnect::new(tls_config()?);
+    let links = |most: usize| {
+        Pool::builder(Links::new(config.clone(), tls.clone()))
+            .max_size(most)
+            .runtime(Runtime::Tokio1)
+            .create_timeout(Some(settings.busy_timeout))
+    };
+    let wrong = |error: BuildError| StoreError::Address(error.to_string());
+    let readers = links(reads_max(settings)).wait_timeout(Some(settings.busy_timeout));
     // One, since write transactions come one after the other anyway: those that wait do so here,
     // without a limit as with SQLite, and hold no connection.
-    let writer = Pool::builder(postgres_manager(config)?).max_size(1);
-    let build = |pool: PoolBuilder| {
-        pool.runtime(Runtime::Tokio1)
+    let writer = links(1).build().map_err(wrong)?;
+    // One of its own, so that no long read keeps it from those who only ask where all stands.
+    let fast = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+    let watch =
+        deadpool_postgres::Pool::builder(Manager::from_config(config.clone(), tls.clone(), fast))
+            .max_size(1)
+            .runtime(Runtime::Tokio1)
+            .wait_timeout(Some(settings.busy_timeout))
             .create_timeout(Some(settings.busy_timeout))
             .build()
-            .map_err(|error| StoreError::Address(error.to_string()))
-    };
-    Ok(Database::Postgres(PostgresPools { readers: build(readers)?, writer: build(writer)? }))
-}
-
-fn postgres_manager(config: tokio_postgres::Config) -> Result<Manager, StoreError> {
-    let recycling_method = RecyclingMethod::Fast;
-    Ok(Manager::from_config(
-        config,
-        MakeRustlsConnect::new(tls_config()?),
-        ManagerConfig { recycling_method },
-    ))
+            .map_err(wrong)?;
+    let (readers, watch) = (readers.build().map_err(wrong)?, Watch::over_postgres(watch));
+    Ok(Database::Postgres(PostgresPools { readers, writer, watch }))
 }
 
 fn tls_config() -> Result<rustls::ClientConfig, StoreError> {
@@ -322,6 +363,7 @@ fn tls_config() -> Result<rustls::ClientConfig, StoreError> {
         .with_no_client_auth())
 }
 
+#[expect(clippy::disallowed_methods, reason = "this is what runs the transactions")]
 async fn postgres_transaction<T, F>(
     pool: &Pool,
     begin: &'static str,
@@ -339,12 +381,14 @@ where
         match outcome {
             Ok(Ok(value)) => session.batch("COMMIT").map(|()| value),
             Ok(Err(error)) => {
+                session.forget();
                 if let Err(failed) = session.batch("ROLLBACK") {
                     tracing::debug!(%failed, "could not roll back");
                 }
                 Err(error)
             }
             Err(panic) => {
+                session.forget();
                 if let Err(failed) = session.batch("ROLLBACK") {
                     tracing::debug!(%failed, "could not roll back");
                 }

@@ -2,6 +2,7 @@
 //!
 //! Everything here blocks; [`crate::Store`] runs it on threads that may.
 
+pub(crate) mod link;
 mod matcher;
 pub(crate) mod postgres;
 pub(crate) mod sqlite;
@@ -11,6 +12,7 @@ use domain::query::{Stored, StoredRef};
 use crate::dialect::Dialect;
 use crate::error::StoreError;
 use crate::statement::{Param, Statement};
+use crate::write::LastCommit;
 
 /// A read transaction: everything it reads is as of one moment.
 pub struct Reader<'a> {
@@ -21,6 +23,8 @@ pub struct Reader<'a> {
 /// A write transaction, the only one at its time.
 pub struct Writer<'a> {
     reader: Reader<'a>,
+    /// Where the register stands, once this has locked it.
+    pub(crate) locked: Option<LastCommit>,
 }
 
 enum Connection<'a> {
@@ -85,7 +89,7 @@ impl<'a> Reader<'a> {
 
 impl<'a> Writer<'a> {
     pub(crate) fn new(reader: Reader<'a>) -> Self {
-        Self { reader }
+        Self { reader, locked: None }
     }
 
     /// Runs a statement and tells how many rows it changed.
@@ -97,8 +101,18 @@ impl<'a> Writer<'a> {
         }
     }
 
+    /// Runs a statement of which nobody waits to hear more than that it went well: PostgreSQL gets
+    /// it with the next one, which fails if it does. In this order all the same.
+    pub(crate) fn execute_soon(&mut self, statement: Statement) -> Result<(), StoreError> {
+        self.reader.statements = self.reader.statements.saturating_add(1);
+        match &self.reader.connection {
+            Connection::Sqlite(connection) => sqlite::execute(connection, &statement).map(drop),
+            Connection::Postgres(session) => session.execute_soon(statement),
+        }
+    }
+
     /// Runs one statement for each row of values; PostgreSQL gets them without waiting for each
-    /// answer.
+    /// answer, and few of them as [`Self::execute_soon`].
     pub(crate) fn execute_many(
         &mut self,
         text: &str,

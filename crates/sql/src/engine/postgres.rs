@@ -1,38 +1,77 @@
 //! PostgreSQL: a pooled connection, driven from a thread that may wait.
 
+use std::cell::RefCell;
+
 use bytes::BytesMut;
-use deadpool_postgres::Object;
+use deadpool::managed::Object;
 use domain::query::{Stored, StoredRef};
-use futures_executor::block_on;
+use futures_util::future::{join, join_all};
 use futures_util::{StreamExt, TryStreamExt, stream};
-use tokio_postgres::Statement as Prepared;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
+use tokio_postgres::{Client, Error};
 
 use super::Row;
+use super::link::{Links, Statements};
 use crate::error::StoreError;
 use crate::statement::{Param, Statement};
 
 /// How many statements of one [`Session::execute_many`] are under way at once.
 const PIPELINED_MAX: usize = 128;
-/// Prepared statements kept for each connection.
-const STATEMENTS_KEPT: usize = 256;
+/// How many statements wait at most to be sent with another; so many are polled in their order.
+const SOON_MAX: usize = 20;
+/// Fewer rows than that wait for the next statement, too.
+const FEW: usize = 8;
 
 type BoxError = Box<dyn std::error::Error + Sync + Send>;
 
-/// A connection of the pool.
-///
-/// What it waits for is driven by a task of the runtime. It waits by `futures_executor`, since the
-/// runtime's own `block_on` waits by a token of the thread: where a future that is blocked on runs
-/// this within it, whatever wakes that future meanwhile would take the token, and be lost.
+/// A connection of the pool, for one transaction.
 pub(crate) struct Session {
-    client: Object,
+    link: RefCell<Object<Links>>,
+    /// Statements that are sent with the next one, without waiting for each answer.
+    soon: RefCell<Vec<Statement>>,
 }
 
 impl Session {
-    /// A session on `client`; every method blocks the thread, which must not be one of the
+    /// A session on `link`; every method blocks the thread, which must not be one of the
     /// runtime's own.
-    pub(crate) fn new(client: Object) -> Self {
-        Self { client }
+    pub(crate) fn new(link: Object<Links>) -> Self {
+        Self { link: RefCell::new(link), soon: RefCell::default() }
+    }
+
+    /// Does some work behind the statements that wait to be sent, and sent with it.
+    fn run<T>(
+        &self,
+        work: impl AsyncFnOnce(&Client, &mut Statements) -> Result<T, Error>,
+    ) -> Result<T, StoreError> {
+        let soon = self.soon.take();
+        let mut link = self.link.borrow_mut();
+        if soon.is_empty() {
+            return Ok(link.run(work)?);
+        }
+        let done = link.run(async |client, statements| {
+            let mut prepared = Vec::with_capacity(soon.len());
+            for statement in &soon {
+                prepared.push(statements.prepare(client, statement.text()).await?);
+            }
+            let sent = soon.iter().zip(&prepared);
+            let sent = sent.map(|(statement, of)| client.execute_raw(of, statement.params()));
+            // Each is sent when it is first polled, and they are polled in this order.
+            let (sent, done) = join(join_all(sent), work(client, statements)).await;
+            sent.into_iter().collect::<Result<Vec<u64>, Error>>()?;
+            done
+        });
+        Ok(done?)
+    }
+
+    /// Sends a statement with the next one; if it fails, that one does.
+    pub(super) fn execute_soon(&self, statement: Statement) -> Result<(), StoreError> {
+        self.soon.borrow_mut().push(statement);
+        if self.soon.borrow().len() < SOON_MAX { Ok(()) } else { self.run(async |_, _| Ok(())) }
+    }
+
+    /// Forgets what was not sent yet.
+    pub(crate) fn forget(&self) {
+        self.soon.take();
     }
 
     pub(super) fn query<T>(
@@ -40,19 +79,19 @@ impl Session {
         statement: &Statement,
         read: &mut dyn FnMut(&Row<'_>) -> Result<T, StoreError>,
     ) -> Result<Vec<T>, StoreError> {
-        let rows: Vec<tokio_postgres::Row> = block_on(async {
-            let prepared = self.prepare(statement.text()).await?;
-            let rows = self.client.query_raw(&prepared, statement.params()).await?;
-            rows.try_collect().await
+        let rows = self.run(async |client, statements| {
+            let prepared = statements.prepare(client, statement.text()).await?;
+            let rows = client.query_raw(&prepared, statement.params()).await?;
+            rows.try_collect::<Vec<tokio_postgres::Row>>().await
         })?;
         rows.iter().map(|row| read(&Row::Postgres(row))).collect()
     }
 
     pub(super) fn execute(&self, statement: &Statement) -> Result<u64, StoreError> {
-        Ok(block_on(async {
-            let prepared = self.prepare(statement.text()).await?;
-            self.client.execute_raw(&prepared, statement.params()).await
-        })?)
+        self.run(async |client, statements| {
+            let prepared = statements.prepare(client, statement.text()).await?;
+            client.execute_raw(&prepared, statement.params()).await
+        })
     }
 
     pub(super) fn execute_many(
@@ -60,12 +99,20 @@ impl Session {
         text: &str,
         rows: impl IntoIterator<Item = Vec<Param>>,
     ) -> Result<(), StoreError> {
-        block_on(async {
-            let prepared = self.prepare(text).await?;
+        let mut rows = rows.into_iter();
+        let few: Vec<Vec<Param>> = rows.by_ref().take(FEW).collect();
+        if few.len() < FEW {
+            return few
+                .into_iter()
+                .try_for_each(|row| self.execute_soon(Statement::with(text, row)));
+        }
+        let rows = few.into_iter().chain(rows);
+        self.run(async |client, statements| {
+            let prepared = statements.prepare(client, text).await?;
             let mut answers = stream::iter(rows)
                 .map(|row| {
                     let prepared = &prepared;
-                    async move { self.client.execute_raw(prepared, &row).await }
+                    async move { client.execute_raw(prepared, &row).await }
                 })
                 .buffered(PIPELINED_MAX);
             while answers.try_next().await?.is_some() {}
@@ -73,19 +120,9 @@ impl Session {
         })
     }
 
-    /// The statement of a text, kept prepared; when there are too many, all are let go, since
-    /// anybody can ask for one filter more.
-    async fn prepare(&self, text: &str) -> Result<Prepared, tokio_postgres::Error> {
-        let kept = &self.client.statement_cache;
-        if kept.size() >= STATEMENTS_KEPT {
-            kept.clear();
-        }
-        self.client.prepare_cached(text).await
-    }
-
     /// Runs several statements without parameters, separated by semicolons.
     pub(crate) fn batch(&self, text: &str) -> Result<(), StoreError> {
-        Ok(block_on(self.client.batch_execute(text))?)
+        self.run(async |client, _| client.batch_execute(text).await)
     }
 }
 

@@ -119,9 +119,9 @@ impl Limited {
         self.steps.get()
     }
 
-    /// Gives the statement that begins now its time.
+    /// Gives the statement that begins now its time; without, it has what the last one left.
     #[expect(clippy::disallowed_methods, reason = "a limit on work, not a time that is kept")]
-    fn begin(&self) {
+    pub(crate) fn begin(&self) {
         let end = self.limit.and_then(|limit| Instant::now().checked_add(limit));
         *self.end.lock().unwrap_or_else(PoisonError::into_inner) = end;
     }

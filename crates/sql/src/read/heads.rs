@@ -1,10 +1,13 @@
-//! Heads: for each type, the last commit that touched it, the next id and the count of records.
+//! Heads: where the register stands, and for each type the next id and the count of records.
 
+use domain::freshness::{Heads, Mark};
+use domain::history::Hash;
 use domain::record::CommitNumber;
-use domain::schema::Type;
+use domain::schema::{Schema, Type};
 
-use crate::engine::Reader;
+use crate::engine::{Reader, Row};
 use crate::error::StoreError;
+use crate::read::timestamp;
 use crate::statement::Statement;
 
 /// What is kept for each type beside its records.
@@ -52,4 +55,51 @@ pub(super) fn records_after(
         [of.name.as_str().into(), number.0.into()],
     );
     Ok(reader.query_one(&statement, |row| row.integer(0))?.unwrap_or(0))
+}
+
+/// All heads, in one statement of a row each: what it is, its name, number, time and hash.
+pub(crate) const HEADS: &str = "\
+    SELECT 'type', type, head, at, hash FROM heads WHERE hash IS NOT NULL \
+    UNION ALL SELECT 'last', '', last_commit, last_at, last_hash FROM register \
+    UNION ALL SELECT 'folded', '', folded_to, 0, last_hash FROM register \
+    UNION ALL SELECT 'system', s.name, s.head, s.at, r.last_hash FROM system_heads s, register r \
+    UNION ALL SELECT 'schema', '', max(s.number), max(s.at), r.last_hash \
+        FROM register r, schemas s GROUP BY r.last_hash";
+
+/// Where the register stands, as this transaction sees it.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn heads(reader: &mut Reader<'_>, schema: &Schema) -> Result<Heads, StoreError> {
+    let mut heads = Heads::empty(schema.types().len());
+    reader.query(&Statement::new(HEADS), |row| take(row, schema, &mut heads))?;
+    Ok(heads)
+}
+
+/// Takes a row of [`HEADS`] over into the heads.
+pub(crate) fn take(row: &Row<'_>, schema: &Schema, heads: &mut Heads) -> Result<(), StoreError> {
+    let (what, name) = (row.text(0)?, row.text(1)?);
+    let (number, at) = (row.integer(2)?, timestamp(row.integer(3)?)?);
+    let hash = || {
+        Hash::try_from(row.bytes(4)?)
+            .map_err(|_bytes| StoreError::Corrupt("a commit's hash has no 32 bytes".to_owned()))
+    };
+    match (what.as_str(), name.as_str()) {
+        ("type", name) => {
+            // A type that another schema had is nobody's business here.
+            if let Some(of) = schema.named(name) {
+                heads.set_type(of.index, Mark { commit: CommitNumber(number), at, hash: hash()? });
+            }
+        }
+        ("last", _) => heads.last = Mark { commit: CommitNumber(number), at, hash: hash()? },
+        ("folded", _) => heads.folded_to = CommitNumber(number),
+        ("system", "people") => {
+            heads.people = number;
+            heads.rules_changed_at = heads.rules_changed_at.max(at);
+        }
+        ("system", "cache") => heads.cleared = number,
+        ("schema", _) => heads.rules_changed_at = heads.rules_changed_at.max(at),
+        _ => {}
+    }
+    Ok(())
 }

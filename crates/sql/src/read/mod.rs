@@ -27,7 +27,8 @@ pub use dump::{TableRows, dump};
 pub use export::{Batch, Position, export_batch, ids};
 pub use facts::{gather, gather_holders, gather_referrers};
 pub use find::{Found, find, get};
-pub use heads::{Head, head};
+pub(crate) use heads::{HEADS, take};
+pub use heads::{Head, head, heads};
 pub use history::{HistoryEntry, HistoryPlace, changes_between, history, knows_record, knows_type};
 pub(crate) use record::timestamp;
 pub use requests::{

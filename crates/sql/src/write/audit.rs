@@ -30,5 +30,9 @@ pub fn audit_add(writer: &mut Writer<'_>, event: &Event) -> Result<(), StoreErro
             event.reason.as_deref().into(),
         ],
     );
-    writer.execute(&statement).map(drop)
+    writer.execute_soon(statement)?;
+    if event.action.may_change_rights() {
+        super::system_heads::people_changed(writer, event.at)?;
+    }
+    Ok(())
 }

@@ -129,7 +129,7 @@ pub(super) fn claims_free(writer: &mut Writer<'_>, number: i64) -> Result<(), St
     for text in
         ["DELETE FROM claims WHERE request = $1", "DELETE FROM claims_record WHERE request = $1"]
     {
-        writer.execute(&Statement::with(text, [number.into()]))?;
+        writer.execute_soon(Statement::with(text, [number.into()]))?;
     }
     Ok(())
 }

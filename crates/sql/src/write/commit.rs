@@ -80,8 +80,13 @@ fn read_register(reader: &mut Reader<'_>, text: &str) -> Result<LastCommit, Stor
 /// # Errors
 /// When the database can't be asked.
 pub fn lock_register(writer: &mut Writer<'_>) -> Result<LastCommit, StoreError> {
+    if let Some(last) = &writer.locked {
+        return Ok(last.clone());
+    }
     let text = writer.dialect().lock_register();
-    read_register(writer, text)
+    let last = read_register(writer, text)?;
+    writer.locked = Some(last.clone());
+    Ok(last)
 }
 
 /// Writes approved changes: the records, their versions, their history and the heads.
@@ -121,6 +126,7 @@ pub fn try_out<T>(
     write_changes(writer, schema, (&last, &commit), changes, &|_| {})?;
     let seen = look(writer)?;
     writer.batch("ROLLBACK TO SAVEPOINT tried_out; RELEASE SAVEPOINT tried_out")?;
+    writer.locked = Some(last);
     Ok(seen)
 }
 
@@ -135,7 +141,7 @@ fn write_changes(
     let tally = Tally::new(told);
     let committed = write_history(writer, last, (commit, &entries), &tally)?;
     write_rows(writer, schema, changes, (commit, &tally))?;
-    write_heads(writer, schema, changes, commit.number)?;
+    write_heads(writer, schema, changes, &committed)?;
     told(changes.len());
     Ok(committed)
 }
@@ -179,7 +185,7 @@ pub(super) fn write_history(
     let hash = chain(&last.hash, commit, &digest);
     let names = &commit.passage.approved_by;
     let approved_by = (!names.is_empty()).then(|| names.join("\n"));
-    writer.execute(&Statement::with(
+    writer.execute_soon(Statement::with(
         "INSERT INTO commits (number, at, actor, token, origin, reason, request_id, digest, hash, \
          folded_to, base_digest, approved_by, is_bypass) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
@@ -220,7 +226,8 @@ pub(super) fn write_history(
         "UPDATE register SET last_commit = $1, last_hash = $2, last_at = $3",
         [commit.number.0.into(), hash.as_slice().into(), commit.at.timestamp_micros().into()],
     );
-    writer.execute(&register)?;
+    writer.execute_soon(register)?;
+    writer.locked = Some(LastCommit { number: commit.number, hash, at: commit.at });
     Ok(Committed { number: commit.number, at: commit.at, hash })
 }
 
@@ -235,8 +242,9 @@ pub(super) fn write_heads(
     writer: &mut Writer<'_>,
     schema: &Schema,
     changes: &[CheckedChange],
-    number: CommitNumber,
+    made: &Committed,
 ) -> Result<(), StoreError> {
+    let number = made.number;
     let mut touched: BTreeMap<TypeIndex, HeadChange> = BTreeMap::new();
     for change in changes {
         let head = touched.entry(change.type_index).or_default();
@@ -252,19 +260,22 @@ pub(super) fn write_heads(
     for (type_index, change) in touched {
         let of = schema.get(type_index);
         let old = head(writer, of)?;
-        writer.execute(&Statement::with(
-            "INSERT INTO heads (type, head, next_id, records) VALUES ($1, $2, $3, $4) \
-             ON CONFLICT (type) DO UPDATE SET head = excluded.head, \
+        writer.execute_soon(Statement::with(
+            "INSERT INTO heads (type, head, at, hash, next_id, records) \
+             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (type) DO UPDATE SET \
+             head = excluded.head, at = excluded.at, hash = excluded.hash, \
              next_id = excluded.next_id, records = excluded.records",
             [
                 of.name.as_str().into(),
                 number.0.into(),
+                made.at.timestamp_micros().into(),
+                made.hash.as_slice().into(),
                 old.next_id.max(change.highest_added.saturating_add(1)).into(),
                 old.records.saturating_add(change.records).into(),
             ],
         ))?;
         if change.records != 0 {
-            writer.execute(&Statement::with(
+            writer.execute_soon(Statement::with(
                 "INSERT INTO counts (type, commit_number, records) VALUES ($1, $2, $3)",
                 [
                     of.name.as_str().into(),

@@ -8,7 +8,7 @@ use domain::record::{CommitNumber, RecordId};
 use domain::review::Passage;
 use domain::schema::{Schema, Type};
 
-use super::commit::{last_commit, write_heads};
+use super::commit::{Committed, last_commit, write_heads};
 use super::rows::{write_base_rows, write_rows};
 use super::tally::Tally;
 use crate::dialect::Dialect;
@@ -63,7 +63,8 @@ pub fn rebuild(writer: &mut Writer<'_>, schema: &Schema) -> Result<(), StoreErro
         };
         let changes = changes_of(writer, schema, &kept.commit)?;
         write_rows(writer, schema, &changes, (&kept.commit, &Tally::new(&|_| {})))?;
-        write_heads(writer, schema, &changes, number)?;
+        let made = Committed { number, at: kept.commit.at, hash: kept.hash };
+        write_heads(writer, schema, &changes, &made)?;
     }
     Ok(())
 }
@@ -146,12 +147,10 @@ pub(crate) fn chain_again(writer: &mut Writer<'_>) -> Result<(), StoreError> {
             [digest.as_slice().into(), previous.as_slice().into(), number.0.into()],
         ))?;
     }
-    writer
-        .execute(&Statement::with(
-            "UPDATE register SET last_hash = $1",
-            [previous.as_slice().into()],
-        ))
-        .map(drop)
+    writer.locked = None;
+    writer.batch("UPDATE heads SET hash = (SELECT hash FROM commits WHERE number = heads.head)")?;
+    let text = "UPDATE register SET last_hash = $1";
+    writer.execute_soon(Statement::with(text, [previous.as_slice().into()]))
 }
 
 fn changes_of(

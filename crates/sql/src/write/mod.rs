@@ -15,6 +15,7 @@ mod rows;
 mod schema;
 mod sessions;
 mod statistics;
+mod system_heads;
 mod tally;
 mod tokens;
 
@@ -48,6 +49,7 @@ pub use sessions::{
     session_find, session_seen, sessions_end, sessions_forget, sessions_of,
 };
 pub use statistics::refresh_statistics;
+pub use system_heads::cache_clear;
 pub use tokens::{
     StoredToken, token_add, token_find, token_list, token_revoke, token_used, tokens_forget,
 };

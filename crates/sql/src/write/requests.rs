@@ -73,7 +73,7 @@ pub fn request_add(
 ) -> Result<i64, StoreError> {
     let next = Statement::new("SELECT coalesce(max(number), 0) + 1 FROM requests");
     let number = writer.query_one(&next, |row| row.integer(0))?.unwrap_or(1);
-    writer.execute(&Statement::with(
+    writer.execute_soon(Statement::with(
         "INSERT INTO requests (number, title, reason, state, is_open, requester, token, origin, \
          created_at, updated_at, expires_at, revision, content) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
@@ -120,7 +120,7 @@ pub fn request_ask(
     request: &StoredRequest,
     records: &[(String, Option<RecordId>)],
 ) -> Result<(), StoreError> {
-    writer.execute(&Statement::with(
+    writer.execute_soon(Statement::with(
         "UPDATE requests SET title = $1, reason = $2, content = $3, revision = $4, \
          expires_at = $5 WHERE number = $6",
         [
@@ -133,7 +133,8 @@ pub fn request_ask(
         ],
     ))?;
     let number = [request.number.into()];
-    writer.execute(&Statement::with("DELETE FROM request_records WHERE request = $1", number))?;
+    writer
+        .execute_soon(Statement::with("DELETE FROM request_records WHERE request = $1", number))?;
     write_records(writer, request.number, records)
 }
 
@@ -147,7 +148,7 @@ pub fn request_move(
     standing: &Standing,
     (now, commit): (Timestamp, Option<CommitNumber>),
 ) -> Result<(), StoreError> {
-    writer.execute(&Statement::with(
+    writer.execute_soon(Statement::with(
         "UPDATE requests SET state = $1, is_open = $2, updated_at = $3, commit_number = $4 \
          WHERE number = $5",
         [
@@ -159,7 +160,8 @@ pub fn request_move(
         ],
     ))?;
     let of = || [number.into()];
-    writer.execute(&Statement::with("DELETE FROM request_approvals WHERE request = $1", of()))?;
+    writer
+        .execute_soon(Statement::with("DELETE FROM request_approvals WHERE request = $1", of()))?;
     let rows = standing.approvals.iter().zip(0_i64..).map(|(approval, place)| -> Vec<Param> {
         let Approval { by, seen } = approval;
         vec![number.into(), place.into(), by.as_str().into(), seen.as_str().into()]
@@ -183,7 +185,7 @@ pub fn request_tell(
     number: i64,
     event: &StoredEvent,
 ) -> Result<(), StoreError> {
-    writer.execute(&Statement::with(
+    writer.execute_soon(Statement::with(
         "INSERT INTO request_events (request, place, at, actor, token, event, comment) \
          VALUES ($1, (SELECT coalesce(max(place), -1) + 1 FROM request_events WHERE request = $1), \
          $2, $3, $4, $5, $6)",
@@ -209,7 +211,7 @@ pub fn request_assign(
     reviewers: &[String],
 ) -> Result<(), StoreError> {
     let of = [number.into()];
-    writer.execute(&Statement::with("DELETE FROM request_reviewers WHERE request = $1", of))?;
+    writer.execute_soon(Statement::with("DELETE FROM request_reviewers WHERE request = $1", of))?;
     let rows =
         reviewers.iter().map(|user| -> Vec<Param> { vec![number.into(), user.as_str().into()] });
     writer.execute_many("INSERT INTO request_reviewers (request, user_name) VALUES ($1, $2)", rows)

@@ -1,0 +1,165 @@
+//! Connections to PostgreSQL that are driven by whoever waits for them.
+//!
+//! A transaction here is a plain function on a thread that may block. Were its connection a task of
+//! the program's runtime, each statement would wake another thread and be woken by it, which costs
+//! more than most statements. So a connection has a runtime of its own, of no thread, and whoever
+//! waits for an answer reads the socket.
+
+use std::collections::HashMap;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::task::Poll;
+
+use deadpool::managed::{self, Metrics, RecycleError, RecycleResult};
+use tokio::runtime::{Builder, Handle, Runtime, RuntimeFlavor};
+use tokio::task::{block_in_place, spawn_blocking, yield_now};
+use tokio_postgres::{Client, Config, Error, Statement as Prepared};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use crate::error::StoreError;
+
+/// Prepared statements kept for each connection.
+const STATEMENTS_KEPT: usize = 256;
+
+/// Connections, as many as there may be.
+pub(crate) type Pool = managed::Pool<Links>;
+
+/// Makes connections to one database.
+pub(crate) struct Links {
+    config: Config,
+    tls: MakeRustlsConnect,
+}
+
+impl Links {
+    pub(crate) fn new(config: Config, tls: MakeRustlsConnect) -> Self {
+        Self { config, tls }
+    }
+}
+
+/// A connection, and all that it needs to be driven.
+pub(crate) struct Link {
+    /// Is there until this is dropped.
+    runtime: Option<Runtime>,
+    connection: Driver,
+    client: Client,
+    statements: Statements,
+}
+
+/// Sends and receives, for as long as it is polled.
+struct Driver(Option<Driving>);
+
+type Driving = Pin<Box<dyn Future<Output = Result<(), Error>> + Send>>;
+
+/// Statements by their text, prepared.
+#[derive(Default)]
+pub(crate) struct Statements(HashMap<String, Prepared>);
+
+impl Statements {
+    /// The statement of a text, kept prepared; when there are too many, all are let go, since
+    /// anybody can ask for one filter more.
+    pub(crate) async fn prepare(&mut self, client: &Client, text: &str) -> Result<Prepared, Error> {
+        if let Some(prepared) = self.0.get(text) {
+            return Ok(prepared.clone());
+        }
+        if self.0.len() >= STATEMENTS_KEPT {
+            self.0.clear();
+        }
+        let prepared = client.prepare(text).await?;
+        self.0.insert(text.to_owned(), prepared.clone());
+        Ok(prepared)
+    }
+}
+
+impl Link {
+    /// Connects; blocks the thread, which must not be one of a runtime's own.
+    fn open(config: &Config, tls: MakeRustlsConnect) -> Result<Self, StoreError> {
+        let runtime = Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| StoreError::Pool(error.into()))?;
+        let (client, connection) = runtime.block_on(config.connect(tls))?;
+        Ok(Self {
+            runtime: Some(runtime),
+            connection: Driver(Some(Box::pin(connection))),
+            client,
+            statements: Statements::default(),
+        })
+    }
+
+    /// Does some work by the connection, which is driven meanwhile; blocks the thread.
+    pub(crate) fn run<T>(&mut self, work: impl AsyncFnOnce(&Client, &mut Statements) -> T) -> T {
+        let Self { runtime, connection, client, statements } = self;
+        let mut work = pin!(work(client, statements));
+        let driven = poll_fn(|context| {
+            if let Poll::Ready(done) = work.as_mut().poll(context) {
+                return Poll::Ready(done);
+            }
+            connection.drive(context);
+            // What was sent may have been answered by now, or never will be.
+            work.as_mut().poll(context)
+        });
+        match runtime {
+            Some(runtime) => runtime.block_on(driven),
+            None => futures_executor::block_on(driven),
+        }
+    }
+
+    /// Whether the server has hung up, as far as this can be seen without asking it.
+    fn is_closed(&mut self) -> bool {
+        if let Some(runtime) = &self.runtime {
+            let connection = &mut self.connection;
+            runtime.block_on(async {
+                // Lets the runtime look at the socket.
+                yield_now().await;
+                poll_fn(|context| {
+                    connection.drive(context);
+                    Poll::Ready(())
+                })
+                .await;
+            });
+        }
+        self.connection.0.is_none() || self.client.is_closed()
+    }
+}
+
+impl Driver {
+    fn drive(&mut self, context: &mut std::task::Context<'_>) {
+        if let Some(connection) = &mut self.0
+            && let Poll::Ready(ended) = connection.as_mut().poll(context)
+        {
+            if let Err(error) = ended {
+                tracing::debug!(%error, "a connection to PostgreSQL ended");
+            }
+            self.0 = None;
+        }
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        self.connection.0 = None;
+        // A runtime must not be waited for on a thread of another one.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl managed::Manager for Links {
+    type Type = Link;
+    type Error = StoreError;
+
+    async fn create(&self) -> Result<Link, StoreError> {
+        let (config, tls) = (self.config.clone(), self.tls.clone());
+        let opened = spawn_blocking(move || Link::open(&config, tls)).await;
+        opened.unwrap_or_else(|failed| match failed.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_cancelled) => Err(StoreError::Closed),
+        })
+    }
+
+    async fn recycle(&self, link: &mut Link, _metrics: &Metrics) -> RecycleResult<StoreError> {
+        let is_multi = Handle::current().runtime_flavor() == RuntimeFlavor::MultiThread;
+        let is_closed =
+            if is_multi { block_in_place(|| link.is_closed()) } else { link.client.is_closed() };
+        if is_closed { Err(RecycleError::message("the server hung up")) } else { Ok(()) }
+    }
+}
