@@ -6,6 +6,8 @@ use domain::access::{Access, Actor};
 use domain::record::Timestamp;
 use domain::review::Ask;
 
+use crate::freshness::Witness;
+
 /// Who asks, when, and through what.
 #[derive(Clone, Debug)]
 pub struct Context {
@@ -23,6 +25,8 @@ pub struct Context {
     pub reason: Option<String>,
     /// What they say of the review.
     pub ask: Ask,
+    /// Who sees where the register stood when rows were read; for reads whose answers are kept.
+    pub witness: Option<Arc<Witness>>,
 }
 
 impl Context {
@@ -36,6 +40,7 @@ impl Context {
             request_id: request_id.to_owned(),
             reason: None,
             ask: Ask::System,
+            witness: None,
         }
     }
 

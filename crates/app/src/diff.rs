@@ -68,7 +68,7 @@ impl App {
             ctx.must(Right::View, &self.schema, *of)?;
         }
         let (schema, access) = (Arc::clone(&self.schema), Arc::clone(&ctx.access));
-        Ok(self.store.read(move |reader| page(reader, (&schema, &access), &request)).await?)
+        Ok(self.read(ctx, move |reader| page(reader, (&schema, &access), &request)).await?)
     }
 }
 

@@ -29,14 +29,13 @@ impl App {
         let (schema, access) = (Arc::clone(&self.schema), Arc::clone(&ctx.access));
         let plan = Arc::new(plan);
         let asked = Arc::clone(&plan);
-        self.store
-            .read(move |reader| {
-                let mut found = read::find(reader, &schema, &asked, within.as_ref())?;
-                rights::hide(reader, &schema, &access, found.records.iter_mut(), asked.as_of)?;
-                Ok(found)
-            })
-            .await
-            .map_err(|error| Error::of_plan(error, &self.schema, &plan))
+        self.read(ctx, move |reader| {
+            let mut found = read::find(reader, &schema, &asked, within.as_ref())?;
+            rights::hide(reader, &schema, &access, found.records.iter_mut(), asked.as_of)?;
+            Ok(found)
+        })
+        .await
+        .map_err(|error| Error::of_plan(error, &self.schema, &plan))
     }
 
     /// Reads one record; `None` when there is none.
@@ -79,7 +78,7 @@ impl App {
             rights::hide(reader, &schema, &access, [&mut record].into_iter(), as_of)?;
             Ok(Some(record))
         };
-        Ok(self.store.read(read).await?)
+        Ok(self.read(ctx, read).await?)
     }
 
     /// Reads everything the plan matches, in batches, as of one moment, with constant memory: the
@@ -98,12 +97,16 @@ impl App {
         let access = Arc::clone(&ctx.access);
         let (sender, receiver) = mpsc::channel(BATCHES_AHEAD);
         let (schema, store) = (Arc::clone(&self.schema), self.store.clone());
+        let witness = ctx.witness.clone();
         let (asked, told) = (Arc::new(plan), Arc::clone(&self.schema));
         let plan = Arc::clone(&asked);
         tokio::spawn(async move {
             let batches = sender.clone();
             let exported = store
                 .read_long(move |reader| {
+                    if let Some(witness) = witness {
+                        witness.note(read::heads(reader, &schema)?);
+                    }
                     let mut position = None;
                     loop {
                         let mut batch = read::export_batch(reader, &schema, &plan, position)?;

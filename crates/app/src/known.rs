@@ -1,5 +1,8 @@
 //! Who somebody is found to be, and what they may.
 
+mod by_session;
+mod remembered;
+
 use std::sync::Arc;
 
 use domain::access::{Access, Actor, Grant, Limits, Right, Rights, Scope, is_fit_for_grant};
@@ -8,6 +11,9 @@ use domain::review::Ask;
 use domain::schema::Schema;
 use sql::write::{StoredGrant, StoredSession};
 use sql::{Reader, StoreError, write};
+
+pub use remembered::Remembered;
+pub(crate) use remembered::{By, Found, Shown};
 
 use crate::{App, Context, Error};
 
@@ -26,15 +32,56 @@ pub struct Known {
 }
 
 impl App {
-    /// Somebody who does not say who they are.
+    /// Somebody who does not say who they are, while the head of all people is this one.
     ///
     /// # Errors
     /// When the database can't be asked.
-    pub async fn anonymous(&self) -> Result<Known, Error> {
+    pub async fn anonymous(&self, people: i64) -> Result<Known, Error> {
+        let found = self.find_known(people, Shown::Nothing, |reader, schema| {
+            let access = access(reader, schema, None, Limits::default())?.into();
+            let known = Known { actor: Actor::Anonymous, access, session: None };
+            Ok(Some(Found::new(known, By::Nothing)))
+        });
+        let found = found.await?;
+        let nobody = || Known { actor: Actor::Anonymous, access: Arc::default(), session: None };
+        Ok(found.map_or_else(nobody, |found| found.known.clone()))
+    }
+
+    /// Who showed something: remembered while the head of all people is this one, or else read.
+    pub(crate) async fn find_known(
+        &self,
+        people: i64,
+        shown: Shown,
+        read: impl FnOnce(&mut Reader<'_>, &Schema) -> Result<Option<Found>, StoreError>
+        + Send
+        + 'static,
+    ) -> Result<Option<Arc<Found>>, Error> {
+        match self.remembered.find(people, &shown) {
+            Some(found) => Ok(Some(found)),
+            None => self.read_known(shown, read).await,
+        }
+    }
+
+    /// Reads who showed something, together with the head that it is remembered under.
+    pub(crate) async fn read_known(
+        &self,
+        shown: Shown,
+        read: impl FnOnce(&mut Reader<'_>, &Schema) -> Result<Option<Found>, StoreError>
+        + Send
+        + 'static,
+    ) -> Result<Option<Arc<Found>>, Error> {
         let schema = Arc::clone(&self.schema);
-        let read = move |reader: &mut Reader<'_>| access(reader, &schema, None, Limits::default());
-        let access = self.store.read(read).await?.into();
-        Ok(Known { actor: Actor::Anonymous, access, session: None })
+        let read = move |reader: &mut Reader<'_>| {
+            let Some(found) = read(reader, &schema)? else {
+                return Ok(None);
+            };
+            Ok(Some((sql::read::heads(reader, &schema)?.people, Arc::new(found))))
+        };
+        let found = self.store.read(read).await?;
+        Ok(found.map(|(people, found)| {
+            self.remembered.keep(people, shown, &found);
+            found
+        }))
     }
 }
 

@@ -3,6 +3,8 @@
 
 mod attempts;
 pub mod audit;
+pub mod bodies;
+pub mod cache;
 mod check;
 pub mod context;
 pub mod diff;
@@ -12,6 +14,7 @@ pub mod export;
 pub mod find;
 pub mod fleet;
 pub mod fold;
+pub mod freshness;
 pub mod import;
 pub mod known;
 pub mod notices;
@@ -19,6 +22,7 @@ pub mod open;
 pub mod passwords;
 pub mod past;
 pub mod people;
+pub mod ports;
 pub mod progress;
 pub mod revert;
 pub mod review;
@@ -38,8 +42,11 @@ use domain::schema::Schema;
 use sql::Store;
 use tokio::sync::Semaphore;
 
+pub use bodies::Bodies;
 pub use context::{Clock, Context, Entropy};
 pub use error::Error;
+pub use freshness::Freshness;
+pub use known::Remembered;
 pub use passwords::PasswordCost;
 pub use progress::{Phase, Progress};
 pub use running::Running;
@@ -65,4 +72,10 @@ pub struct App {
     pub password_checks: Arc<Semaphore>,
     /// The idempotency keys whose requests are at work here.
     pub running: Running,
+    /// How fresh answers are.
+    pub freshness: Freshness,
+    /// Who was found to be whom.
+    pub remembered: Remembered,
+    /// Bodies that were made once.
+    pub bodies: Bodies,
 }

@@ -21,7 +21,8 @@ use sql::{Store, StoreError, Writer, read, write};
 use tokio::sync::Semaphore;
 
 use crate::{
-    App, Clock, Entropy, Error, PasswordCost, Progress, Running, SessionLimits, schema_file,
+    App, Bodies, Clock, Entropy, Error, Freshness, PasswordCost, Progress, Remembered, Running,
+    SessionLimits, schema_file,
 };
 
 /// What the applied schema is called where it can't be read.
@@ -92,6 +93,9 @@ impl App {
             session_limits: SessionLimits::default(),
             password_checks: Arc::new(Semaphore::new(PASSWORD_CHECKS_MAX)),
             running: Running::default(),
+            freshness: Freshness::default(),
+            remembered: Remembered::default(),
+            bodies: Bodies::default(),
         }
     }
 

@@ -96,10 +96,14 @@ impl App {
     /// # Errors
     /// [`Error::BadRequest`] for a commit that is not there yet, [`Error::Folded`] for one that is
     /// known no more; others when the database can't be asked.
-    pub async fn commit_of(&self, name: &str, moment: Moment) -> Result<CommitNumber, Error> {
+    pub async fn commit_of(
+        &self,
+        ctx: &Context,
+        name: &str,
+        moment: Moment,
+    ) -> Result<CommitNumber, Error> {
         let (number, last, folded_to) = self
-            .store
-            .read(move |reader| {
+            .read(ctx, move |reader| {
                 let number = match moment {
                     Moment::Commit(number) => number,
                     Moment::At(time) => read::commit_at(reader, time)?,
@@ -125,6 +129,7 @@ impl App {
     /// When the database can't be asked.
     pub async fn bounds(
         &self,
+        ctx: &Context,
         after: Option<Moment>,
         before: Option<Moment>,
     ) -> Result<Bounds, Error> {
@@ -134,36 +139,41 @@ impl App {
                 before: before.map(|moment| first_since(reader, moment)).transpose()?,
             })
         };
-        Ok(self.store.read(read).await?)
+        Ok(self.read(ctx, read).await?)
     }
 
     /// The number of the last commit; 0 before the first.
     ///
     /// # Errors
     /// When the database can't be asked.
-    pub async fn last_commit(&self) -> Result<CommitNumber, Error> {
-        Ok(self.store.read(|reader| Ok(write::last_commit(reader)?.number)).await?)
+    pub async fn last_commit(&self, ctx: &Context) -> Result<CommitNumber, Error> {
+        Ok(self.read(ctx, |reader| Ok(write::last_commit(reader)?.number)).await?)
     }
 
     /// Whether there is a type of this name, in the schema or in the history.
     ///
     /// # Errors
     /// When the database can't be asked.
-    pub async fn was_type(&self, name: &str) -> Result<bool, Error> {
+    pub async fn was_type(&self, ctx: &Context, name: &str) -> Result<bool, Error> {
         if self.schema.named(name).is_some() {
             return Ok(true);
         }
         let name = name.to_owned();
-        Ok(self.store.read(move |reader| read::knows_type(reader, &name)).await?)
+        Ok(self.read(ctx, move |reader| read::knows_type(reader, &name)).await?)
     }
 
     /// Whether there is a record, or was one.
     ///
     /// # Errors
     /// When the database can't be asked.
-    pub async fn was_record(&self, type_name: &str, id: RecordId) -> Result<bool, Error> {
+    pub async fn was_record(
+        &self,
+        ctx: &Context,
+        type_name: &str,
+        id: RecordId,
+    ) -> Result<bool, Error> {
         let name = type_name.to_owned();
-        Ok(self.store.read(move |reader| read::knows_record(reader, &name, id)).await?)
+        Ok(self.read(ctx, move |reader| read::knows_record(reader, &name, id)).await?)
     }
 
     /// Reads a commit; `None` when there is none of this number.
@@ -187,7 +197,7 @@ impl App {
                 is_folded: number <= read::folded_to(reader)?,
             }))
         };
-        Ok(self.store.read(read).await?)
+        Ok(self.read(ctx, read).await?)
     }
 
     /// Reads a page of the history, newest first. That of a record ends with how it stood when
@@ -212,7 +222,7 @@ impl App {
         let read = move |reader: &mut Reader<'_>| {
             page(reader, (&schema, &access), &question, before, limit)
         };
-        Ok(self.store.read(read).await?)
+        Ok(self.read(ctx, read).await?)
     }
 }
 

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use domain::access::{Actor, Limits};
+use domain::access::Actor;
 use domain::audit::Action;
 use domain::identity::Assertion;
 use domain::record::Timestamp;
@@ -13,10 +13,10 @@ use sql::{StoreError, Writer};
 
 pub use sql::write::StoredSession;
 
-use crate::known::{self, Known};
+use crate::known::Known;
 use crate::passwords::{self, Verified};
 use crate::people::{bad, given_up, has_administrator};
-use crate::tokens::{USE_NOTED_EVERY, hash};
+use crate::tokens::hash;
 use crate::{App, Context, Error, attempts, audit};
 
 /// The provider of those who sign in by the register's own password.
@@ -41,8 +41,13 @@ impl Default for SessionLimits {
 }
 
 impl SessionLimits {
-    fn are_over(self, session: &StoredSession, now: Timestamp) -> bool {
-        now - session.seen_at >= self.idle || now - session.created_at >= self.absolute
+    pub(crate) fn are_over(
+        self,
+        session: &StoredSession,
+        seen_at: Timestamp,
+        now: Timestamp,
+    ) -> bool {
+        now - seen_at >= self.idle || now - session.created_at >= self.absolute
     }
 }
 
@@ -170,43 +175,14 @@ impl App {
     ) -> Result<Known, Error> {
         // No cookie holds this: those of ours are hexadecimal.
         let word = format!("{provider} {assertion:?}");
-        if let Some(known) = self.known_by_session(&word, ctx.now).await? {
+        let people = self.stand().await?.heads.people;
+        if let Some(known) = self.known_by_session(people, &word, ctx.now).await? {
             return Ok(known);
         }
         let find = asserted(ctx, (provider, assertion), map);
         self.begin_session(ctx, (provider, None, &word), origin, find).await?;
-        self.known_by_session(&word, ctx.now).await?.ok_or(Error::SignInRefused)
-    }
-
-    /// Whose session this is, and what they may; `None` when it is none, or has ended.
-    ///
-    /// # Errors
-    /// When the database can't be asked.
-    pub async fn known_by_session(
-        &self,
-        secret: &str,
-        now: Timestamp,
-    ) -> Result<Option<Known>, Error> {
-        let (hash, limits, schema) = (hash(secret), self.session_limits, Arc::clone(&self.schema));
-        let found = self.store.read(move |reader| {
-            let Some((session, user)) = write::session_find(reader, &hash)? else {
-                return Ok(None);
-            };
-            if limits.are_over(&session, now) || !user.is_active {
-                return Ok(None);
-            }
-            let access = known::access(reader, &schema, Some(user.id), Limits::default())?;
-            Ok(Some((session, user, access)))
-        });
-        let Some((session, user, access)) = found.await? else {
-            return Ok(None);
-        };
-        if now - session.seen_at >= USE_NOTED_EVERY {
-            let id = session.id;
-            self.note(move |writer| write::session_seen(writer, id, now));
-        }
-        let actor = Actor::User { user: user.name };
-        Ok(Some(Known { actor, access: access.into(), session: Some(session.into()) }))
+        let people = self.stand().await?.heads.people;
+        self.known_by_session(people, &word, ctx.now).await?.ok_or(Error::SignInRefused)
     }
 
     /// Signs somebody out: this session ends.
@@ -420,7 +396,7 @@ impl App {
         let begin = move |writer: &mut Writer<'_>| {
             // Requests that come at once begin one session.
             if let Some((session, user)) = write::session_find(writer, &hash)? {
-                if user.is_active && !limits.are_over(&session, ctx.now) {
+                if user.is_active && !limits.are_over(&session, session.seen_at, ctx.now) {
                     return Ok(());
                 }
                 write::session_end(writer, user.id, session.id)?;

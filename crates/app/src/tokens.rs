@@ -15,7 +15,7 @@ use sql::write;
 
 pub use sql::write::StoredToken;
 
-use crate::known::{self, Known};
+use crate::known::{self, By, Found, Known, Shown};
 use crate::{App, Context, Error, audit};
 
 /// What every secret begins with, so that scanners for leaked secrets can know ours.
@@ -114,44 +114,49 @@ impl App {
         Ok(self.store.write(revoke).await?)
     }
 
-    /// Whose secret this is, and what they may; `None` when it is no token's, or one's that has
-    /// expired, is not taken from this address, or whose owner is let in no more.
+    /// Whose secret this is, and what they may, while the head of all people is this one; `None`
+    /// when it is no token's, or one's that has expired, is not taken from this address, or whose
+    /// owner is let in no more.
     ///
     /// # Errors
     /// When the database can't be asked.
     pub async fn known_by_token(
         &self,
+        people: i64,
         secret: &str,
-        address: Option<IpAddr>,
-        now: Timestamp,
+        (address, now): (Option<IpAddr>, Timestamp),
     ) -> Result<Option<Known>, Error> {
         if !secret.starts_with(SECRET_PREFIX) {
             return Ok(None);
         }
         let hash = hash(secret);
-        let schema = std::sync::Arc::clone(&self.schema);
-        let found = self.store.read(move |reader| {
+        let found = self.find_known(people, Shown::Token(hash), move |reader, schema| {
             let Some(token) = write::token_find(reader, &hash)? else {
                 return Ok(None);
             };
             let user = write::user_named(reader, &token.user)?;
-            let Some(user) = user.filter(|user| user.is_active && is_good(&token, address, now))
-            else {
+            let Some(user) = user.filter(|user| user.is_active) else {
                 return Ok(None);
             };
-            let limits = limits(&schema, &token);
-            let access = known::access(reader, &schema, Some(user.id), limits)?;
-            Ok(Some((token, access)))
+            let access = known::access(reader, schema, Some(user.id), limits(schema, &token))?;
+            let actor = Actor::Token { user: token.user.clone(), token: token.name.clone() };
+            let known = Known { actor, access: access.into(), session: None };
+            Ok(Some(Found::new(known, By::Token(token.into()))))
         });
-        let Some((token, access)) = found.await? else {
+        let Some(found) = found.await? else {
             return Ok(None);
         };
-        if token.last_used_at.is_none_or(|at| now - at >= USE_NOTED_EVERY) {
+        let By::Token(token) = &found.by else {
+            return Ok(None);
+        };
+        if !is_good(token, address, now) {
+            return Ok(None);
+        }
+        if found.is_to_be_noted(now) {
             let id = token.id;
             self.note(move |writer| write::token_used(writer, id, now));
         }
-        let actor = Actor::Token { user: token.user, token: token.name };
-        Ok(Some(Known { actor, access: access.into(), session: None }))
+        Ok(Some(found.known.clone()))
     }
 
     /// A secret of 256 random bits.

@@ -107,7 +107,7 @@ fn refused<T>(result: Result<T, Error>) -> bool {
 
 /// Folds the first half of the history.
 async fn fold(test: &TestApp) {
-    let last = test.app.last_commit().await.unwrap();
+    let last = test.app.last_commit(&test.system()).await.unwrap();
     test.app.fold(&test.writer(), CommitNumber(last.0 / 2)).await.unwrap();
 }
 

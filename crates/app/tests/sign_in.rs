@@ -99,7 +99,7 @@ async fn a_session_ends_when_it_was_not_used_or_is_old() {
         let secret = signed.unwrap();
         let limits = test.app.session_limits;
         let known = async |after: TimeDelta| {
-            test.app.known_by_session(&secret, ctx.now + after).await.unwrap().is_some()
+            test.app.known_by_session(0, &secret, ctx.now + after).await.unwrap().is_some()
         };
         assert!(known(TimeDelta::zero()).await);
         assert!(known(limits.idle - TimeDelta::seconds(1)).await);
@@ -114,7 +114,7 @@ async fn a_session_ends_when_it_was_not_used_or_is_old() {
         assert!(known(limits.idle).await);
         assert!(!known(limits.idle * 2).await);
         assert!(!known(limits.absolute).await);
-        assert!(test.app.known_by_session("nonsense", ctx.now).await.unwrap().is_none());
+        assert!(test.app.known_by_session(0, "nonsense", ctx.now).await.unwrap().is_none());
     }
 }
 

@@ -2,6 +2,7 @@
 
 use app::App;
 use bytes::Bytes;
+use domain::freshness::Maker;
 use domain::schema::{Schema, Type, TypeIndex};
 
 use crate::refusals::Refusals;
@@ -14,6 +15,8 @@ pub(crate) struct Edge {
     pub(crate) request_ids: RequestIds,
     /// The `OpenAPI` document, written once, since the schema does not change while we run.
     pub(crate) openapi: Bytes,
+    /// What answers are made with.
+    pub(crate) maker: Maker,
     /// How many refusals the audit has kept of late.
     pub(crate) refusals: Refusals,
 }

@@ -46,7 +46,7 @@ pub(crate) async fn envelope(
     request.extensions_mut().insert(RequestId(id.clone()));
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
-    let headers = request.headers().clone();
+    let has_credentials = request.headers().contains_key(header::AUTHORIZATION);
     let began = edge.app.clock.now();
     let span = tracing::info_span!("request", id);
     async move {
@@ -55,8 +55,9 @@ pub(crate) async fn envelope(
         if edge.settings.is_behind_tls() {
             response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, A_YEAR);
         }
-        let told = (response.status(), id.as_str());
-        refusals::keep(&edge, &headers, (&method, &path), told).await;
+        if has_credentials {
+            refusals::keep(&edge, (&method, &path), (response.status(), &id)).await;
+        }
         let status = response.status().as_u16();
         let ms = (edge.app.clock.now() - began).num_milliseconds();
         tracing::info!(%method, path, status, ms, "answered");

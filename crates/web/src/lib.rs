@@ -13,6 +13,7 @@ mod edge;
 mod envelope;
 mod error;
 mod extract;
+mod fresh;
 mod openapi;
 mod refusals;
 mod rest;

@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 
 use app::Context;
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{Method, StatusCode};
 use domain::access::Actor;
 use domain::audit::Action;
 use domain::record::Timestamp;
@@ -32,16 +32,16 @@ impl Refusals {
     }
 }
 
-/// Keeps a refusal in the audit: of somebody who said who they are and is not, or may not.
+/// Keeps what became of a request in the audit where that is a refusal: of somebody who said who
+/// they are and is not, or may not.
 pub(crate) async fn keep(
     edge: &Edge,
-    headers: &HeaderMap,
     (method, path): (&Method, &str),
     (status, request_id): (StatusCode, &str),
 ) {
     let is_refused = status == StatusCode::UNAUTHORIZED || status == StatusCode::FORBIDDEN;
     let now = edge.app.clock.now();
-    if !is_refused || !headers.contains_key(header::AUTHORIZATION) || !edge.refusals.take(now) {
+    if !is_refused || !edge.refusals.take(now) {
         return;
     }
     let ctx = Context { actor: Actor::Anonymous, ..Context::of_system(now, "api", request_id) };

@@ -6,6 +6,7 @@ use app::App;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{any, delete, get, post, put};
+use domain::freshness::Maker;
 use domain::schema::Schema;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::RequestBodyTimeoutLayer;
@@ -16,10 +17,13 @@ use crate::envelope::{envelope, panicked};
 use crate::error::ApiError;
 use crate::refusals::Refusals;
 use crate::rest::{
-    audit, by_key, catalogue, commit, diff, documents, health, history, people, record, records,
-    redirect, requests, validate,
+    audit, by_key, cache, catalogue, commit, diff, documents, health, history, metrics, people,
+    record, records, redirect, requests, validate,
 };
 use crate::settings::{RequestIds, Settings};
+
+/// Another version may write other answers.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The whole web edge over a register.
 pub fn router(app: App, settings: Settings, request_ids: RequestIds) -> Router {
@@ -28,7 +32,8 @@ pub fn router(app: App, settings: Settings, request_ids: RequestIds) -> Router {
     let refusals = Refusals::default();
     // A client that stops half-way through its body is not waited for.
     let body_time = RequestBodyTimeoutLayer::new(settings.request_timeout);
-    let edge = Arc::new(Edge { app, settings, request_ids, openapi, refusals });
+    let maker = Maker::new(&app.schema, &[VERSION, &format!("{}", settings.lenient_filters)]);
+    let edge = Arc::new(Edge { app, settings, request_ids, openapi, maker, refusals });
     routes()
         .merge(by_key)
         .fallback(not_found)
@@ -43,12 +48,15 @@ fn routes() -> Router<Arc<Edge>> {
         .route("/", get(redirect::to_docs))
         .route("/healthz", get(health::alive::alive))
         .route("/readyz", get(health::ready::ready))
+        .route("/metrics", get(metrics::get::get))
         .route("/api", any(redirect::to_slash))
         .route("/api/", get(catalogue::list::list))
         .route("/api/-/openapi.json", get(documents::openapi::openapi))
         .route("/api/-/docs", any(redirect::to_slash))
         .route("/api/-/docs/", get(documents::docs::page))
         .route("/api/-/docs/{name}", get(documents::docs::file))
+        .route("/api/-/cache", any(redirect::to_slash))
+        .route("/api/-/cache/", get(cache::get::get).delete(cache::clear::clear))
         .route("/api/-/validate/{plural}", any(redirect::to_slash))
         .route("/api/-/validate/{plural}/", post(validate::check::check))
         .merge(routes_of_the_past())

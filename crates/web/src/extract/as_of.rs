@@ -1,5 +1,6 @@
 //! `as_of=`: the register as it stood at a moment.
 
+use app::Context;
 use domain::fault::Faults;
 use domain::moment::Moment;
 use domain::record::{CommitNumber, Timestamp};
@@ -25,10 +26,14 @@ impl AsOf {
     ///
     /// # Errors
     /// When there is no such commit yet, or it is known no more.
-    pub(crate) async fn commit(self, edge: &Edge) -> Result<Option<CommitNumber>, ApiError> {
+    pub(crate) async fn commit(
+        self,
+        edge: &Edge,
+        ctx: &Context,
+    ) -> Result<Option<CommitNumber>, ApiError> {
         match self.0 {
             None => Ok(None),
-            Some(moment) => Ok(Some(edge.app.commit_of(AS_OF, moment).await?)),
+            Some(moment) => Ok(Some(edge.app.commit_of(ctx, AS_OF, moment).await?)),
         }
     }
 }

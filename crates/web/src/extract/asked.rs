@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use app::Context;
+use app::freshness::Stand;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
@@ -16,12 +17,17 @@ use super::preconditions::preconditions;
 use super::{JsonOnly, Links, Parameters, Reader, Writer};
 use crate::edge::Edge;
 use crate::error::ApiError;
+use crate::fresh::Conditions;
 
 /// A read that is answered with JSON.
 pub(crate) struct JsonRead {
     pub(crate) ctx: Context,
+    /// Where the register stood when it came.
+    pub(crate) stand: Stand,
     pub(crate) links: Links,
     pub(crate) headers: HeaderMap,
+    /// What its client has already.
+    pub(crate) conditions: Conditions,
     /// All parameters but `format`.
     pub(crate) parameters: Parameters,
 }
@@ -56,12 +62,13 @@ impl FromRequestParts<Arc<Edge>> for JsonRead {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, edge: &Arc<Edge>) -> Result<Self, ApiError> {
-        let Reader(ctx) = Reader::from_request_parts(parts, edge).await?;
+        let Reader { ctx, stand } = Reader::from_request_parts(parts, edge).await?;
         let JsonOnly = JsonOnly::from_request_parts(parts, edge).await?;
         let mut parameters = Parameters::of(parts);
         parameters.drop_where(|name| name == FORMAT);
         let links = Links::from_request_parts(parts, edge).await?;
-        Ok(Self { ctx, links, headers: parts.headers.clone(), parameters })
+        let conditions = Conditions::of(parts);
+        Ok(Self { ctx, stand, links, headers: parts.headers.clone(), conditions, parameters })
     }
 }
 

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use app::Context;
+use app::freshness::Stand;
 use app::known::Known;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, header::AUTHORIZATION};
 use domain::fault::{Faults, FieldFault};
+use domain::record::Timestamp;
 use domain::review::Ask;
 
 use super::address::client_address;
@@ -32,12 +34,18 @@ pub(crate) const REASON_LENGTH_MAX: usize = 1_000;
 /// never by a wrong token.
 pub(crate) struct Caller {
     pub(crate) ctx: Context,
+    /// Where the register stood when they came.
+    pub(crate) stand: Stand,
     /// The session that they are signed in by.
     pub(crate) session: Option<Session>,
 }
 
 /// Somebody who reads.
-pub(crate) struct Reader(pub(crate) Context);
+pub(crate) struct Reader {
+    pub(crate) ctx: Context,
+    /// Where the register stood when they came.
+    pub(crate) stand: Stand,
+}
 
 /// Somebody who may write, and why they do.
 pub(crate) struct Writer(pub(crate) Context);
@@ -49,41 +57,49 @@ impl FromRequestParts<Arc<Edge>> for Caller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, edge: &Arc<Edge>) -> Result<Self, ApiError> {
-        let now = edge.app.clock.now();
+        let (now, stand) = (edge.app.clock.now(), edge.app.stand().await?);
+        let people = stand.heads.people;
         if let Some(secret) = secret(&parts.headers)? {
-            let address = client_address(parts, &edge.settings);
-            let known = edge.app.known_by_token(&secret, address, now).await?;
-            return Ok(Self::of(parts, edge, known.ok_or(ApiError::BadToken)?, None));
+            let seen = (client_address(parts, &edge.settings), now);
+            let known = edge.app.known_by_token(people, &secret, seen).await?;
+            return Ok(Self::of(parts, (known.ok_or(ApiError::BadToken)?, None), (stand, now)));
         }
         if let Some(known) = header::known(parts, edge).await? {
             let is_other_site =
                 csrf::is_from_other_site(&parts.headers, Links::of(parts, edge).base());
-            return Ok(Self::of(parts, edge, known, Some(Held::ByHeaders { is_other_site })));
+            let held = Held::ByHeaders { is_other_site };
+            return Ok(Self::of(parts, (known, Some(held)), (stand, now)));
         }
         if let Some(secret) = cookie::session(&parts.headers, &edge.settings)
-            && let Some(known) = edge.app.known_by_session(&secret, now).await?
+            && let Some(known) = edge.app.known_by_session(people, &secret, now).await?
         {
-            return Ok(Self::of(parts, edge, known, Some(Held::ByCookie(secret))));
+            return Ok(Self::of(parts, (known, Some(Held::ByCookie(secret))), (stand, now)));
         }
-        Ok(Self::of(parts, edge, edge.app.anonymous().await?, None))
+        let nobody = edge.app.anonymous(people).await?;
+        Ok(Self::of(parts, (nobody, None), (stand, now)))
     }
 }
 
 impl Caller {
-    fn of(parts: &Parts, edge: &Edge, known: Known, held: Option<Held>) -> Self {
+    fn of(
+        parts: &Parts,
+        (known, held): (Known, Option<Held>),
+        (stand, now): (Stand, Timestamp),
+    ) -> Self {
         let Known { actor, access, session } = known;
         let session = session.zip(held).map(|(kept, held)| Session { kept, held });
         let origin = if session.is_some() { "ui" } else { "api" }.to_owned();
         let ctx = Context {
             actor,
             access,
-            now: edge.app.clock.now(),
+            now,
             origin,
             request_id: request_id(parts),
             reason: None,
             ask: Ask::Whatever,
+            witness: None,
         };
-        Self { ctx, session }
+        Self { ctx, stand, session }
     }
 
     /// What a session writes must be meant by whoever holds it, and not by a page of another site.
@@ -102,7 +118,8 @@ impl FromRequestParts<Arc<Edge>> for Reader {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, edge: &Arc<Edge>) -> Result<Self, ApiError> {
-        Ok(Self(Caller::from_request_parts(parts, edge).await?.ctx))
+        let Caller { ctx, stand, .. } = Caller::from_request_parts(parts, edge).await?;
+        Ok(Self { ctx, stand })
     }
 }
 

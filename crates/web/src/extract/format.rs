@@ -54,6 +54,16 @@ impl Format {
         }
     }
 
+    /// The word for it.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Csv => "csv",
+            Self::JsonLines => "jsonl",
+            Self::DataTables => "datatables",
+        }
+    }
+
     fn media_types(self) -> &'static [&'static str] {
         match self {
             Self::Json => &["application/json"],

@@ -1,5 +1,6 @@
 //! What a request asks of the past: parameters to a question, all faults told together.
 
+use app::Context;
 use app::past::{Bounds, HISTORY_PAGE_MAX, HistoryPlace};
 use domain::fault::{Faults, FieldFault};
 use domain::history::Question;
@@ -94,14 +95,14 @@ impl HistoryRequest {
     ///
     /// # Errors
     /// When the type is unknown to schema and history alike, or the database can't be asked.
-    pub(crate) async fn resolve(&self, edge: &Edge) -> Result<Question, ApiError> {
+    pub(crate) async fn resolve(&self, edge: &Edge, ctx: &Context) -> Result<Question, ApiError> {
         if let Some(name) = &self.question.type_name
-            && !edge.app.was_type(name).await?
+            && !edge.app.was_type(ctx, name).await?
         {
             return Err(Faults::one("type", unknown_type(edge, name)).into());
         }
         let Between { after, before } = self.between;
-        let mut bounds = edge.app.bounds(after, before).await?;
+        let mut bounds = edge.app.bounds(ctx, after, before).await?;
         if let Some(commit) = self.commit {
             bounds = bounds.and(Bounds::only(commit));
         }

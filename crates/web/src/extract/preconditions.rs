@@ -49,7 +49,7 @@ pub(crate) fn seen(tag: &str) -> String {
 }
 
 /// All values of a header that is a list, as one.
-fn all(headers: &HeaderMap, name: header::HeaderName) -> Option<String> {
+pub(crate) fn all(headers: &HeaderMap, name: header::HeaderName) -> Option<String> {
     let values: Vec<&str> =
         headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).collect();
     (!values.is_empty()).then(|| values.join(",").trim().to_owned())

@@ -152,9 +152,10 @@ fn header(name: &str, description: &str) -> Value {
 
 /// The parameters of a list.
 pub(super) fn of_list(schema: &Schema, record_type: &Type) -> Vec<Value> {
-    let mut parameters: Vec<Value> = ["limit", "offset", "cursor", "count", "search", "as_of"]
-        .map(|name| reference("parameters", name))
-        .to_vec();
+    let mut parameters: Vec<Value> =
+        ["limit", "offset", "cursor", "count", "search", "as_of", "if_none_match"]
+            .map(|name| reference("parameters", name))
+            .to_vec();
     parameters.push(query(
         "ordering",
         "Fields to order by, separated by commas, through references too (`dc__name`); `-` \

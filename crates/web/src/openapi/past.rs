@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::parameters::{of_change, of_write, path, query};
 use super::reference;
-use super::responses::{READ, WRITE, answers, json_answer};
+use super::responses::{KEPT, READ, WRITE, answers, json_answer, known};
 use super::schemas::{nullable_address, nullable_text};
 use crate::extract::past::LIMIT_DEFAULT;
 use app::past::HISTORY_PAGE_MAX;
@@ -38,20 +38,27 @@ struct Reading<'a> {
     summary: &'a str,
     parameters: Vec<Value>,
     shape: &'a str,
+    /// Whether clients may keep it.
+    is_kept: bool,
 }
 
 impl Reading<'_> {
     fn operation(self) -> Value {
-        let Self { id, tag, summary, mut parameters, shape } = self;
+        let Self { id, tag, summary, mut parameters, shape, is_kept } = self;
         parameters.push(reference("parameters", "format_json"));
-        let found = json_answer(summary, &reference("schemas", shape), &[]);
+        let shape = reference("schemas", shape);
+        let mut given = vec![(200, json_answer(summary, &shape, &[]))];
+        if is_kept {
+            parameters.push(reference("parameters", "if_none_match"));
+            given = vec![(200, json_answer(summary, &shape, &KEPT)), (304, known())];
+        }
         json!({
             "operationId": id,
             "summary": summary,
             "tags": [tag],
             "security": [{}, {"bearer": []}],
             "parameters": parameters,
-            "responses": answers(vec![(200, found)], &READ),
+            "responses": answers(given, &READ),
         })
     }
 }
@@ -121,6 +128,7 @@ fn history(types: &[&str]) -> Value {
         summary: "List the changes of all records, newest first",
         parameters,
         shape: "History",
+        is_kept: true,
     }
     .operation()
 }
@@ -135,6 +143,7 @@ fn history_of(record_type: &Type) -> Value {
         ),
         parameters: of_changes(),
         shape: "History",
+        is_kept: true,
     };
     json!({"parameters": [record_id()], "get": reading.operation()})
 }
@@ -159,6 +168,7 @@ fn audit() -> Value {
         summary: "List who did what, newest first: changes, tokens, schemas, folding",
         parameters,
         shape: "Audit",
+        is_kept: false,
     }
     .operation()
 }
@@ -184,6 +194,7 @@ fn diff(types: &[&str]) -> Value {
         summary: "List the records that differ between two moments, by type and id",
         parameters,
         shape: "Differences",
+        is_kept: true,
     }
     .operation()
 }
@@ -195,6 +206,7 @@ fn commit() -> Value {
         summary: "Tell who made a commit, why, and the first page of its changes",
         parameters: Vec::new(),
         shape: "Commit",
+        is_kept: true,
     };
     json!({"parameters": [number()], "get": reading.operation()})
 }

@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 use app::submit::CHANGES_MAX;
 
 use super::parameters::{members, of_change, of_list, of_matching, of_write, path, query};
-use super::responses::{CHECK, DELETE, READ, WRITE, answers, empty_answer, json_answer};
+use super::responses::{
+    CHECK, DELETE, KEPT, READ, WRITE, answers, empty_answer, json_answer, known,
+};
 use super::schemas::whole_or_part;
 use super::{object, reference};
 
@@ -70,7 +72,7 @@ impl Describer<'_> {
     fn records(&self) -> Value {
         let label = &self.record_type.label;
         let pages = json!({"anyOf": [self.shape(".list"), self.shape(".grid")]});
-        let mut list = json_answer("The records.", &pages, &[]);
+        let mut list = json_answer("The records.", &pages, &KEPT);
         if let Some(content) = list.get_mut("content").and_then(Value::as_object_mut) {
             content.insert("text/csv".to_owned(), json!({}));
             content.insert("application/jsonl".to_owned(), json!({}));
@@ -81,7 +83,7 @@ impl Describer<'_> {
                 summary: format!("List {label} records"),
                 parameters: of_list(self.schema, self.record_type),
                 body: None,
-                answers: answers(vec![(200, list)], &READ),
+                answers: answers(vec![(200, list), (304, known())], &READ),
                 is_write: false,
             }),
             "post": self.operation(Operation {
@@ -127,7 +129,7 @@ impl Describer<'_> {
             put.push((201, self.added()));
         }
         let read = whole_or_part(self.record_type);
-        let read = json_answer("The record.", &read, &["ETag"]);
+        let read = json_answer("The record.", &read, &KEPT);
         let write = |verb: &str, summary: String, body: Option<&str>, answers| {
             self.operation(Operation {
                 verb: &format!("{prefix}{verb}"),
@@ -143,7 +145,6 @@ impl Describer<'_> {
             ["as_of", "if_none_match", "format_json"].map(|name| reference("parameters", name)),
         );
         let deleted = vec![(204, gone())];
-        let known = empty_answer("The client has it already.", &["ETag"]);
         let mut item = json!({
             "parameters": parameters,
             "get": self.operation(Operation {
@@ -151,7 +152,7 @@ impl Describer<'_> {
                 summary: format!("Read a {label}"),
                 parameters: reading,
                 body: None,
-                answers: answers(vec![(200, read), (304, known)], &READ),
+                answers: answers(vec![(200, read), (304, known())], &READ),
                 is_write: false,
             }),
             "put": write("replace", format!("Replace a {label}"), Some(body), answers(put, &WRITE)),

@@ -21,8 +21,20 @@ pub(super) fn headers() -> Value {
             "schema": {"type": "integer", "minimum": 1},
         },
         "ETag": {
-            "description": "The revision and a digest of what is shown.",
-            "schema": {"type": "string", "pattern": "^\"[0-9]+\\.[0-9a-f]{16}(\\.[0-9a-f]{8})?\"$"},
+            "description": "Names what is shown; of a record, its revision stands first.",
+            "schema": {"type": "string", "pattern": "^\"([0-9]+\\.)?[0-9a-f]{16,32}(\\.[0-9a-f]{8})?\"$"},
+        },
+        "Last-Modified": {
+            "description": "When what is shown last changed; absent where that was just now.",
+            "schema": {"type": "string"},
+        },
+        "Cache-Control": {
+            "description": "Keep it, and ask each time whether it still holds.",
+            "schema": {"type": "string", "enum": ["private, no-cache", "public, no-cache"]},
+        },
+        "Vary": {
+            "description": "What else the answer depends on.",
+            "schema": {"type": "string"},
         },
         "Idempotent-Replayed": {
             "description": "`true` on an answer that was given before to the same key.",
@@ -109,6 +121,14 @@ pub(super) fn json_answer(description: &str, shape: &Value, headers: &[&str]) ->
         "headers": common_headers(headers),
         "content": {"application/json": {"schema": shape}},
     })
+}
+
+/// The headers of what a client may keep.
+pub(super) const KEPT: [&str; 4] = ["ETag", "Last-Modified", "Cache-Control", "Vary"];
+
+/// The answer to a client that has it already.
+pub(super) fn known() -> Value {
+    empty_answer("The client has it already.", &KEPT)
 }
 
 /// An answer without a body.

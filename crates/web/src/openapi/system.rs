@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::reference;
-use super::responses::{READ, answers, json_answer};
+use super::responses::{READ, answers, empty_answer, json_answer};
 
 /// The paths.
 pub(super) fn paths() -> Map<String, Value> {
@@ -38,8 +38,53 @@ pub(super) fn paths() -> Map<String, Value> {
         });
         paths.insert(path.to_owned(), json!({"get": operation}));
     }
+    paths.insert("/api/-/cache/".to_owned(), cache());
+    paths.insert("/metrics".to_owned(), json!({"get": metrics()}));
     paths
 }
+
+fn metrics() -> Value {
+    let told = "What is measured, as Prometheus takes it";
+    let mut found = empty_answer(told, &[]);
+    if let Some(members) = found.as_object_mut() {
+        members.insert("content".to_owned(), json!({"text/plain": {}}));
+    }
+    json!({
+        "operationId": "metrics",
+        "summary": told,
+        "tags": ["system"],
+        "security": [{}, {"bearer": []}],
+        "responses": answers(vec![(200, found)], &READ),
+    })
+}
+
+fn cache() -> Value {
+    let told = "What has become of the answers that are kept";
+    let cleared = "Have all kept answers forgotten, by every replica at once";
+    json!({
+        "get": {
+            "operationId": "readCache",
+            "summary": told,
+            "tags": ["system"],
+            "security": [{}, {"bearer": []}],
+            "parameters": [reference("parameters", "format_json")],
+            "responses": answers(
+                vec![(200, json_answer(told, &reference("schemas", "Cache"), &[]))],
+                &READ,
+            ),
+        },
+        "delete": {
+            "operationId": "clearCache",
+            "summary": cleared,
+            "tags": ["system"],
+            "security": [{"bearer": []}],
+            "responses": answers(vec![(204, empty_answer(cleared, &[]))], &CLEAR),
+        },
+    })
+}
+
+/// The errors of clearing.
+const CLEAR: [u16; 5] = [400, 401, 403, 405, 503];
 
 /// The shapes.
 pub(super) fn schemas() -> Map<String, Value> {
@@ -54,9 +99,52 @@ pub(super) fn schemas() -> Map<String, Value> {
             "additionalProperties": false,
         }),
     );
+    schemas.insert("Cache".to_owned(), cache_shape());
     schemas.insert("Check".to_owned(), check());
     schemas.insert("Metadata".to_owned(), metadata());
     schemas
+}
+
+fn cache_shape() -> Value {
+    let count = json!({"type": "integer", "minimum": 0});
+    let maybe = json!({"type": ["integer", "null"], "minimum": 0});
+    let one = json!({
+        "type": "object",
+        "properties": {
+            "kind": {"enum": ["memory", "memcached"]},
+            "name": {"type": "string", "description": "The server's address."},
+            "is_in_use": {
+                "type": "boolean",
+                "description": "Whether it is asked at present: one that failed is left out for a while.",
+            },
+            "hits": count,
+            "misses": count,
+            "stores": count,
+            "errors": count,
+            "evictions": maybe,
+            "entries": maybe,
+            "bytes": maybe,
+            "own": {
+                "type": "object",
+                "description": "What the server tells of itself, in its own words.",
+                "additionalProperties": {"type": "string"},
+            },
+        },
+        "required": ["kind", "name", "is_in_use", "hits", "misses", "stores", "errors"],
+        "additionalProperties": false,
+    });
+    json!({
+        "type": "object",
+        "description": "What has become of the answers that are kept, since this process began.",
+        "properties": {
+            "cleared": {"type": "integer", "description": "How often all were forgotten."},
+            "body_limit": {"type": "integer", "description": "The largest that is kept, in bytes."},
+            "max_staleness_ms": {"type": "integer", "description": "How old answers may be."},
+            "caches": {"type": "array", "items": one},
+        },
+        "required": ["cleared", "body_limit", "max_staleness_ms", "caches"],
+        "additionalProperties": false,
+    })
 }
 
 /// RFC 9457, with what is wrong field by field.

@@ -1,7 +1,7 @@
 //! Answers that several handlers give.
 
 use axum::body::Body;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use domain::history::hex;
@@ -11,7 +11,6 @@ use sha2::{Digest, Sha256};
 
 use crate::edge::Edge;
 use crate::error::PROBLEM_JSON;
-use crate::extract::preconditions::is_known;
 use crate::extract::{Links, Projection};
 use app::encode::{EncodeRecord, JsonEncoder};
 
@@ -63,26 +62,18 @@ pub(crate) fn etag(revision: Revision, body: &str) -> String {
     format!("\"{revision}.{shown}\"")
 }
 
-/// A record to somebody who reads; 304 where they have it already.
+/// A record to somebody who reads, with its revision among the extensions.
 pub(crate) fn record(
     edge: &Edge,
     links: &Links,
     projection: &Projection,
-    headers: &HeaderMap,
     record: &Record,
 ) -> Response {
     let record_type = edge.record_type(record.type_index);
     let encoder = JsonEncoder::new(edge.schema(), record_type, projection.members(), links.base());
     let mut out = String::new();
     encoder.encode(record, &mut out);
-    let etag = etag(record.revision, &out);
-    let mut response = if is_known(headers, &etag) {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        body(JSON, out)
-    };
-    if let Ok(etag) = HeaderValue::try_from(etag) {
-        response.headers_mut().insert(header::ETAG, etag);
-    }
+    let mut response = body(JSON, out);
+    response.extensions_mut().insert(record.revision);
     response
 }

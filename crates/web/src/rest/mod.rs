@@ -3,6 +3,7 @@
 pub(crate) mod answer;
 pub(crate) mod audit;
 pub(crate) mod by_key;
+pub(crate) mod cache;
 pub(crate) mod catalogue;
 pub(crate) mod change;
 pub(crate) mod commit;
@@ -11,6 +12,7 @@ pub(crate) mod diff;
 pub(crate) mod documents;
 pub(crate) mod health;
 pub(crate) mod history;
+pub(crate) mod metrics;
 pub(crate) mod people;
 pub(crate) mod prepared;
 pub(crate) mod record;

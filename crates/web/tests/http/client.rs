@@ -7,15 +7,31 @@ use app::known::ANONYMOUS;
 use app::passwords::Password;
 use app::people::{PeopleChange, Profile, StoredGrant};
 use app::tokens::NewToken;
+use app::{Bodies, Clock};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use axum::response::Response;
+use cache::Memory;
+use chrono::TimeDelta;
+use domain::record::Timestamp;
 use domain::schema::Schema;
 use http_body_util::BodyExt;
 use serde_json::Value;
 use testkit::{TestApp, test_apps_with};
 use tower::ServiceExt;
 use web::{RequestIds, Settings};
+
+fn router(test: &TestApp, settings: Settings) -> Router {
+    let made = Arc::new(AtomicU32::new(0));
+    let ids = RequestIds::new(move || format!("req-{}", made.fetch_add(1, Ordering::Relaxed)));
+    web::router(test.app.clone(), settings, ids)
+}
+
+/// Answers of every test are kept, so that each test is one of what is kept, too.
+fn bodies() -> Bodies {
+    Bodies::new(vec![Arc::new(Memory::new(16_000_000))], 1_000_000)
+}
 
 /// A client, who holds a token.
 pub(crate) struct Client {
@@ -84,7 +100,8 @@ impl Answer {
 }
 
 impl Client {
-    pub(crate) async fn new(test: TestApp, settings: Settings) -> Self {
+    pub(crate) async fn new(mut test: TestApp, settings: Settings) -> Self {
+        test.app.bodies = bodies();
         let look = StoredGrant {
             id: 0,
             group: ANONYMOUS.to_owned(),
@@ -120,14 +137,13 @@ impl Client {
     }
 
     /// A register in which nobody is known.
-    pub(crate) fn bare(test: TestApp) -> Self {
+    pub(crate) fn bare(mut test: TestApp) -> Self {
+        test.app.bodies = bodies();
         Self::with_token(test, Settings::default(), String::new())
     }
 
     fn with_token(test: TestApp, settings: Settings, token: String) -> Self {
-        let made = Arc::new(AtomicU32::new(0));
-        let ids = RequestIds::new(move || format!("req-{}", made.fetch_add(1, Ordering::Relaxed)));
-        let router = web::router(test.app.clone(), settings, ids);
+        let router = router(&test, settings);
         Self { test, router, token }
     }
 
@@ -139,8 +155,34 @@ impl Client {
     /// The same, with settings.
     pub(crate) async fn at_replica_with(&self, settings: Settings) -> Self {
         let schema = self.test.app.schema.as_ref().clone();
-        let test = TestApp::open(self.test.database.another_view(), schema).await;
+        let mut test = TestApp::open(self.test.database.another_view(), schema).await;
+        // As if it were kept where both can reach it.
+        test.app.bodies = self.test.app.bodies.clone();
         Self::with_token(test, settings, self.token.clone())
+    }
+
+    /// The same person at another process that keeps no answers.
+    pub(crate) async fn at_replica_that_keeps_nothing(&self) -> Self {
+        let schema = self.test.app.schema.as_ref().clone();
+        let test = TestApp::open(self.test.database.another_view(), schema).await;
+        Self::with_token(test, Settings::default(), self.token.clone())
+    }
+
+    /// Holds the clock at a moment.
+    pub(crate) fn at(&mut self, now: Timestamp) {
+        self.test.app.clock = Clock::new(move || now);
+        self.router = router(&self.test, Settings::default());
+    }
+
+    /// Lets answers be as old as that.
+    pub(crate) fn allow_staleness(&mut self, max: TimeDelta) {
+        self.test.app.freshness.max_staleness = max;
+        self.router = router(&self.test, Settings::default());
+    }
+
+    /// Sends a request, and gives the answer as it comes.
+    pub(crate) async fn raw(&self, request: Request<Body>) -> Response {
+        self.router.clone().oneshot(request).await.unwrap()
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {

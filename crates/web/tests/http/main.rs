@@ -12,6 +12,7 @@ mod access;
 mod bulk;
 mod client;
 mod edges;
+mod freshness;
 mod grid;
 mod history;
 mod lists;

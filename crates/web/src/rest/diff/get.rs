@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use app::Context;
 use app::diff::DiffRequest;
 use app::encode::PastEncoder;
 use axum::extract::State;
 use axum::response::Response;
 use domain::fault::{Faults, FieldFault};
+use domain::freshness::Depends;
 use domain::moment::Moment;
 use domain::query::Expr;
 use domain::record::{RecordId, Timestamp};
@@ -17,7 +19,8 @@ use crate::error::ApiError;
 use crate::extract::as_of::take_moment;
 use crate::extract::list::take_filter;
 use crate::extract::past::{kept_in_links, next_page, pin, take_limit, take_text, unknown_type};
-use crate::extract::{JsonRead, Parameters, cursor};
+use crate::extract::{JsonRead, Links, Parameters, cursor};
+use crate::fresh;
 use crate::rest::history::list::paged;
 
 const PATH: &str = "/api/-/diff/";
@@ -32,13 +35,25 @@ pub(crate) async fn get(
     State(edge): State<Arc<Edge>>,
     read: JsonRead,
 ) -> Result<Response, ApiError> {
-    let JsonRead { ctx, links, parameters, .. } = read;
+    let edge = &edge;
+    fresh::json(edge, read, Depends::Everything, |ctx, links, parameters| async move {
+        page(edge, &ctx, &links, parameters).await
+    })
+    .await
+}
+
+async fn page(
+    edge: &Edge,
+    ctx: &Context,
+    links: &Links,
+    parameters: Parameters,
+) -> Result<Response, ApiError> {
     let mut kept = kept_in_links(&parameters);
-    let asked = Asked::take(&edge, parameters, ctx.now)?;
-    let from = edge.app.commit_of(FROM, asked.from).await?;
+    let asked = Asked::take(edge, parameters, ctx.now)?;
+    let from = edge.app.commit_of(ctx, FROM, asked.from).await?;
     let to = match asked.to {
-        Some(to) => edge.app.commit_of(TO, to).await?,
-        None => edge.app.last_commit().await?,
+        Some(to) => edge.app.commit_of(ctx, TO, to).await?,
+        None => edge.app.last_commit(ctx).await?,
     };
     pin(&mut kept, FROM, Some(Moment::Commit(from)));
     kept.retain(|(name, _)| name != TO);
@@ -51,9 +66,9 @@ pub(crate) async fn get(
         behind: asked.behind,
         limit: asked.limit,
     };
-    let page = edge.app.diff(&ctx, request).await?;
+    let page = edge.app.diff(ctx, request).await?;
     let next =
-        page.next.map(|place| next_page(&links, PATH, &kept, &cursor_of(edge.schema(), place)));
+        page.next.map(|place| next_page(links, PATH, &kept, &cursor_of(edge.schema(), place)));
     let encoder = PastEncoder { schema: edge.schema(), base_url: links.base() };
     Ok(paged(next.as_deref(), &page.differences, |difference, out| {
         encoder.difference(difference, out);

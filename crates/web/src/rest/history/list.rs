@@ -8,12 +8,14 @@ use app::past::HistoryPage;
 use axum::extract::State;
 use axum::response::Response;
 use domain::fault::Faults;
+use domain::freshness::Depends;
 use domain::json::write_text;
 
 use crate::edge::Edge;
 use crate::error::ApiError;
 use crate::extract::past::{HistoryRequest, history_cursor, kept_in_links, next_page};
 use crate::extract::{JsonRead, Links};
+use crate::fresh;
 use crate::rest::answer;
 
 /// The address.
@@ -24,17 +26,20 @@ pub(crate) async fn list(
     State(edge): State<Arc<Edge>>,
     read: JsonRead,
 ) -> Result<Response, ApiError> {
-    let JsonRead { ctx, links, mut parameters, .. } = read;
-    let kept = kept_in_links(&parameters);
-    let mut faults = Faults::default();
-    let request = HistoryRequest::take(&mut parameters, ctx.now, &mut faults);
-    if let Err(wrong) = parameters.refuse_rest(edge.settings.lenient_filters) {
-        faults.merge(wrong);
-    }
-    faults.or_ok(())?;
-    let (page, next) =
-        Asked { edge: &edge, ctx: &ctx, links: &links, path: PATH, kept }.page(&request).await?;
-    Ok(page_answer(&edge, &links, &request, &page, next.as_deref()))
+    let edge = &edge;
+    fresh::json(edge, read, Depends::Everything, |ctx, links, mut parameters| async move {
+        let kept = kept_in_links(&parameters);
+        let mut faults = Faults::default();
+        let request = HistoryRequest::take(&mut parameters, ctx.now, &mut faults);
+        if let Err(wrong) = parameters.refuse_rest(edge.settings.lenient_filters) {
+            faults.merge(wrong);
+        }
+        faults.or_ok(())?;
+        let asked = Asked { edge, ctx: &ctx, links: &links, path: PATH, kept };
+        let (page, next) = asked.page(&request).await?;
+        Ok(page_answer(edge, &links, &request, &page, next.as_deref()))
+    })
+    .await
 }
 
 /// A request for a page of history, on its way.
@@ -53,7 +58,7 @@ impl Asked<'_> {
         request: &HistoryRequest,
     ) -> Result<(HistoryPage, Option<String>), ApiError> {
         let Self { edge, ctx, links, path, mut kept } = self;
-        let question = request.resolve(edge).await?;
+        let question = request.resolve(edge, ctx).await?;
         request.between.pin(&mut kept);
         let page = edge.app.history(ctx, question, request.place, request.limit).await?;
         let next = page.next.map(|place| next_page(links, path, &kept, &history_cursor(place)));

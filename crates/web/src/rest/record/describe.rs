@@ -15,7 +15,7 @@ use crate::rest::{answer, describe};
 pub(crate) async fn describe(
     State(edge): State<Arc<Edge>>,
     path: OneRecord,
-    Reader(ctx): Reader,
+    Reader { ctx, .. }: Reader,
     parameters: Parameters,
 ) -> Result<Response, ApiError> {
     parameters.refuse_rest(edge.settings.lenient_filters)?;

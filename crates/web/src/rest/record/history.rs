@@ -2,15 +2,18 @@
 
 use std::sync::Arc;
 
+use app::Context;
 use axum::extract::State;
 use axum::response::Response;
 use domain::access::Right;
 use domain::fault::Faults;
+use domain::freshness::Depends;
 
 use crate::edge::Edge;
 use crate::error::ApiError;
 use crate::extract::past::{HistoryRequest, kept_in_links};
-use crate::extract::{JsonRead, OneRecord};
+use crate::extract::{JsonRead, Links, OneRecord, Parameters};
+use crate::fresh;
 use crate::rest::history::list::{Asked, page_answer};
 
 /// Lists the changes of a record, also of one that is gone.
@@ -19,7 +22,19 @@ pub(crate) async fn history(
     path: OneRecord,
     read: JsonRead,
 ) -> Result<Response, ApiError> {
-    let JsonRead { ctx, links, mut parameters, .. } = read;
+    let (edge, depends) = (&edge, Depends::Type(path.type_index));
+    fresh::json(edge, read, depends, |ctx, links, parameters| async move {
+        page(edge, &ctx, &links, (path, parameters)).await
+    })
+    .await
+}
+
+async fn page(
+    edge: &Edge,
+    ctx: &Context,
+    links: &Links,
+    (path, mut parameters): (OneRecord, Parameters),
+) -> Result<Response, ApiError> {
     let of = edge.record_type(path.type_index);
     let kept = kept_in_links(&parameters);
     let mut faults = Faults::default();
@@ -30,13 +45,13 @@ pub(crate) async fn history(
     }
     faults.or_ok(())?;
     let address = format!("/api/{}/{}/history/", of.plural, path.id);
-    let asked = Asked { edge: &edge, ctx: &ctx, links: &links, path: &address, kept };
+    let asked = Asked { edge, ctx, links, path: &address, kept };
     let (page, next) = asked.page(&request).await?;
     let may_see_all = ctx.access.has_all(Right::View, of.index);
     if page.entries.is_empty()
-        && (!may_see_all || !edge.app.was_record(of.name.as_str(), path.id).await?)
+        && (!may_see_all || !edge.app.was_record(ctx, of.name.as_str(), path.id).await?)
     {
         return Err(ApiError::no_match(&of.label));
     }
-    Ok(page_answer(&edge, &links, &request, &page, next.as_deref()))
+    Ok(page_answer(edge, links, &request, &page, next.as_deref()))
 }

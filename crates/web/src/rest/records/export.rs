@@ -20,7 +20,7 @@ pub(crate) async fn csv(
     let asked = (ctx.now, edge.settings.lenient_filters);
     let Everything { plan, projection, as_of } =
         ListRequest::everything(edge.schema(), record_type, parameters, Columns::Table, asked)?;
-    let plan = Plan { as_of: as_of.commit(edge).await?, ..plan };
+    let plan = Plan { as_of: as_of.commit(edge, ctx).await?, ..plan };
     let encoder = CsvEncoder::new(record_type, projection.members());
     let frame = Frame {
         head: encoder.header().to_owned(),
@@ -47,7 +47,7 @@ pub(crate) async fn json_lines(
     let asked = (ctx.now, edge.settings.lenient_filters);
     let Everything { plan, projection, as_of } =
         ListRequest::everything(edge.schema(), record_type, parameters, Columns::Record, asked)?;
-    let plan = Plan { as_of: as_of.commit(edge).await?, ..plan };
+    let plan = Plan { as_of: as_of.commit(edge, ctx).await?, ..plan };
     let encoder = JsonEncoder::new(edge.schema(), record_type, projection.members(), links.base());
     let frame =
         Frame { head: String::new(), between: "", behind: "\n", tail: Box::new(|_| String::new()) };

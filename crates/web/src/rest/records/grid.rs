@@ -112,7 +112,7 @@ async fn run(
 ) -> Result<Response, ApiError> {
     let TablePlan { plan, projection, page } = planned;
     let Reading { edge, ctx, links, record_type } = reading;
-    let plan = Plan { as_of: as_of.commit(edge).await?, ..plan };
+    let plan = Plan { as_of: as_of.commit(edge, ctx).await?, ..plan };
     let encoder = JsonEncoder::new(edge.schema(), record_type, projection.members(), links.base());
     match page {
         TablePage::Invalid => Err(invalid_page()),

@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::http::request::Parts;
 use axum::response::Response;
 use domain::fault::Faults;
+use domain::freshness::Depends;
 use domain::json::write_text;
 use domain::query::{Cursor, OrderBy, Plan};
 use domain::schema::{Schema, Type};
@@ -17,6 +18,7 @@ use crate::error::ApiError;
 use crate::extract::as_of::AS_OF;
 use crate::extract::format::FORMAT;
 use crate::extract::{Format, Links, ListRequest, Parameters, Reader, Reading, TypePath};
+use crate::fresh::{self, Ask, Conditions};
 use crate::rest::answer;
 use app::encode::{EncodeRecord, JsonEncoder};
 
@@ -24,26 +26,36 @@ use app::encode::{EncodeRecord, JsonEncoder};
 pub(crate) async fn list(
     State(edge): State<Arc<Edge>>,
     path: TypePath,
-    Reader(ctx): Reader,
+    Reader { ctx, stand }: Reader,
     links: Links,
     parts: Parts,
 ) -> Result<Response, ApiError> {
     let mut parameters = Parameters::of(&parts);
     let mut faults = Faults::default();
-    let format = parameters.take(FORMAT, &mut faults);
+    let named = parameters.take(FORMAT, &mut faults);
     faults.or_ok(())?;
-    let reading = Reading {
+    let format = Format::of_list(named.as_deref(), path.suffix, &parts.headers)?;
+    let ask = Ask {
         edge: &edge,
         ctx: &ctx,
+        stand: &stand,
         links: &links,
-        record_type: edge.record_type(path.type_index),
+        conditions: &Conditions::of(&parts),
+        depends: Depends::Type(path.type_index),
+        form: format.word(),
     };
-    match Format::of_list(format.as_deref(), path.suffix, &parts.headers)? {
-        Format::Json => page(reading, parameters, format).await,
-        Format::Csv => export::csv(reading, parameters).await,
-        Format::JsonLines => export::json_lines(reading, parameters).await,
-        Format::DataTables => grid::read(reading, parameters).await,
-    }
+    let (edge, links) = (&edge, &links);
+    fresh::answer(ask, |ctx| async move {
+        let record_type = edge.record_type(path.type_index);
+        let reading = Reading { edge, ctx: &ctx, links, record_type };
+        match format {
+            Format::Json => page(reading, parameters, named).await,
+            Format::Csv => export::csv(reading, parameters).await,
+            Format::JsonLines => export::json_lines(reading, parameters).await,
+            Format::DataTables => grid::read(reading, parameters).await,
+        }
+    })
+    .await
 }
 
 /// One page as JSON.
@@ -56,7 +68,7 @@ async fn page(
     let mut kept = kept_in_links(&parameters, format);
     let asked = (ctx.now, edge.settings.lenient_filters);
     let request = ListRequest::page(edge.schema(), record_type, parameters, asked)?;
-    let as_of = request.as_of.commit(edge).await?;
+    let as_of = request.as_of.commit(edge, ctx).await?;
     // Words such as `yesterday` move on; the other pages are of the same moment.
     for (_, value) in kept.iter_mut().filter(|(name, _)| name == AS_OF) {
         *value = as_of.map_or_else(String::new, |number| number.to_string());

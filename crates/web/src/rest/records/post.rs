@@ -25,7 +25,7 @@ pub(crate) async fn post(
 ) -> Result<Response, ApiError> {
     let (mut parts, body) = request.into_parts();
     if is_of_a_grid(&path, parts.uri.query().unwrap_or_default()) {
-        let Reader(ctx) = Reader::from_request_parts(&mut parts, &edge).await?;
+        let Reader { ctx, .. } = Reader::from_request_parts(&mut parts, &edge).await?;
         let reading = Reading {
             edge: &edge,
             ctx: &ctx,

@@ -18,7 +18,7 @@ pub(crate) async fn get(
     RequestPath(number): RequestPath,
     read: JsonRead,
 ) -> Result<Response, ApiError> {
-    let JsonRead { ctx, links, headers, parameters } = read;
+    let JsonRead { ctx, links, headers, parameters, .. } = read;
     parameters.refuse_rest(edge.settings.lenient_filters)?;
     let told = edge.app.request(&ctx, number).await?.ok_or_else(RequestPath::no_match)?;
     let answer = prepared(StatusCode::OK, &edge, &links, &told);

@@ -1,0 +1,210 @@
+//! Reads whose answers are kept: 304 before a row is read, the body where it has been made, and
+//! else made once, coded once, and kept under the heads that its rows were read with.
+//!
+//! The way of such a read: heads (asked anew, [`app::freshness::Stand`]), who asks (remembered under
+//! the head of all people), the key, the client's own copy, the kept body, the rows.
+
+mod coding;
+mod conditions;
+mod send;
+
+use std::future::Future;
+use std::sync::Arc;
+
+use app::Context;
+use app::bodies::{Making, Turn, Waited};
+use app::freshness::{Stand, Witness};
+use app::ports::KeptBody;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use chrono::TimeDelta;
+use domain::freshness::{Depends, Heads, Key, Question};
+use domain::record::Timestamp;
+
+pub(crate) use conditions::Conditions;
+
+use crate::edge::Edge;
+use crate::error::{ApiError, Problem};
+use crate::extract::{JsonRead, Links, Parameters};
+
+/// How old an answer may be, in seconds, where it may be at all.
+const X_MAX_STALENESS: HeaderName = HeaderName::from_static("x-max-staleness");
+/// A date has whole seconds, so one counts only when nothing can happen in its second any more.
+const DATE_SETTLES: TimeDelta = TimeDelta::seconds(2);
+/// Whatever else an answer depends on beside its address.
+const VARY: HeaderValue =
+    HeaderValue::from_static("Accept, Accept-Encoding, Authorization, Cookie");
+
+/// A read whose answer may be kept.
+#[derive(Clone, Copy)]
+pub(crate) struct Ask<'a> {
+    pub(crate) edge: &'a Edge,
+    pub(crate) ctx: &'a Context,
+    pub(crate) stand: &'a Stand,
+    pub(crate) links: &'a Links,
+    pub(crate) conditions: &'a Conditions,
+    /// What the answer depends on.
+    pub(crate) depends: Depends,
+    /// The form of the answer, where the address leaves it open.
+    pub(crate) form: &'static str,
+}
+
+/// What an answer is kept and told by.
+#[derive(Clone, Copy)]
+struct Told<'a> {
+    ask: Ask<'a>,
+    depends: Depends,
+    moments: &'a [i64],
+}
+
+/// Answers a read with JSON; as [`answer`].
+pub(crate) async fn json<M, F>(
+    edge: &Edge,
+    read: JsonRead,
+    depends: Depends,
+    make: M,
+) -> Result<Response, ApiError>
+where
+    M: FnOnce(Context, Links, Parameters) -> F + Send,
+    F: Future<Output = Result<Response, ApiError>> + Send,
+{
+    let JsonRead { ctx, stand, links, conditions, parameters, .. } = read;
+    let (ctx, stand, conditions) = (&ctx, &stand, &conditions);
+    let ask = Ask { edge, ctx, stand, links: &links, conditions, depends, form: "json" };
+    answer(ask, |ctx| make(ctx, links.clone(), parameters)).await
+}
+
+/// Answers a read. `make` is asked for the whole answer, in no coding, where nobody has it; what it
+/// answers with another status than 200 is passed on and never kept.
+pub(crate) async fn answer<M, F>(ask: Ask<'_>, make: M) -> Result<Response, ApiError>
+where
+    M: FnOnce(Context) -> F + Send,
+    F: Future<Output = Result<Response, ApiError>> + Send,
+{
+    let ctx = ask.ctx;
+    let moments = ask.conditions.moments(ctx.now);
+    // What was depends on every commit: which one a time means, and what its number stands for.
+    let depends = if moments.is_empty() { ask.depends } else { Depends::Everything };
+    let told = Told { ask, depends, moments: &moments };
+    let key = told.key(&ask.stand.heads);
+    if let Some(tag) = ask.conditions.known_tag(key) {
+        return Ok(told.finish(StatusCode::NOT_MODIFIED.into_response(), Some(tag)));
+    }
+    let making = match told.kept_or_turn(key).await {
+        Have::Body(body) => return Ok(told.whole(&body, Some(key))),
+        Have::Turn(making) => making,
+    };
+    let witness = Arc::new(Witness::default());
+    let answered = make(Context { witness: Some(Arc::clone(&witness)), ..ctx.clone() }).await?;
+    if answered.status() != StatusCode::OK || answered.extensions().get::<Problem>().is_some() {
+        return Ok(answered);
+    }
+    let key = told.key_of_made(&witness);
+    send::send(told, answered, key, making).await
+}
+
+/// What there is for somebody who wants a body.
+enum Have {
+    /// The body.
+    Body(KeptBody),
+    /// The turn to make it for all who want it, or for oneself alone.
+    Turn(Option<Making>),
+}
+
+impl Told<'_> {
+    fn key(&self, heads: &Heads) -> Key {
+        let Ask { edge, ctx, links, conditions, form, .. } = self.ask;
+        let question = Question {
+            depends: self.depends,
+            audience: ctx.access.audience(edge.schema()),
+            base_url: links.base(),
+            address: conditions.address(),
+            moments: self.moments,
+            form,
+            coding: conditions.coding.word().unwrap_or_default(),
+        };
+        edge.maker.key(heads, &question)
+    }
+
+    /// The kept body, or the turn to make it.
+    async fn kept_or_turn(&self, key: Key) -> Have {
+        let bodies = &self.ask.edge.app.bodies;
+        if bodies.limit() == 0 {
+            return Have::Turn(None);
+        }
+        loop {
+            if let Some(body) = bodies.get(key).await {
+                return Have::Body(body);
+            }
+            match bodies.turn(key) {
+                Turn::Make(making) => return Have::Turn(Some(making)),
+                Turn::Wait(waiting) => match waiting.wait().await {
+                    Waited::Body(body) => return Have::Body(body),
+                    Waited::Alone => return Have::Turn(None),
+                    Waited::GivenUp => {}
+                },
+            }
+        }
+    }
+
+    /// The key of what was made: of the heads that its rows were read with. None where somebody
+    /// wrote while it was made, so that it may show no one moment.
+    fn key_of_made(&self, witness: &Witness) -> Option<Key> {
+        Some(self.key(&*witness.heads()?))
+    }
+
+    /// The answer with a whole body.
+    fn whole(&self, body: &KeptBody, key: Option<Key>) -> Response {
+        let tag = key.map(|key| conditions::tag(key, body.revision));
+        let response = if tag.is_some() && self.ask.conditions.has(self.last_modified()) {
+            StatusCode::NOT_MODIFIED.into_response()
+        } else {
+            let mut response = body.bytes.clone().into_response();
+            send::describe(&mut response, body);
+            response
+        };
+        self.finish(response, tag)
+    }
+
+    /// When what the answer depends on last changed; `None` where that was just now, or is not all
+    /// that the answer depends on.
+    fn last_modified(&self) -> Option<Timestamp> {
+        let heads = &self.ask.stand.heads;
+        let changed = self.ask.edge.maker.last_change(heads, self.depends).at;
+        let changed = changed.max(heads.rules_changed_at);
+        let has_settled = self.ask.ctx.now - changed >= DATE_SETTLES;
+        (has_settled && self.moments.is_empty()).then_some(changed)
+    }
+
+    /// Adds what every such answer says of itself.
+    fn finish(&self, mut response: Response, tag: Option<String>) -> Response {
+        let headers = response.headers_mut();
+        let is_public = !self.ask.ctx.is_known();
+        let control = if is_public { "public, no-cache" } else { "private, no-cache" };
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(control));
+        headers.insert(header::VARY, VARY);
+        headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("none"));
+        if let Some(tag) = tag.and_then(|tag| HeaderValue::try_from(tag).ok()) {
+            headers.insert(header::ETAG, tag);
+            if let Some(changed) = self.last_modified().and_then(http_date) {
+                headers.insert(header::LAST_MODIFIED, changed);
+            }
+        }
+        let max_staleness = self.ask.edge.app.freshness.max_staleness;
+        if !max_staleness.is_zero() {
+            headers.insert(header::AGE, HeaderValue::from(seconds_up(self.ask.stand.age)));
+            headers.insert(X_MAX_STALENESS, HeaderValue::from(seconds_up(max_staleness)));
+        }
+        response
+    }
+}
+
+/// Whole seconds, of which a part counts as one.
+fn seconds_up(length: TimeDelta) -> i64 {
+    length.num_milliseconds().saturating_add(999) / 1_000
+}
+
+/// *Source:* RFC 9110, section 5.6.7.
+fn http_date(at: Timestamp) -> Option<HeaderValue> {
+    HeaderValue::try_from(at.format("%a, %d %b %Y %H:%M:%S GMT").to_string()).ok()
+}

@@ -1,0 +1,4 @@
+//! The answers that are kept.
+
+pub(crate) mod clear;
+pub(crate) mod get;

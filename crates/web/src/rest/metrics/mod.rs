@@ -1,0 +1,3 @@
+//! What is measured, as Prometheus takes it.
+
+pub(crate) mod get;
