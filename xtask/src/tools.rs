@@ -118,6 +118,18 @@ pub(crate) fn playwright(log: &Path) -> Result<PathBuf> {
     Ok(program)
 }
 
+/// Installs what tests start by themselves, where it is missing: memcached, and nginx.
+///
+/// # Errors
+/// When they can't be installed.
+pub(crate) fn memcached_and_nginx(log: &Path) -> Result<()> {
+    let has_nginx = on_path("nginx").is_some() || Path::new("/usr/sbin/nginx").is_file();
+    if on_path("memcached").is_some() && has_nginx {
+        return Ok(());
+    }
+    debian_packages(&["memcached", "nginx-light"], log).context("the tests need them")
+}
+
 /// Where a program is among those that can be called by name.
 pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
     let folders = std::env::var_os("PATH")?;

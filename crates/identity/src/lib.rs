@@ -8,7 +8,7 @@ pub mod handoff;
 pub mod header;
 pub mod ldap;
 pub mod oidc;
-mod tls;
+pub mod tls;
 mod user_name;
 
 pub use domain::identity::Assertion;

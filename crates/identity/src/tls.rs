@@ -35,7 +35,7 @@ pub enum TrustError {
 ///
 /// # Errors
 /// When the file can't be used.
-pub(crate) fn client_config(ca_file: Option<&Path>) -> Result<ClientConfig, TrustError> {
+pub fn client_config(ca_file: Option<&Path>) -> Result<ClientConfig, TrustError> {
     let roots = match ca_file {
         Some(path) => read_roots(path)?,
         None => RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() },

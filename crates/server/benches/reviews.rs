@@ -10,12 +10,13 @@
     reason = "a benchmark ends where it can't go on, says what it found, and measures time"
 )]
 
+mod program;
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use program::Server;
 use tempfile::TempDir;
 
 /// How long each of the three rounds takes.
@@ -43,7 +44,7 @@ fn main() {
 
 /// How many requests a second are asked for and approved; the middle one of the rounds.
 fn measure(folder: &TempDir, url: &str) -> f64 {
-    let server = Server::start(folder.path(), url);
+    let server = Server::start(folder.path(), url, &[]);
     let [rita, bob] = [("rita", "requesters"), ("bob", "reviewers")].map(|(user, group)| {
         server.command(&format!("user add {user} --group {group}"));
         let told = server.command(&format!("token create --user {user}"));
@@ -82,48 +83,6 @@ fn ask_and_approve(client: &mut Client, (rita, bob): (&str, &str), number: u32) 
     let condition = format!("If-Match: {etag}\r\n");
     let done = client.post(&format!("{path}approve/"), bob, &condition, "{}");
     assert_eq!(done.status, 200, "{}", done.head);
-}
-
-/// The program, serving; killed at the end.
-struct Server {
-    child: Child,
-    address: String,
-    folder: std::path::PathBuf,
-    url: String,
-}
-
-impl Server {
-    fn start(folder: &Path, url: &str) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_domesday"))
-            .args(["serve", "--json", "--listen", "127.0.0.1:0", "--database", url])
-            .current_dir(folder)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let address = line.split("http://").nth(1).unwrap().split('"').next().unwrap().to_owned();
-        Self { child, address, folder: folder.to_owned(), url: url.to_owned() }
-    }
-
-    fn command(&self, line: &str) -> String {
-        let output = Command::new(env!("CARGO_BIN_EXE_domesday"))
-            .args(line.split(' '))
-            .args(["--database", &self.url])
-            .current_dir(&self.folder)
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap()
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
-    }
 }
 
 /// One connection that is kept.

@@ -5,8 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use ::cache::{Memcached, Memory};
 use anyhow::Context as _;
-use app::{App, Clock, Context, Entropy, schema_file};
+use app::ports::Cache;
+use app::{App, Bodies, Clock, Context, Entropy, schema_file};
 use chrono::{DateTime, Utc};
 use domain::record::Timestamp;
 use domain::schema::Schema;
@@ -14,7 +16,7 @@ use domain::schema::plan::{Step, plan};
 use sql::Store;
 use tempfile::TempDir;
 
-use crate::config::Config;
+use crate::config::{CacheSettings, Config};
 
 /// The name of the schema's file and its text.
 pub(crate) fn schema_text(config: &Config) -> anyhow::Result<(String, String)> {
@@ -105,6 +107,7 @@ async fn open_store(
         .context("the register can't be opened")?;
     app.password_cost = config.identity.passwords;
     app.session_limits = config.identity.sessions;
+    app.freshness.max_staleness = config.cache.max_staleness;
     Ok(app)
 }
 
@@ -136,8 +139,21 @@ pub(crate) async fn schema_apply(
     Ok(steps)
 }
 
+/// Where answers are kept: in memory before memcached.
+fn bodies(settings: &CacheSettings) -> Bodies {
+    let mut tiers: Vec<Arc<dyn Cache>> = Vec::new();
+    if settings.memory > 0 {
+        tiers.push(Arc::new(Memory::new(settings.memory as u64)));
+    }
+    if !settings.memcached.is_empty() {
+        tiers.push(Arc::new(Memcached::new(settings.memcached.clone())));
+    }
+    Bodies::new(tiers, settings.body_limit)
+}
+
 /// All addresses that the program answers at.
 pub(crate) fn router(app: App, config: &Config) -> axum::Router {
+    let app = App { bodies: bodies(&config.cache), ..app };
     let settings = web::Settings {
         public_url: config.http.public_url.clone(),
         serves_tls: config.http.tls.is_some(),

@@ -12,15 +12,17 @@
     reason = "a test ends where it can't go on, and tells what it did"
 )]
 
+mod draw;
+mod replicas;
 mod shell;
 mod storm;
 
+use draw::{Draw, seed};
+use replicas::Fleet;
 use shell::{Shell, json};
 use storm::cases::{Case, PLURALS};
 use storm::fight::{CLIENTS, Person, Storm};
-use storm::fleet::Fleet;
 use storm::verdict::{self, Outcomes};
-use storm::{Draw, seed};
 use testkit::{TestDatabase, databases, scale};
 
 /// Requests that are open at once, and fought over together.

@@ -54,7 +54,7 @@ impl Diff {
             from: commit_of(&app, "--from", &self.from).await?,
             to: match self.to.as_str() {
                 // The last commit may be later than this clock, by that of another machine.
-                "now" => app.last_commit().await?,
+                "now" => app.last_commit(&context(&app)).await?,
                 text => commit_of(&app, "--to", text).await?,
             },
             behind: None,

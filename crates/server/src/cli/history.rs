@@ -163,13 +163,13 @@ impl List {
             Some(name) => match find_type(&app.schema, &name) {
                 Ok(of) => Some(of.name.to_string()),
                 // One that is gone has its history all the same.
-                Err(_) if app.was_type(&name).await? => Some(name),
+                Err(_) if app.was_type(&context(app), &name).await? => Some(name),
                 Err(unknown) => return Err(unknown.into()),
             },
         };
         let Bounds { after, before } = match self.commit.map(CommitNumber) {
             Some(only) => Bounds::only(only),
-            None => app.bounds(after, before).await?,
+            None => app.bounds(&context(app), after, before).await?,
         };
         Ok(Question {
             type_name,

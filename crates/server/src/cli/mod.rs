@@ -3,6 +3,7 @@
 //! Answers go to standard output, everything else to the error stream. The program ends with 0
 //! when all went well, 1 when something failed, 2 when it was asked wrongly.
 
+mod cache;
 mod check;
 mod configuration;
 pub(crate) mod demo;
@@ -14,6 +15,7 @@ mod history;
 mod import;
 mod output;
 mod past;
+mod remote;
 mod revert;
 mod review;
 mod schema;
@@ -103,6 +105,9 @@ enum Command {
     /// Make, list and end the tokens by which machines sign in.
     #[command(subcommand)]
     Token(token::Token),
+    /// Look at the answers that a running server keeps, and have them forgotten.
+    #[command(subcommand)]
+    Cache(cache::CacheCommand),
     /// Look the configuration over, and say what is unsafe.
     Check(check::Check),
     /// Look at the configuration.
@@ -151,6 +156,7 @@ fn run(cli: Cli, output: Output) -> anyhow::Result<()> {
         | Command::User(_)
         | Command::Group(_)
         | Command::Token(_)
+        | Command::Cache(_)
         | Command::Check(_)
         | Command::Config(_) => cli.command,
     };
@@ -207,6 +213,7 @@ impl Command {
             | Self::User(_)
             | Self::Group(_)
             | Self::Token(_)
+            | Self::Cache(_)
             | Self::Check(_)
             | Self::Config(_)
             | Self::Completions { .. } => None,
@@ -230,6 +237,7 @@ impl Command {
             Self::User(command) => command.run(config, output).await,
             Self::Group(command) => command.run(config, output).await,
             Self::Token(command) => command.run(config, output).await,
+            Self::Cache(command) => command.run(config, output).await,
             Self::Check(check) => check.run(config, output).await,
             Self::Config(command) => command.run(config, output),
             Self::Fleet(_) | Self::Completions { .. } => Ok(()),

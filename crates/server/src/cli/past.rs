@@ -78,7 +78,7 @@ pub(super) async fn commit_of(
     flag: &str,
     text: &str,
 ) -> anyhow::Result<domain::record::CommitNumber> {
-    Ok(app.commit_of(flag, moment(app, flag, text)?).await?)
+    Ok(app.commit_of(&context(app), flag, moment(app, flag, text)?).await?)
 }
 
 /// Who asks.

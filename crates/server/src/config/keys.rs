@@ -15,7 +15,7 @@ const fn key(name: &'static str, default: &'static str, help: &'static str) -> K
     Key { name, default, help }
 }
 
-pub(super) const KEYS: [Key; 28] = [
+pub(super) const KEYS: [Key; 32] = [
     key("http.listen", "127.0.0.1:8080", "the address and port to listen on"),
     key(
         "http.public_url",
@@ -56,6 +56,15 @@ pub(super) const KEYS: [Key; 28] = [
         "history.keep",
         "",
         "how long the changes of records are kept, such as 3y; by default for ever",
+    ),
+    key("cache.memory", "64 MiB", "how much of the answers made is kept in memory; 0 for none"),
+    key("cache.body_limit", "16 MiB", "the largest answer that is kept"),
+    key("cache.url", "", "keep answers in memcached, too: memcached://HOST:PORT,HOST:PORT"),
+    key(
+        "cache.max_staleness",
+        "0s",
+        "how old answers may be, such as 2s, to spare the database the question; \
+         by default not at all",
     ),
     key("identity.session_idle", "12h", "how long a session lasts since it was last used"),
     key("identity.session_absolute", "7d", "how long a session lasts since it began"),

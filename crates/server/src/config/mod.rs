@@ -4,6 +4,7 @@
 //! The `config` crate merges such sources too, but forgets the lines that values came from, which
 //! faults and `config show` tell.
 
+mod cache;
 mod gather;
 mod identity;
 mod keys;
@@ -28,6 +29,7 @@ pub(crate) use gather::Sources;
 
 pub(crate) use units::duration;
 
+pub(crate) use cache::CacheSettings;
 use gather::Settings;
 
 /// What holds.
@@ -41,6 +43,8 @@ pub(crate) struct Config {
     pub(crate) schema: Schema,
     /// The history.
     pub(crate) history: History,
+    /// Where answers are kept.
+    pub(crate) cache: CacheSettings,
     /// How people sign in.
     pub(crate) identity: Identity,
     /// How mail is sent; `None` where it is not.
@@ -157,17 +161,33 @@ impl Config {
         let http = reader.http();
         let database = reader.database();
         let history = reader.history();
+        let cache = reader.cache();
         let log = reader.log();
         let identity = reader.identity(providers);
         let mail = reader.mail();
         let schema = Schema { file: reader.optional("schema.file").map(PathBuf::from) };
         let faults = reader.faults;
-        match (http, database, history, identity, log) {
-            (Some(http), Some(database), Some(history), Some(identity), Some(log))
-                if faults.is_empty() =>
-            {
+        match (http, database, history, identity, (cache, log)) {
+            (
+                Some(http),
+                Some(database),
+                Some(history),
+                Some(identity),
+                (Some(cache), Some(log)),
+            ) if faults.is_empty() => {
                 let file = sources.file.as_ref().map(|(name, _)| PathBuf::from(name));
-                Ok(Self { http, database, schema, history, identity, mail, log, file, settings })
+                Ok(Self {
+                    http,
+                    database,
+                    schema,
+                    history,
+                    cache,
+                    identity,
+                    mail,
+                    log,
+                    file,
+                    settings,
+                })
             }
             _ => Err(ConfigFaults(faults)),
         }

@@ -32,6 +32,8 @@ fn nothing_said_is_a_whole_configuration() {
     assert_eq!(config.database.busy_timeout, store.busy_timeout);
     assert_eq!(config.schema.file, None);
     assert_eq!(config.history.keep, None);
+    assert_eq!((config.cache.memory, config.cache.body_limit), (64 << 20, 16 << 20));
+    assert!(config.cache.memcached.is_empty() && config.cache.max_staleness.is_zero());
     assert!(config.http.trusted_proxies.is_empty());
     assert_eq!(config.identity.sessions, SessionLimits::default());
     assert_eq!(config.identity.passwords, PasswordCost::default());
@@ -68,6 +70,7 @@ fn every_fault_is_told_with_its_place() {
              http.trusted_proxies, http.tls_certificate, http.tls_key, http.header_timeout, \
              http.header_limit, database.url, database.connections, \
              database.statement_timeout, database.busy_timeout, schema.file, history.keep, \
+             cache.memory, cache.body_limit, cache.url, cache.max_staleness, \
              identity.session_idle, identity.session_absolute, identity.password_memory, \
              identity.password_passes, mail.url, mail.from, mail.user, mail.password, \
              mail.ca_file, mail.timeout, log.level, log.format",
@@ -78,6 +81,7 @@ fn every_fault_is_told_with_its_place() {
              http.trusted_proxies, http.tls_certificate, http.tls_key, http.header_timeout, \
              http.header_limit, database.url, database.connections, \
              database.statement_timeout, database.busy_timeout, schema.file, history.keep, \
+             cache.memory, cache.body_limit, cache.url, cache.max_staleness, \
              identity.session_idle, identity.session_absolute, identity.password_memory, \
              identity.password_passes, mail.url, mail.from, mail.user, mail.password, \
              mail.ca_file, mail.timeout, log.level, log.format",
@@ -250,4 +254,21 @@ fn variables_of_others_are_passed_over() {
         ("HTTP__LISTEN", "x"),
     ];
     assert!(Config::read(&sources("", &variables, &[])).is_ok());
+}
+
+#[test]
+fn answers_are_kept_where_the_configuration_says() {
+    let file = "[cache]\nmemory = 0\nurl = \"memcached://one,two:5\"\nmax_staleness = \"1500ms\"\n";
+    let config = Config::read(&sources(file, &[], &[])).unwrap();
+    assert_eq!(config.cache.memory, 0);
+    assert_eq!(config.cache.memcached, ["one:11211", "two:5"]);
+    assert_eq!(config.cache.max_staleness, TimeDelta::milliseconds(1_500));
+    check_faults(
+        &sources("[cache]\nurl = \"redis://one\"\nmax_staleness = \"1h\"\n", &[], &[]),
+        &[
+            "domesday.toml:3: cache.max_staleness takes a time up to 5m such as 2s, or 0 for not \
+             at all, not \"1h\"",
+            "domesday.toml:2: cache.url takes memcached://HOST:PORT,HOST:PORT, not \"redis://one\"",
+        ],
+    );
 }

@@ -8,10 +8,10 @@ use std::thread;
 
 use serde_json::Value;
 
-use super::Draw;
 use super::cases::{Case, Verb};
-use super::fleet::Fleet;
 use super::http::{Answer, Message, receive, send};
+use crate::draw::Draw;
+use crate::replicas::Fleet;
 
 /// Clients at once, each somebody else.
 pub(crate) const CLIENTS: usize = 16;

@@ -1,4 +1,5 @@
 //! Replicas of the program on one database, which are killed and started again.
+#![allow(dead_code, reason = "each test program uses its own part")]
 
 use std::fs::OpenOptions;
 use std::io::{self, BufRead as _, BufReader};

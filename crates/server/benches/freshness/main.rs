@@ -1,0 +1,268 @@
+//! What answers cost that are kept, beside a bare server that answers the same bytes from memory in
+//! the same run; with `wrk`, which must be installed.
+//!
+//! `cargo xtask bench --bench freshness -- [servers] [peer's seconds for the whole list] [peer's
+//! cached lists a second] [peer's megabytes]`. PostgreSQL is measured where `TEST_POSTGRES_URL` names
+//! an empty database.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a benchmark ends where it can't go on, says what it found, and measures time"
+)]
+
+mod floor;
+mod load;
+#[path = "../program/mod.rs"]
+mod program;
+
+use std::io::{BufReader, Write as _};
+use std::net::TcpStream;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use floor::{Floor, TAG};
+use load::{Peak, answer, p99, peak};
+use program::Server;
+
+const ROUNDS: usize = 3;
+const SECONDS: u32 = 4;
+const CONNECTIONS: u32 = 64;
+const PAGE: &str = "/api/servers/?limit=50";
+const LIST: &str = "/api/servers.jsonl";
+/// Commits a second beside those who read.
+const COMMITS: u32 = 50;
+
+fn main() {
+    floor::serve_if_told();
+    let given: Vec<String> =
+        std::env::args().skip(1).filter(|text| !text.starts_with('-')).collect();
+    let servers = given.first().map_or(100_000, |servers| servers.parse().unwrap());
+    let peer: Vec<f64> = given.iter().skip(1).map(|figure| figure.parse().unwrap()).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("domesday.sqlite3");
+    println!("| what | ours | floor | ratio | goal |");
+    let sqlite = Scene::set(folder.path(), &format!("sqlite:{}", file.display()), servers);
+    sqlite.beside_the_floor();
+    sqlite.late_answers();
+    sqlite.beside_a_writer();
+    sqlite.beside_the_peer(&peer);
+    drop(sqlite);
+    if let Ok(url) = std::env::var("TEST_POSTGRES_URL") {
+        Scene::set(folder.path(), &url, servers).shared_heads();
+    }
+}
+
+/// A register with a fleet, served; and the floor with the same bytes.
+struct Scene {
+    server: Server,
+    floor: Floor,
+    token: String,
+    folder: std::path::PathBuf,
+    url: String,
+}
+
+impl Scene {
+    fn set(folder: &Path, url: &str, servers: u32) -> Self {
+        let server = Server::start(folder, url, &[("DOMESDAY_LOG__LEVEL", "warn")]);
+        let fleet = folder.join("fleet.csv");
+        server.command(&format!("fleet generate {servers} --output {}", fleet.display()));
+        server.command(&format!("import server {} --create-missing", fleet.display()));
+        server.command("group grant anonymous view");
+        server.command("user add alice --group administrators");
+        let told = server.command("token create --user alice");
+        let token = told.lines().last().unwrap().trim().to_owned();
+        let bodies = folder.join("floor");
+        std::fs::create_dir_all(&bodies).unwrap();
+        for (name, path, coding) in
+            [("page", PAGE, ""), ("page-gzip", PAGE, "gzip"), ("list-zstd", LIST, "zstd")]
+        {
+            std::fs::write(bodies.join(name), fetch(&server.address, path, coding).1).unwrap();
+        }
+        let (floor, url) = (Floor::start(&bodies), url.to_owned());
+        Self { server, floor, token, folder: folder.to_owned(), url }
+    }
+
+    fn ours(&self, path: &str, headers: &[String]) -> Peak {
+        peak(&format!("http://{}{path}", self.server.address), headers, CONNECTIONS, SECONDS)
+    }
+
+    fn bare(&self, name: &str, headers: &[String]) -> Peak {
+        peak(&format!("http://{}/{name}", self.floor.address), headers, CONNECTIONS, SECONDS)
+    }
+
+    /// The middle of several rounds, each of ours and the floor one after the other.
+    fn rounds(&self, path: &str, name: &str, headers: [&[String]; 2]) -> (Peak, Peak) {
+        let mut rounds: Vec<(Peak, Peak)> = (0..ROUNDS)
+            .map(|_| (self.ours(path, headers[0]), self.bare(name, headers[1])))
+            .collect();
+        let ratio = |(ours, floor): &(Peak, Peak)| ours.rate / floor.rate;
+        rounds.sort_by(|one, two| ratio(one).total_cmp(&ratio(two)));
+        rounds[ROUNDS / 2]
+    }
+
+    fn beside_the_floor(&self) {
+        let [ours, floor] = self.conditions();
+        let (ours, floor) = self.rounds(PAGE, "page", [&[ours], &[floor]]);
+        row("304 of a list, SQLite", ours.rate, floor.rate, "0.8");
+        let (ours, floor) = self.rounds(PAGE, "page", [&[], &[]]);
+        row("kept page of 50, as it is", ours.rate, floor.rate, "0.7");
+        let gzip = ["Accept-Encoding: gzip".to_owned()];
+        let (ours, floor) = self.rounds(PAGE, "page-gzip", [&gzip, &[]]);
+        row("kept page of 50, gzip", ours.rate, floor.rate, "0.7");
+        let zstd = ["Accept-Encoding: zstd".to_owned()];
+        let (ours, floor) = self.rounds(LIST, "list-zstd", [&zstd, &[]]);
+        let (ours, floor) = (ours.bytes / 1e6, floor.bytes / 1e6);
+        println!(
+            "| kept list of all, zstd | {ours:.0} MB/s | {floor:.0} MB/s | {:.2} | 0.9 |",
+            ours / floor
+        );
+    }
+
+    /// The headers that are answered by 304, here and at the floor.
+    fn conditions(&self) -> [String; 2] {
+        let (head, _) = fetch(&self.server.address, PAGE, "");
+        let tag = head.lines().find_map(|line| line.strip_prefix("etag: ")).unwrap().to_owned();
+        [tag, TAG.to_owned()].map(|tag| format!("If-None-Match: {tag}"))
+    }
+
+    /// How long answers take at half of what could be answered at most.
+    fn late_answers(&self) {
+        let condition = &self.conditions()[0];
+        let keeps_nothing = [("DOMESDAY_CACHE__MEMORY", "0"), ("DOMESDAY_LOG__LEVEL", "warn")];
+        let plain = Server::start(&self.folder, &self.url, &keeps_nothing);
+        let none = String::new();
+        for (what, address, header, goal) in [
+            ("304", &self.server.address, condition, 5),
+            ("kept page of 50", &self.server.address, &none, 5),
+            ("page of 50, not kept", &plain.address, &none, 20),
+        ] {
+            let headers: Vec<String> =
+                (!header.is_empty()).then(|| header.clone()).into_iter().collect();
+            let most =
+                peak(&format!("http://{address}{PAGE}"), &headers, CONNECTIONS, SECONDS).rate;
+            let line = if header.is_empty() { String::new() } else { format!("{header}\r\n") };
+            let request = format!("GET {PAGE} HTTP/1.1\r\nHost: {address}\r\n{line}\r\n");
+            let time = Duration::from_secs(u64::from(SECONDS));
+            let p99 = p99(address, &request, (most / 2.0, 16), time).as_secs_f64() * 1e3;
+            println!("| {what}: p99 at {:.0} a second | {p99:.1} ms | | | {goal} ms |", most / 2.0);
+        }
+    }
+
+    /// Reads while somebody commits.
+    fn beside_a_writer(&self) {
+        let alone = self.ours(PAGE, &[]).rate;
+        let is_over = AtomicBool::new(false);
+        let (beside, commits) = std::thread::scope(|scope| {
+            let writer = scope.spawn(|| self.commit(&is_over));
+            let beside = self.ours(PAGE, &[]).rate;
+            is_over.store(true, Ordering::Relaxed);
+            (beside, writer.join().unwrap())
+        });
+        let what = format!("kept page of 50 beside {commits:.0} commits a second, and without");
+        row(&what, beside, alone, "0.5");
+    }
+
+    /// Commits at a steady pace until told to stop; how many a second.
+    fn commit(&self, is_over: &AtomicBool) -> f64 {
+        let mut stream = BufReader::new(TcpStream::connect(&self.server.address).unwrap());
+        let (began, mut commits, mut body) = (Instant::now(), 0_u32, Vec::new());
+        while !is_over.load(Ordering::Relaxed) {
+            commits += 1;
+            let change = format!(r#"{{"description": "change {commits}"}}"#);
+            let request = format!(
+                "PATCH /api/servers/1/?bypass=1&reason=bench HTTP/1.1\r\nHost: d\r\n\
+                 Authorization: Bearer {}\r\nContent-Type: application/json\r\n\
+                 Content-Length: {}\r\n\r\n{change}",
+                self.token,
+                change.len()
+            );
+            stream.get_mut().write_all(request.as_bytes()).unwrap();
+            let head = answer(&mut stream, &mut body);
+            assert!(head.starts_with("HTTP/1.1 200"), "{head}{}", String::from_utf8_lossy(&body));
+            let due = began + Duration::from_secs(1) / COMMITS * commits;
+            std::thread::sleep(due.saturating_duration_since(Instant::now()));
+        }
+        f64::from(commits) / began.elapsed().as_secs_f64()
+    }
+
+    /// The whole list, made and kept, beside what the peer did of the same.
+    fn beside_the_peer(&self, peer: &[f64]) {
+        let mut times: Vec<f64> = (0..ROUNDS)
+            .map(|_| {
+                self.server_forgets();
+                let began = Instant::now();
+                fetch(&self.server.address, LIST, "");
+                began.elapsed().as_secs_f64()
+            })
+            .collect();
+        times.sort_by(f64::total_cmp);
+        let made = times[ROUNDS / 2];
+        let theirs = |place: usize| peer.get(place).copied().unwrap_or(f64::NAN);
+        println!(
+            "| whole list, not kept, beside the peer | {made:.2} s | {:.2} s | {:.0} times faster | 30 |",
+            theirs(0),
+            theirs(0) / made
+        );
+        let zstd = ["Accept-Encoding: zstd".to_owned()];
+        fetch(&self.server.address, LIST, "zstd");
+        let kept = self.ours(LIST, &zstd).rate;
+        println!(
+            "| whole list, kept, zstd, beside the peer | {kept:.0} a second | {:.1} a second | {:.0} times | 30 |",
+            theirs(1),
+            kept / theirs(1)
+        );
+        let memory = f64::from(self.server.resident_kb()) / 1024.0;
+        println!(
+            "| memory after all this, beside the peer | {memory:.0} MB | {:.0} MB | {:.2} | 0.25 |",
+            theirs(2),
+            memory / theirs(2)
+        );
+    }
+
+    fn server_forgets(&self) {
+        let mut stream = BufReader::new(TcpStream::connect(&self.server.address).unwrap());
+        let token = &self.token;
+        let request = format!(
+            "DELETE /api/-/cache/ HTTP/1.1\r\nHost: d\r\nAuthorization: Bearer {token}\r\n\r\n"
+        );
+        stream.get_mut().write_all(request.as_bytes()).unwrap();
+        let head = answer(&mut stream, &mut Vec::new());
+        assert!(head.starts_with("HTTP/1.1 204"), "{head}");
+    }
+
+    /// PostgreSQL is asked for its heads by all who wait at once.
+    fn shared_heads(&self) {
+        let [ours, floor] = self.conditions();
+        let (ours, floor) = self.rounds(PAGE, "page", [&[ours], &[floor]]);
+        row("304 of a list, PostgreSQL, 64 connections", ours.rate, floor.rate, "0.4");
+    }
+}
+
+fn row(what: &str, ours: f64, floor: f64, goal: &str) {
+    println!(
+        "| {what} | {ours:.0} a second | {floor:.0} a second | {:.2} | {goal} |",
+        ours / floor
+    );
+}
+
+/// The head and body of an answer.
+fn fetch(address: &str, path: &str, coding: &str) -> (String, Vec<u8>) {
+    let mut stream = BufReader::new(TcpStream::connect(address).unwrap());
+    let request = format!(
+        "GET {path} HTTP/1.0\r\nHost: {address}\r\nAccept-Encoding: {coding}\r\n\
+         Connection: close\r\n\r\n"
+    );
+    stream.get_mut().write_all(request.as_bytes()).unwrap();
+    let mut body = Vec::new();
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        assert_ne!(std::io::BufRead::read_line(&mut stream, &mut head).unwrap(), 0, "{head}");
+    }
+    assert!(head.contains(" 200 "), "{head}");
+    std::io::Read::read_to_end(&mut stream, &mut body).unwrap();
+    (head, body)
+}

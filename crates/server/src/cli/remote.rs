@@ -1,0 +1,85 @@
+//! A running server, asked over HTTP by the holder of a token.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use clap::Args;
+use reqwest::Method;
+use reqwest::redirect::Policy;
+use serde_json::Value;
+
+use super::output::Usage;
+use crate::config::Config;
+
+/// How long an answer may take.
+const TIME: Duration = Duration::from_secs(30);
+
+/// Which server is asked, and by whom.
+#[derive(Debug, Args)]
+pub(super) struct RemoteArgs {
+    /// The address of the server; by default that of the configuration.
+    #[arg(long, value_name = "URL", env = "DOMESDAY_SERVER")]
+    server: Option<String>,
+    /// The token, which is better left in the variable: other users see the command line.
+    #[arg(long, value_name = "TOKEN", env = "DOMESDAY_TOKEN", hide_env_values = true)]
+    token: Option<String>,
+}
+
+/// A running server.
+pub(super) struct Remote {
+    client: reqwest::Client,
+    base: String,
+    token: String,
+}
+
+impl Remote {
+    /// # Errors
+    /// When there is no token, or no connection can be prepared.
+    pub(super) fn new(args: RemoteArgs, config: &Config) -> anyhow::Result<Self> {
+        let Some(token) = args.token else {
+            let told = "say who asks: a token in DOMESDAY_TOKEN, made by `domesday token create`";
+            return Err(Usage(told.to_owned()).into());
+        };
+        let scheme = if config.http.tls.is_some() { "https" } else { "http" };
+        let here = || format!("{scheme}://{}", config.http.listen);
+        let base = args.server.or_else(|| config.http.public_url.clone()).unwrap_or_else(here);
+        let client = reqwest::Client::builder()
+            .tls_backend_preconfigured(identity::tls::client_config(None)?)
+            // A token goes to nobody but the server that was named.
+            .redirect(Policy::none())
+            .timeout(TIME)
+            .user_agent("domesday")
+            .build()?;
+        Ok(Self { client, base: base.trim_end_matches('/').to_owned(), token })
+    }
+
+    /// Reads an address.
+    pub(super) async fn get(&self, path: &str) -> anyhow::Result<Value> {
+        Ok(serde_json::from_str(&self.send(Method::GET, path).await?)?)
+    }
+
+    /// Deletes what is at an address.
+    pub(super) async fn delete(&self, path: &str) -> anyhow::Result<()> {
+        self.send(Method::DELETE, path).await.map(drop)
+    }
+
+    async fn send(&self, method: Method, path: &str) -> anyhow::Result<String> {
+        let url = format!("{}{path}", self.base);
+        let request = self.client.request(method, &url).bearer_auth(&self.token);
+        let answer = request
+            .send()
+            .await
+            .with_context(|| format!("{} does not answer; name it with --server", self.base))?;
+        let status = answer.status();
+        let text = answer.text().await.with_context(|| format!("{url} broke off"))?;
+        if status.is_success() {
+            return Ok(text);
+        }
+        let problem: Option<Value> = serde_json::from_str(&text).ok();
+        let detail = problem.as_ref().and_then(|problem| problem.get("detail")?.as_str());
+        match detail {
+            Some(detail) => bail!("{detail}"),
+            None => bail!("{url} answers {status}: is it the address of Domesday?"),
+        }
+    }
+}
