@@ -206,5 +206,6 @@ fn seconds_up(length: TimeDelta) -> i64 {
 
 /// *Source:* RFC 9110, section 5.6.7.
 fn http_date(at: Timestamp) -> Option<HeaderValue> {
-    HeaderValue::try_from(at.format("%a, %d %b %Y %H:%M:%S GMT").to_string()).ok()
+    // Formatting by a pattern takes as long as the key.
+    HeaderValue::try_from(httpdate::fmt_http_date(at.into())).ok()
 }
