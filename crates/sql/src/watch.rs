@@ -28,7 +28,7 @@ pub(crate) struct Watch {
 
 enum Asked {
     Sqlite(Mutex<File>),
-    Postgres { pool: Pool, last: AsyncMutex<Option<Seen>> },
+    Postgres { pool: Pool, last: AsyncMutex<Asking> },
 }
 
 /// A connection that only looks.
@@ -44,6 +44,14 @@ struct File {
 struct Seen {
     read: u64,
     heads: Arc<Heads>,
+}
+
+/// What came of the last read of a server.
+#[derive(Default)]
+struct Asking {
+    seen: Option<Seen>,
+    /// The number of the last read that failed: who had come before it began has waited enough.
+    failed: u64,
 }
 
 impl Watch {
@@ -75,13 +83,24 @@ impl Watch {
             }
             Asked::Postgres { pool, last } => {
                 let mut last = last.lock().await;
-                if let Some(seen) = began_after(last.as_ref(), begun_before) {
+                if let Some(seen) = began_after(last.seen.as_ref(), begun_before) {
                     return Ok(seen);
                 }
+                if last.failed > begun_before {
+                    return Err(StoreError::Pool("it did not answer a moment ago".into()));
+                }
                 let read = self.begin();
-                let heads = Arc::new(ask(pool, schema).await?);
-                *last = Some(Seen { read, heads: Arc::clone(&heads) });
-                Ok(heads)
+                match ask(pool, schema).await {
+                    Ok(heads) => {
+                        let heads = Arc::new(heads);
+                        last.seen = Some(Seen { read, heads: Arc::clone(&heads) });
+                        Ok(heads)
+                    }
+                    Err(error) => {
+                        last.failed = read;
+                        Err(error)
+                    }
+                }
             }
         }
     }

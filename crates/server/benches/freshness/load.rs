@@ -17,15 +17,8 @@ pub(crate) struct Peak {
 /// As many requests as so many connections can make, for some seconds.
 pub(crate) fn peak(url: &str, headers: &[String], connections: u32, seconds: u32) -> Peak {
     let mut wrk = Command::new("wrk");
-    wrk.args([
-        "-t",
-        "1",
-        "-c",
-        &connections.to_string(),
-        "-d",
-        &format!("{seconds}s"),
-        "--latency",
-    ]);
+    wrk.args(["-t", "1", "-c", &connections.to_string(), "-d", &format!("{seconds}s")]);
+    wrk.args(["--timeout", "30s"]);
     for header in headers {
         wrk.args(["-H", header]);
     }
