@@ -2,6 +2,8 @@
 
 use domain::json::Json;
 
+use crate::extract::Parameters;
+
 /// The pairs that the same request would send as a form.
 pub(crate) fn flatten(document: &Json) -> Vec<(String, String)> {
     let mut pairs = Vec::new();
@@ -31,6 +33,23 @@ fn inside(name: &str, member: &str) -> String {
     if name.is_empty() { member.to_owned() } else { format!("{name}[{member}]") }
 }
 
+/// With `submitAs: 'json'`, a GET's parameters are one JSON document, behind whatever the address
+/// held already.
+pub(crate) fn with_document(mut parameters: Parameters) -> Parameters {
+    let documents: Vec<Json> = parameters
+        .pairs()
+        .iter()
+        .filter(|(name, value)| name.starts_with('{') && value.is_empty())
+        .filter_map(|(name, _)| app::json::parse(name.as_bytes()).ok())
+        .collect();
+    if documents.is_empty() {
+        return parameters;
+    }
+    parameters.drop_where(|name| name.starts_with('{'));
+    let sent = documents.iter().flat_map(flatten).collect();
+    parameters.and(Parameters::from_pairs(sent))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -55,5 +74,13 @@ mod tests {
         ];
         let pairs: Vec<_> = pairs.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
         assert_eq!(pairs, expected);
+    }
+
+    #[test]
+    fn a_document_in_the_address_counts_as_parameters() {
+        let sent = Parameters::parse("format=datatables&%7B%22draw%22%3A4%2C%22start%22%3A0%7D");
+        let pairs = with_document(sent).into_pairs().unwrap();
+        let pairs: Vec<_> = pairs.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        assert_eq!(pairs, [("format", "datatables"), ("draw", "4"), ("start", "0")]);
     }
 }

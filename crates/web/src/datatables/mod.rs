@@ -13,6 +13,6 @@ mod json;
 mod plan;
 mod request;
 
-pub(crate) use json::flatten;
+pub(crate) use json::{flatten, with_document};
 pub(crate) use plan::{TablePage, TablePlan, plan};
 pub(crate) use request::TableRequest;

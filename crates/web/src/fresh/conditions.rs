@@ -12,6 +12,7 @@ use domain::moment::Moment;
 use domain::record::{Revision, Timestamp};
 
 use super::coding::Coding;
+use crate::datatables::with_document;
 use crate::extract::Parameters;
 use crate::extract::preconditions::all;
 
@@ -53,10 +54,11 @@ impl Conditions {
     /// that is named by it.
     pub(super) fn moments(&self, now: Timestamp) -> Vec<i64> {
         let query = self.address.split_once('?').map_or("", |(_, query)| query);
-        if !MOMENTS.iter().any(|name| query.contains(name)) {
+        // A name may be written in percents, and stand in a document.
+        if !query.contains('%') && !MOMENTS.iter().any(|name| query.contains(name)) {
             return Vec::new();
         }
-        let parameters = Parameters::parse(query);
+        let parameters = with_document(Parameters::parse(query));
         let named = parameters.pairs().iter().filter(|(name, _)| MOMENTS.contains(&name.as_str()));
         named
             .filter_map(|(_, text)| match Moment::parse(text, now).ok()? {
@@ -153,6 +155,8 @@ mod tests {
             ("/api/servers/", vec![]),
             ("/api/servers/?as_of=today", vec![3 * day]),
             ("/api/-/history/?after=1d&before=17", vec![2 * day + 5_000_000, 17]),
+            ("/api/servers/?as%5Fof=today", vec![3 * day]),
+            ("/api/servers/?%7B%22draw%22%3A4%2C%22as_of%22%3A%22today%22%7D", vec![3 * day]),
             ("/api/servers/?name=today", vec![]),
             ("/api/servers/?as_of=nonsense", vec![]),
         ] {

@@ -5,10 +5,9 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use domain::fault::Faults;
-use domain::json::Json;
 use domain::query::{Page, Plan};
 
-use crate::datatables::{TablePage, TablePlan, TableRequest, flatten, plan};
+use crate::datatables::{TablePage, TablePlan, TableRequest, flatten, plan, with_document};
 use crate::error::{ApiError, Problem};
 use crate::extract::format::FORMAT;
 use crate::extract::{AsOf, Parameters, Reading, body};
@@ -63,23 +62,6 @@ async fn posted(request: Request, limit: usize) -> Result<Parameters, ApiError> 
         }
         _ => Err(ApiError::UnsupportedMediaType(media_type)),
     }
-}
-
-/// With `submitAs: 'json'`, a GET's parameters are one JSON document, behind whatever the address
-/// held already.
-fn with_document(mut parameters: Parameters) -> Parameters {
-    let documents: Vec<Json> = parameters
-        .pairs()
-        .iter()
-        .filter(|(name, value)| name.starts_with('{') && value.is_empty())
-        .filter_map(|(name, _)| app::json::parse(name.as_bytes()).ok())
-        .collect();
-    if documents.is_empty() {
-        return parameters;
-    }
-    parameters.drop_where(|name| name.starts_with('{'));
-    let sent = documents.iter().flat_map(flatten).collect();
-    parameters.and(Parameters::from_pairs(sent))
 }
 
 async fn answer_grid(
@@ -175,17 +157,4 @@ async fn everything(
     let batches = edge.app.export(ctx, plan)?;
     let body: Body = stream::body(batches, encoder, frame).await?;
     Ok(answer::body(answer::JSON, body))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_document_in_the_address_counts_as_parameters() {
-        let sent = Parameters::parse("format=datatables&%7B%22draw%22%3A4%2C%22start%22%3A0%7D");
-        let pairs = with_document(sent).into_pairs().unwrap();
-        let pairs: Vec<_> = pairs.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
-        assert_eq!(pairs, [("format", "datatables"), ("draw", "4"), ("start", "0")]);
-    }
 }
