@@ -28,6 +28,7 @@ pub(crate) struct Options {
 /// # Errors
 /// When cargo can't be started.
 pub(crate) fn run(options: &Options) -> Result<bool> {
+    crate::assets::run()?;
     let log = paths::logs().join("bench.log");
     std::fs::create_dir_all(paths::logs())?;
     // Benchmarks alone: without a name cargo would build all unit tests for release too.

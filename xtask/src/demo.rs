@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: the release binary with a generated fleet.
+//! `cargo xtask demo`: the binary with a generated fleet.
 
 use std::os::unix::process::CommandExt;
 use std::process::Command;
@@ -21,11 +21,12 @@ pub(crate) struct Options {
 /// # Errors
 /// When it can't be built or started.
 pub(crate) fn run(options: &Options) -> Result<bool> {
-    let mut build = cargo(&["build", "--release", "--package", "server"]);
+    crate::assets::run()?;
+    let mut build = cargo(&["build", "--profile", "trial", "--package", "server"]);
     if !crate::process::run(build.current_dir(paths::root()))? {
         return Ok(false);
     }
-    let mut demo = Command::new(paths::target().join("release/domesday"));
+    let mut demo = Command::new(paths::target().join("trial/domesday"));
     let error = demo.arg("demo").args(&options.arguments).exec();
-    Err(error).context("start target/release/domesday")
+    Err(error).context("start target/trial/domesday")
 }

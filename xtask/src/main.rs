@@ -6,6 +6,7 @@
 
 #![expect(clippy::print_stdout, reason = "these are commands: a terminal is where they answer")]
 
+mod assets;
 mod bench;
 mod browser;
 mod certificates;
@@ -48,7 +49,9 @@ enum Task {
     Test(test::Options),
     /// Check the rules that no compiler holds
     Tidy(tidy::Options),
-    /// Build the release binary and show it with a fleet of 5,000 servers
+    /// Make the scripts and styles of the pages, which compiling needs
+    Assets,
+    /// Build an optimised binary and show it with a fleet of 5,000 servers
     Demo(demo::Options),
     /// Run the long versions of the proofs, for docs/proofs.md
     Prove(prove::Options),
@@ -61,6 +64,7 @@ fn main() -> ExitCode {
     let done = process::stop_children_on_signals().and_then(|()| match arguments.command {
         Task::Test(options) => test::run(&options),
         Task::Tidy(options) => tidy::run(&options),
+        Task::Assets => assets::run(),
         Task::Demo(options) => demo::run(&options),
         Task::Prove(options) => prove::run(&options),
         Task::Bench(options) => bench::run(&options),

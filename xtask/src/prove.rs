@@ -31,6 +31,7 @@ pub(crate) struct Options {
 /// # Errors
 /// When they can't be run.
 pub(crate) fn run(options: &Options) -> Result<bool> {
+    crate::assets::run()?;
     let mut workshop = Workshop::new();
     let settings = [
         ("PROPTEST_RNG_SEED", options.seed.to_string()),

@@ -7,7 +7,7 @@ use anyhow::Result;
 use crate::contract::{self, Depth};
 use crate::tally::Tally;
 use crate::workshop::{Workshop, cargo};
-use crate::{browser, identity, mail, tidy, tools};
+use crate::{assets, browser, identity, mail, tidy, tools};
 
 /// Random tests draw the same each time, so that a run can be repeated. `cargo xtask prove` draws
 /// more, and others.
@@ -28,6 +28,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "fmt", what: "the sources are formatted", run: fmt },
     Step { name: "tidy", what: "the rules that no compiler holds", run: tidy },
     Step { name: "typos", what: "spelling", run: typos },
+    Step { name: "assets", what: "scripts and styles of the pages", run: assets::check },
     Step { name: "clippy", what: "no warning of the compiler or clippy", run: clippy },
     Step { name: "test", what: "all tests, on SQLite and PostgreSQL", run: test },
     Step { name: "doctest", what: "the examples in the documentation", run: doctest },

@@ -96,26 +96,35 @@ pub(crate) fn chromium(log: &Path) -> Result<PathBuf> {
 /// When Node or its package index can't be reached.
 pub(crate) fn playwright(log: &Path) -> Result<PathBuf> {
     let e2e = paths::root().join("e2e");
-    let wanted = std::fs::read_to_string(e2e.join("package-lock.json")).context("e2e's lock")?;
-    let modules = e2e.join("node_modules");
-    let program = modules.join(".bin/playwright");
+    node_modules(&e2e, log)?;
+    Ok(e2e.join("node_modules/.bin/playwright"))
+}
+
+/// Gets the packages of a folder's lock file, when they are not there or it has changed.
+///
+/// # Errors
+/// When Node or its package index can't be reached.
+pub(crate) fn node_modules(folder: &Path, log: &Path) -> Result<()> {
+    let lock = folder.join("package-lock.json");
+    let wanted = std::fs::read_to_string(&lock).with_context(|| lock.display().to_string())?;
+    let modules = folder.join("node_modules");
     // npm empties the folder first, so the stamp goes with what it vouches for.
     let stamp = modules.join("package-lock.stamp");
     if std::fs::read_to_string(&stamp).is_ok_and(|present| present == wanted) {
-        return Ok(program);
+        return Ok(());
     }
     if on_path("npm").is_none() {
         debian_packages(&["nodejs", "npm"], log)?;
     }
     let mut npm = Command::new("npm");
-    npm.args(["ci", "--no-audit", "--no-fund"]).current_dir(&e2e);
+    npm.args(["ci", "--no-audit", "--no-fund"]).current_dir(folder);
     // The browser is Debian's.
     npm.env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
     if !run_logged(&mut npm, log)? {
-        bail!("npm can't install e2e/package-lock.json");
+        bail!("npm can't install {}", lock.display());
     }
     std::fs::write(stamp, wanted)?;
-    Ok(program)
+    Ok(())
 }
 
 /// Installs what tests start by themselves, where it is missing: memcached, and nginx.

@@ -163,7 +163,7 @@ mod tests {
 
     fn body() -> KeptBody {
         KeptBody {
-            media_type: "application/json".to_owned(),
+            media_type: "application/json".into(),
             coding: None,
             disposition: None,
             revision: None,

@@ -32,6 +32,7 @@ pub mod schema_file;
 pub mod sign_in;
 mod standpoint;
 pub mod submit;
+pub mod tally;
 pub mod tokens;
 pub mod upkeep;
 pub mod verify;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use domain::freshness::Key;
@@ -14,11 +15,11 @@ pub type Answer<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeptBody {
     /// Its media type: `application/json`.
-    pub media_type: String,
+    pub media_type: Arc<str>,
     /// The coding that it is in (RFC 9110, section 8.4); `None` for none.
-    pub coding: Option<String>,
+    pub coding: Option<Arc<str>>,
     /// What a browser that saves it calls it.
-    pub disposition: Option<String>,
+    pub disposition: Option<Arc<str>>,
     /// The revision of the one record that it shows.
     pub revision: Option<Revision>,
     /// The body, in its coding.
@@ -29,7 +30,7 @@ impl KeptBody {
     /// About how many bytes it takes to keep it.
     pub fn size(&self) -> usize {
         let words = [Some(&self.media_type), self.coding.as_ref(), self.disposition.as_ref()];
-        let words: usize = words.into_iter().flatten().map(String::len).sum();
+        let words: usize = words.into_iter().flatten().map(|word| word.len()).sum();
         self.bytes.len().saturating_add(words).saturating_add(size_of::<Self>())
     }
 }

@@ -79,7 +79,7 @@ mod tests {
 
     fn body(bytes: usize) -> KeptBody {
         KeptBody {
-            media_type: "text/csv".to_owned(),
+            media_type: "text/csv".into(),
             coding: None,
             disposition: None,
             revision: None,

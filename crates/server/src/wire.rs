@@ -15,6 +15,7 @@ use domain::schema::Schema;
 use domain::schema::plan::{Step, plan};
 use sql::Store;
 use tempfile::TempDir;
+use web::WebService;
 
 use crate::config::{CacheSettings, Config};
 
@@ -152,7 +153,7 @@ fn bodies(settings: &CacheSettings) -> Bodies {
 }
 
 /// All addresses that the program answers at.
-pub(crate) fn router(app: App, config: &Config) -> axum::Router {
+pub(crate) fn service(app: App, config: &Config) -> WebService {
     let app = App { bodies: bodies(&config.cache), ..app };
     let settings = web::Settings {
         public_url: config.http.public_url.clone(),
@@ -163,7 +164,7 @@ pub(crate) fn router(app: App, config: &Config) -> axum::Router {
         trusted_proxies: config.http.trusted_proxies.clone(),
         providers: config.identity.providers.clone(),
     };
-    web::router(app, settings, web::RequestIds::new(new_id))
+    web::service(app, settings, web::RequestIds::new(new_id))
 }
 
 /// Who asks when the command line does: whoever holds the database.
@@ -179,7 +180,9 @@ pub(crate) fn now() -> Timestamp {
 /// An id that nobody else has.
 #[expect(clippy::disallowed_methods, reason = "identifiers come in here")]
 pub(crate) fn new_id() -> String {
-    uuid::Uuid::now_v7().to_string()
+    // Random bits alone tell those of one millisecond apart: no lock for a count of them.
+    let now = uuid::Timestamp::now(uuid::NoContext);
+    uuid::Uuid::new_v7(now).to_string()
 }
 
 fn clock() -> Clock {

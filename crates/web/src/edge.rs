@@ -5,6 +5,7 @@ use bytes::Bytes;
 use domain::freshness::Maker;
 use domain::schema::{Schema, Type, TypeIndex};
 
+use crate::fresh::Repeats;
 use crate::refusals::Refusals;
 use crate::settings::{RequestIds, Settings};
 
@@ -17,6 +18,8 @@ pub(crate) struct Edge {
     pub(crate) openapi: Bytes,
     /// What answers are made with.
     pub(crate) maker: Maker,
+    /// What requests were answered, where the register stands now.
+    pub(crate) repeats: Repeats,
     /// How many refusals the audit has kept of late.
     pub(crate) refusals: Refusals,
 }

@@ -1,20 +1,14 @@
 //! What every answer has: the request's id, the headers that all carry, errors as
-//! `application/problem+json`, and a line in the log.
+//! `application/problem+json`.
 
 use std::any::Any;
-use std::sync::Arc;
-use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue, Method, header};
-use axum::middleware::Next;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::response::{IntoResponse, Response};
-use tracing::Instrument;
 
 use crate::edge::Edge;
 use crate::error::{ApiError, PROBLEM_JSON, Problem};
-use crate::refusals;
 
 /// The header that carries a request's id, both ways.
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -32,54 +26,10 @@ pub(crate) struct Finished;
 /// Browsers keep to TLS for so long (RFC 6797).
 const A_YEAR: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
-/// Wraps every request.
-pub(crate) async fn envelope(
-    State(edge): State<Arc<Edge>>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    let id = request
-        .headers()
-        .get(X_REQUEST_ID)
-        .and_then(sane_id)
-        .unwrap_or_else(|| edge.request_ids.next());
-    request.extensions_mut().insert(RequestId(id.clone()));
-    let method = request.method().clone();
-    let path = request.uri().path().to_owned();
-    let has_credentials = request.headers().contains_key(header::AUTHORIZATION);
-    let began = edge.app.clock.now();
-    let span = tracing::info_span!("request", id);
-    async move {
-        let response = answer(&edge, &method, request, next).await;
-        let mut response = finish(response, &method, &id);
-        if edge.settings.is_behind_tls() {
-            response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, A_YEAR);
-        }
-        if has_credentials {
-            refusals::keep(&edge, (&method, &path), (response.status(), &id)).await;
-        }
-        let status = response.status().as_u16();
-        let ms = (edge.app.clock.now() - began).num_milliseconds();
-        tracing::info!(%method, path, status, ms, "answered");
-        response
-    }
-    .instrument(span)
-    .await
-}
-
-/// Only reads are cut short: what became of a write that we stop waiting for could not be told.
-async fn answer(edge: &Edge, method: &Method, request: Request, next: Next) -> Response {
-    if !method.is_safe() {
-        return next.run(request).await;
-    }
-    within(edge.settings.request_timeout, next.run(request)).await
-}
-
-/// An answer, or what is said in its place when it takes longer than `limit` to begin.
-async fn within(limit: Duration, answer: impl Future<Output = Response>) -> Response {
-    tokio::time::timeout(limit, answer)
-        .await
-        .unwrap_or_else(|_elapsed| ApiError::TimedOut.into_response())
+/// The id of a request: its own, where it has a sane one.
+pub(crate) fn request_id(edge: &Edge, headers: &HeaderMap) -> String {
+    let own = headers.get(X_REQUEST_ID).and_then(sane_id);
+    own.unwrap_or_else(|| edge.request_ids.next())
 }
 
 /// A panic is a fault of ours: the answer says no more, the log has it.
@@ -94,9 +44,14 @@ pub(crate) fn panicked(payload: Box<dyn Any + Send + 'static>) -> Response {
     ApiError::Internal.into_response()
 }
 
-fn finish(mut response: Response, method: &Method, id: &str) -> Response {
+/// Gives an answer what all have.
+pub(crate) fn finish(
+    mut response: Response,
+    method: &Method,
+    (is_behind_tls, id): (bool, String),
+) -> Response {
     if let Some(problem) = problem_of(&mut response, method) {
-        *response.body_mut() = Body::from(problem.to_json(id));
+        *response.body_mut() = Body::from(problem.to_json(&id));
         let headers = response.headers_mut();
         headers.remove(header::CONTENT_LENGTH);
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
@@ -105,15 +60,18 @@ fn finish(mut response: Response, method: &Method, id: &str) -> Response {
         }
     }
     let headers = response.headers_mut();
-    if let Ok(id) = HeaderValue::from_str(id) {
+    if let Ok(id) = HeaderValue::try_from(id) {
         headers.insert(X_REQUEST_ID, id);
     }
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if is_behind_tls {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, A_YEAR);
+    }
     response
 }
 
 /// The problem that a handler told, or what a bare status of the router or a layer comes to.
-fn problem_of(response: &mut Response, method: &Method) -> Option<Problem> {
+pub(crate) fn problem_of(response: &mut Response, method: &Method) -> Option<Problem> {
     let told = response.extensions_mut().remove::<Problem>();
     let status = response.status();
     let is_finished = response.extensions().get::<Finished>().is_some();
@@ -132,21 +90,11 @@ fn sane_id(sent: &HeaderValue) -> Option<String> {
 mod tests {
     use super::*;
     use axum::http::StatusCode;
-    use std::future::{pending, ready};
-
-    #[tokio::test]
-    async fn an_answer_that_takes_too_long_is_given_up() {
-        let limit = Duration::from_millis(1);
-        let late = within(limit, pending()).await;
-        assert_eq!(late.status(), StatusCode::SERVICE_UNAVAILABLE);
-        assert_eq!(late.headers()[header::RETRY_AFTER], "5");
-        let at_once = within(limit, ready(StatusCode::OK.into_response())).await;
-        assert_eq!(at_once.status(), StatusCode::OK);
-    }
 
     #[test]
     fn a_panic_is_a_problem_that_says_no_more() {
-        let response = finish(panicked(Box::new("secret")), &Method::GET, "id-1");
+        let response =
+            finish(panicked(Box::new("secret")), &Method::GET, (false, "id-1".to_owned()));
         assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
         assert_eq!(response.headers()[header::CONTENT_TYPE], PROBLEM_JSON);
         assert_eq!(response.headers()["x-request-id"], "id-1");

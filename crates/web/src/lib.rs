@@ -1,7 +1,7 @@
 //! The web edge: HTTP in, use cases of `app` in the middle, HTTP out.
 //!
 //! ```text
-//! envelope ─ extract/ ─ rest/<noun>/<verb>.rs ─ App ─ encode/ ─ envelope
+//! service ─ router ─ extract/ ─ rest/<noun>/<verb>.rs ─ App ─ encode/ ─ envelope
 //! ```
 //! `router.rs` is the one list of all routes, `error.rs` the only place that turns faults into
 //! status codes, `envelope.rs` what every answer has. Nothing here knows what a server is: all of
@@ -18,10 +18,13 @@ mod openapi;
 mod refusals;
 mod rest;
 mod router;
+mod service;
 mod settings;
 mod stream;
+mod ui;
 
-pub use router::router;
+pub use router::service;
+pub use service::WebService;
 pub use settings::{
     BODY_LIMIT_DEFAULT, Directory, HandoffProvider, HeaderProvider, OidcProvider, Providers,
     REQUEST_TIMEOUT_DEFAULT, RequestIds, Settings,

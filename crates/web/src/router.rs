@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use app::App;
 use axum::Router;
-use axum::middleware::from_fn_with_state;
 use axum::routing::{any, delete, get, post, put};
 use domain::freshness::Maker;
 use domain::schema::Schema;
@@ -13,39 +12,43 @@ use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use crate::auth;
 use crate::edge::Edge;
-use crate::envelope::{envelope, panicked};
+use crate::envelope::panicked;
 use crate::error::ApiError;
+use crate::fresh::Repeats;
 use crate::refusals::Refusals;
 use crate::rest::{
     audit, by_key, cache, catalogue, commit, diff, documents, health, history, metrics, people,
     record, records, redirect, requests, validate,
 };
+use crate::service::WebService;
 use crate::settings::{RequestIds, Settings};
+use crate::ui;
 
 /// Another version may write other answers.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The whole web edge over a register.
-pub fn router(app: App, settings: Settings, request_ids: RequestIds) -> Router {
+pub fn service(app: App, settings: Settings, request_ids: RequestIds) -> WebService {
     let openapi = crate::openapi::document(&app.schema).to_string().into();
     let by_key = routes_by_key(&app.schema);
     let refusals = Refusals::default();
     // A client that stops half-way through its body is not waited for.
     let body_time = RequestBodyTimeoutLayer::new(settings.request_timeout);
     let maker = Maker::new(&app.schema, &[VERSION, &format!("{}", settings.lenient_filters)]);
-    let edge = Arc::new(Edge { app, settings, request_ids, openapi, maker, refusals });
-    routes()
+    let repeats = Repeats::default();
+    let edge = Arc::new(Edge { app, settings, request_ids, openapi, maker, repeats, refusals });
+    let routes = routes()
         .merge(by_key)
         .fallback(not_found)
         .layer(body_time)
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(from_fn_with_state(Arc::clone(&edge), envelope))
-        .with_state(edge)
+        .with_state(Arc::clone(&edge));
+    WebService::new(edge, routes)
 }
 
 fn routes() -> Router<Arc<Edge>> {
     Router::new()
-        .route("/", get(redirect::to_docs))
+        .route("/", get(ui::front_show::show))
         .route("/healthz", get(health::alive::alive))
         .route("/readyz", get(health::ready::ready))
         .route("/metrics", get(metrics::get::get))
@@ -63,6 +66,7 @@ fn routes() -> Router<Arc<Edge>> {
         .merge(routes_of_people())
         .merge(routes_of_sign_in())
         .merge(routes_of_reviews())
+        .merge(routes_of_pages())
         .route("/api/{plural}", any(records::suffixed::dispatch))
         .route(
             "/api/{plural}/",
@@ -122,6 +126,34 @@ fn routes_of_reviews() -> Router<Arc<Edge>> {
         .route("/api/-/change-requests/{number}/{verb}/", post(requests::act::act))
 }
 
+/// What people see: at the address of the data, without `/api`.
+fn routes_of_pages() -> Router<Arc<Edge>> {
+    Router::new()
+        .route("/-/assets/{*name}", get(ui::assets::file))
+        .route("/-/change-requests", any(redirect::to_slash))
+        .route("/-/change-requests/", get(ui::requests_list::show))
+        .route("/-/change-requests/{number}", any(redirect::to_slash))
+        .route(
+            "/-/change-requests/{number}/",
+            get(ui::request_show::show).post(ui::request_show::act),
+        )
+        .route("/-/history", any(redirect::to_slash))
+        .route("/-/history/", get(ui::history_list::show))
+        .route("/{plural}", any(redirect::to_slash))
+        .route("/{plural}/", get(ui::records_list::show))
+        .route("/{plural}/add", any(redirect::to_slash))
+        .route("/{plural}/add/", get(ui::record_change::add).post(ui::record_change::added))
+        .route("/{plural}/{id}", any(redirect::to_slash))
+        .route("/{plural}/{id}/", get(ui::record_show::show))
+        .route("/{plural}/{id}/edit", any(redirect::to_slash))
+        .route("/{plural}/{id}/edit/", get(ui::record_change::edit).post(ui::record_change::edited))
+        .route("/{plural}/{id}/delete", any(redirect::to_slash))
+        .route(
+            "/{plural}/{id}/delete/",
+            get(ui::record_delete::ask).post(ui::record_delete::delete),
+        )
+}
+
 /// Signing in and out with a browser.
 fn routes_of_sign_in() -> Router<Arc<Edge>> {
     Router::new()
@@ -134,7 +166,7 @@ fn routes_of_sign_in() -> Router<Arc<Edge>> {
         .route("/auth/password", post(auth::account::password))
         .route("/auth/notices", post(auth::account::notices))
         .route("/auth/first/", get(auth::first::show).post(auth::first::make))
-        .route("/auth/pages.css", get(auth::page::style))
+        .route("/auth/pages.css", get(ui::page::style))
         .route("/auth/handoff/{name}", post(auth::handoff::take))
         .route("/auth/handoff/{name}/start", get(auth::handoff::start))
         .route("/auth/handoff/{name}/finish", get(auth::handoff::finish))

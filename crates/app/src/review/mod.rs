@@ -15,14 +15,14 @@ mod show;
 use std::sync::Arc;
 
 use domain::access::Right;
-use sql::read::{self, Asking, ListedRequest};
+use sql::read::{self, Asking};
 
 pub use act::{Act, Acted, Asked};
 pub use ask::{Again, Solved};
 pub(crate) use park::park;
 pub(crate) use show::may_decide;
 pub use show::{TakenAlong, ToldChange, ToldRequest};
-pub use sql::read::RequestQuestion;
+pub use sql::read::{ListedRequest, RequestQuestion};
 pub use sql::write::{Claimed, StoredEvent};
 
 use crate::{App, Context, Error};
@@ -73,6 +73,24 @@ impl App {
             let whole = RequestQuestion { before: None, ..question };
             let count = read::requests_count(reader, asking, &whole, REQUESTS_COUNTED_MAX)?;
             Ok(RequestPage { requests, next, count })
+        };
+        Ok(self.store.read(read).await?)
+    }
+
+    /// Counts the change requests that somebody may see, up to [`REQUESTS_COUNTED_MAX`].
+    ///
+    /// # Errors
+    /// As [`Self::requests`].
+    pub async fn requests_count(
+        &self,
+        ctx: &Context,
+        question: RequestQuestion,
+    ) -> Result<u64, Error> {
+        ctx.must_anywhere(Right::View)?;
+        let (schema, ctx) = (Arc::clone(&self.schema), ctx.clone());
+        let read = move |reader: &mut sql::Reader<'_>| {
+            let asking = Asking { schema: &schema, access: &ctx.access, user: ctx.actor.name() };
+            read::requests_count(reader, asking, &question, REQUESTS_COUNTED_MAX)
         };
         Ok(self.store.read(read).await?)
     }

@@ -2,6 +2,8 @@
 //! large for an item in parts of their own, of which the line tells the number. The line has the
 //! body's digest, so that whatever came to an item or a part, no other body is taken for it.
 
+use std::sync::Arc;
+
 use app::ports::KeptBody;
 use bytes::Bytes;
 use domain::record::Revision;
@@ -17,9 +19,9 @@ const PARTS_MAX: usize = 1_000;
 /// What is told of a body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Head {
-    media_type: String,
-    coding: Option<String>,
-    disposition: Option<String>,
+    media_type: Arc<str>,
+    coding: Option<Arc<str>>,
+    disposition: Option<Arc<str>>,
     revision: Option<i64>,
     digest: String,
     /// The bytes of the body.
@@ -44,9 +46,9 @@ impl Head {
     /// The line, and the rest behind it.
     pub(super) fn written(&self, rest: &[u8]) -> Vec<u8> {
         let line = json!({
-            "type": self.media_type,
-            "coding": self.coding,
-            "disposition": self.disposition,
+            "type": &*self.media_type,
+            "coding": self.coding.as_deref(),
+            "disposition": self.disposition.as_deref(),
             "revision": self.revision,
             "digest": self.digest,
             "size": self.size,
@@ -64,14 +66,14 @@ impl Head {
         let line = item.split_to(end);
         let rest = item.slice(1..);
         let line: Value = serde_json::from_slice(&line).ok()?;
-        let text = |name: &str| line.get(name)?.as_str().map(str::to_owned);
+        let text = |name: &str| line.get(name)?.as_str().map(Arc::<str>::from);
         let number = |name: &str| line.get(name)?.as_u64().and_then(|n| usize::try_from(n).ok());
         let head = Self {
             media_type: text("type")?,
             coding: text("coding"),
             disposition: text("disposition"),
             revision: line.get("revision")?.as_i64(),
-            digest: text("digest")?,
+            digest: text("digest")?.to_string(),
             size: number("size")?,
             parts: number("parts")?,
         };
@@ -101,11 +103,11 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn body(bytes: Vec<u8>, revision: Option<i64>, coding: Option<String>) -> KeptBody {
+    fn body(bytes: Vec<u8>, revision: Option<i64>, coding: Option<Arc<str>>) -> KeptBody {
         KeptBody {
-            media_type: "application/json".to_owned(),
+            media_type: "application/json".into(),
             coding,
-            disposition: Some("attachment; filename=\"a.csv\"".to_owned()),
+            disposition: Some("attachment; filename=\"a.csv\"".into()),
             revision: revision.map(Revision),
             bytes: bytes.into(),
         }
@@ -118,7 +120,7 @@ mod tests {
             revision in any::<Option<i64>>(),
             coding in "[a-z]{0,5}",
         ) {
-            let kept = body(bytes, revision, (!coding.is_empty()).then_some(coding));
+            let kept = body(bytes, revision, (!coding.is_empty()).then(|| coding.into()));
             let (head, rest) = Head::read(Head::of(&kept, 0).written(&kept.bytes).into()).unwrap();
             prop_assert_eq!(head.body(rest), Some(kept));
         }

@@ -154,7 +154,14 @@ pub struct Key(pub [u8; KEY_BYTES]);
 
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        // At once, since it is written with every answer.
+        let mut digits = [0; KEY_BYTES * 2];
+        for (pair, byte) in digits.chunks_exact_mut(2).zip(self.0) {
+            for (digit, of) in pair.iter_mut().zip([byte >> 4, byte & 0xf]) {
+                *digit = of + if of < 10 { b'0' } else { b'a' - 10 };
+            }
+        }
+        f.write_str(std::str::from_utf8(&digits).unwrap_or_default())
     }
 }
 

@@ -12,6 +12,8 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use app::App;
+use axum::ServiceExt;
+use axum::extract::Request;
 use axum_server::Handle;
 use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::RustlsAcceptor;
@@ -103,7 +105,8 @@ fn serving(
     tls: Option<&Tls>,
     (config, handle): (&Config, Handle<SocketAddr>),
 ) -> Serving {
-    let service = wire::router(app, config).into_make_service_with_connect_info::<SocketAddr>();
+    let service = wire::service(app, config);
+    let service = ServiceExt::<Request>::into_make_service_with_connect_info::<SocketAddr>(service);
     let mut server = axum_server::Server::from_listener(listener)
         .handle(handle)
         .first_request_timeout(config.http.header_timeout)

@@ -14,6 +14,7 @@ mod keyset;
 mod moment;
 mod record;
 mod requests;
+mod tally;
 mod verify;
 
 pub use audit::{EventQuestion, KeptEvent, audit_events};
@@ -34,4 +35,5 @@ pub(crate) use record::timestamp;
 pub use requests::{
     Asking, ListedRequest, RequestQuestion, request_is_seen, requests, requests_count,
 };
+pub use tally::{Counted, tally};
 pub use verify::{Broken, Misfit, verify};

@@ -15,11 +15,11 @@ use domain::value::datetime_text;
 
 use super::csrf;
 use super::form::Form;
-use super::page::{go_to, page};
 use crate::edge::Edge;
 use crate::error::ApiError;
 use crate::extract::Caller;
 use crate::extract::address::origin;
+use crate::ui::page::{go_to, page};
 
 /// The page.
 #[derive(Template)]

@@ -8,9 +8,9 @@ use domain::audit::Action;
 use serde_json::Value;
 
 use super::cookie::{Purpose, SIGN_IN_SECONDS};
-use super::page::go_to;
 use crate::edge::Edge;
 use crate::error::ApiError;
+use crate::ui::page::go_to;
 
 /// Where somebody goes whose sign-in is refused.
 const REFUSED: &str = "/login/?error=refused";

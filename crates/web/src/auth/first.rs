@@ -14,11 +14,11 @@ use super::cookie::{self, Purpose, SIGN_IN_SECONDS};
 use super::csrf;
 use super::form::Form;
 use super::login::signed_in;
-use super::page::page;
 use crate::edge::Edge;
 use crate::error::ApiError;
 use crate::extract::address::origin;
 use crate::extract::{Caller, Parameters};
+use crate::ui::page::page;
 
 /// The page.
 #[derive(Template)]

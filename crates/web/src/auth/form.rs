@@ -16,6 +16,16 @@ const FORM_LENGTH_MAX: usize = 64 * 1_024;
 pub(crate) struct Form(BTreeMap<String, String>);
 
 impl Form {
+    /// All fields, by name.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// All fields, by name.
+    pub(crate) fn into_fields(self) -> BTreeMap<String, String> {
+        self.0
+    }
+
     /// A field; empty where it was not sent.
     pub(crate) fn field(&self, name: &str) -> &str {
         self.0.get(name).map_or("", String::as_str)

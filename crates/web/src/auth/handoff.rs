@@ -23,12 +23,12 @@ use super::csrf;
 use super::elsewhere::{Refusal, go_elsewhere, refused, taken, text};
 use super::form::Form;
 use super::login::signed_in;
-use super::page::go_to;
 use crate::edge::Edge;
 use crate::error::ApiError;
 use crate::extract::address::origin;
 use crate::extract::{Caller, Links, Parameters};
 use crate::settings::HandoffProvider;
+use crate::ui::page::go_to;
 
 /// What this way of signing in is called in addresses and in the audit.
 pub(crate) const WAY: &str = "handoff";

@@ -14,13 +14,13 @@ use domain::sign_in::local_path;
 use super::cookie::{self, Purpose, SIGN_IN_SECONDS};
 use super::elsewhere::start_path;
 use super::form::Form;
-use super::page::{go_to, page};
 use super::{csrf, handoff, oidc};
 use crate::edge::Edge;
 use crate::error::ApiError;
 use crate::extract::address::origin;
 use crate::extract::session::{Held, Session};
 use crate::extract::{Caller, Parameters};
+use crate::ui::page::{go_to, page};
 
 /// The page that people sign in on.
 #[derive(Template)]

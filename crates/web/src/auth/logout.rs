@@ -11,11 +11,11 @@ use domain::sign_in::local_path;
 
 use super::cookie::Purpose;
 use super::form::Form;
-use super::page::go_to;
 use super::{csrf, oidc};
 use crate::edge::Edge;
 use crate::error::ApiError;
 use crate::extract::{Caller, Links};
+use crate::ui::page::go_to;
 
 /// Has a browser go on to another address (HTML, 4.2.5.3).
 const REFRESH: HeaderName = HeaderName::from_static("refresh");

@@ -14,4 +14,3 @@ pub(crate) mod header;
 pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod oidc;
-pub(crate) mod page;

@@ -142,6 +142,11 @@ impl Problem {
         self.status
     }
 
+    /// What is wrong with the fields.
+    pub(crate) fn faults(&self) -> &Faults {
+        &self.faults
+    }
+
     /// All of it in a line.
     pub(crate) fn told(&self) -> String {
         self.text()

@@ -59,7 +59,7 @@ impl FromRequestParts<Arc<Edge>> for RequestPath {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &Arc<Edge>) -> Result<Self, ApiError> {
-        number(segments(&parts.uri).get(3)).map(Self).ok_or_else(Self::no_match)
+        number(segments(&parts.uri).get(2)).map(Self).ok_or_else(Self::no_match)
     }
 }
 
@@ -100,8 +100,8 @@ impl FromRequestParts<Arc<Edge>> for TypePath {
     async fn from_request_parts(parts: &mut Parts, edge: &Arc<Edge>) -> Result<Self, ApiError> {
         let segments = segments(&parts.uri);
         let plural = match segments.as_slice() {
-            [_, dash, _, plural, ..] if dash == "-" => plural,
-            [_, plural, ..] => plural,
+            [dash, _, plural, ..] if dash == "-" => plural,
+            [plural, ..] => plural,
             _ => return Err(no_type("")),
         };
         let schema = edge.schema();
@@ -121,7 +121,7 @@ impl FromRequestParts<Arc<Edge>> for OneRecord {
     async fn from_request_parts(parts: &mut Parts, edge: &Arc<Edge>) -> Result<Self, ApiError> {
         let type_index = exact_type(parts, edge).await?;
         let segments = segments(&parts.uri);
-        let id = number(segments.get(2))
+        let id = number(segments.get(1))
             .ok_or_else(|| ApiError::no_match(&edge.record_type(type_index).label))?;
         Ok(Self { type_index, id: RecordId(id) })
     }
@@ -131,7 +131,7 @@ impl FromRequestParts<Arc<Edge>> for CommitPath {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &Arc<Edge>) -> Result<Self, ApiError> {
-        let number = number(segments(&parts.uri).get(3)).ok_or_else(Self::no_match)?;
+        let number = number(segments(&parts.uri).get(2)).ok_or_else(Self::no_match)?;
         Ok(Self(CommitNumber(number)))
     }
 }
@@ -147,7 +147,7 @@ impl FromRequestParts<Arc<Edge>> for ByKey {
         let type_index = exact_type(parts, edge).await?;
         let record_type = edge.record_type(type_index);
         let segments = segments(&parts.uri);
-        let named = segments.get(3..).unwrap_or_default();
+        let named = segments.get(2..).unwrap_or_default();
         if named.len() != record_type.key.len() {
             return Err(ApiError::no_match(&record_type.label));
         }
@@ -181,10 +181,11 @@ fn no_type(plural: &str) -> ApiError {
     ApiError::NotFound(format!("There is no type \"{plural}\"; /api/ lists them."))
 }
 
-/// The segments of a path, decoded each on its own; a slash at the end adds none.
+/// The segments of a path, decoded each on its own; a slash at the end adds none. What is at an
+/// address of the API is shown by the page at the same address without `/api`.
 fn segments(uri: &Uri) -> Vec<String> {
     let path = uri.path();
-    let path = path.strip_prefix('/').unwrap_or(path);
+    let path = path.strip_prefix("/api/").or_else(|| path.strip_prefix('/')).unwrap_or(path);
     let path = path.strip_suffix('/').unwrap_or(path);
     path.split('/')
         .map(|segment| percent_decode_str(segment).decode_utf8_lossy().into_owned())
@@ -198,10 +199,11 @@ mod tests {
     #[test]
     fn a_segment_may_hold_an_encoded_slash() {
         for (path, expected) in [
-            ("/api/servers/by/a%2Fb/", &["api", "servers", "by", "a/b"][..]),
-            ("/api/servers/by/a/b", &["api", "servers", "by", "a", "b"]),
-            ("/api/x/%C3%A9%20/", &["api", "x", "é "]),
-            ("/api/x//", &["api", "x", ""]),
+            ("/api/servers/by/a%2Fb/", &["servers", "by", "a/b"][..]),
+            ("/api/servers/by/a/b", &["servers", "by", "a", "b"]),
+            ("/servers/17/", &["servers", "17"]),
+            ("/api/x/%C3%A9%20/", &["x", "é "]),
+            ("/api/x//", &["x", ""]),
         ] {
             assert_eq!(segments(&Uri::from_static(path)), expected, "{path}");
         }

@@ -12,6 +12,7 @@ use domain::moment::Moment;
 use domain::record::{Revision, Timestamp};
 
 use super::coding::Coding;
+use super::repeats::Words;
 use crate::datatables::with_document;
 use crate::extract::Parameters;
 use crate::extract::preconditions::all;
@@ -26,6 +27,7 @@ pub(crate) struct Conditions {
     if_none_match: Option<String>,
     if_modified_since: Option<Timestamp>,
     pub(super) coding: Coding,
+    words: Option<Words>,
 }
 
 /// The moment of `If-Modified-Since`; a date that is none is passed over.
@@ -43,7 +45,13 @@ impl Conditions {
             if_none_match: all(&parts.headers, header::IF_NONE_MATCH),
             if_modified_since: if_modified_since(&parts.headers),
             coding: Coding::wanted(&parts.headers),
+            words: parts.extensions.get().copied(),
         }
+    }
+
+    /// What stands for the request, where the next one in its words may be answered as it was.
+    pub(super) fn words(&self) -> Option<Words> {
+        self.words
     }
 
     pub(super) fn address(&self) -> &str {
@@ -70,15 +78,7 @@ impl Conditions {
 
     /// The tag among those that the client has which is of this key, as we sent it.
     pub(super) fn known_tag(&self, key: Key) -> Option<String> {
-        let tags = self.if_none_match.as_deref()?;
-        let key = key.to_string();
-        tags.split(',').find_map(|tag| {
-            let tag = tag.trim();
-            let tag = tag.strip_prefix("W/").unwrap_or(tag);
-            let inside = tag.strip_prefix('"')?.strip_suffix('"')?;
-            let digits = inside.rsplit_once('.').map_or(inside, |(_, digits)| digits);
-            (digits == key).then(|| tag.to_owned())
-        })
+        known_tag(self.if_none_match.as_deref()?, &key.to_string()).map(str::to_owned)
     }
 
     /// Whether the client has the answer, which is there, by what it says of any or of its date;
@@ -90,6 +90,17 @@ impl Conditions {
             (None, _, _) => false,
         }
     }
+}
+
+/// The tag among several which is of the key with these digits, as we sent it.
+pub(super) fn known_tag<'a>(tags: &'a str, key: &str) -> Option<&'a str> {
+    tags.split(',').find_map(|tag| {
+        let tag = tag.trim();
+        let tag = tag.strip_prefix("W/").unwrap_or(tag);
+        let inside = tag.strip_prefix('"')?.strip_suffix('"')?;
+        let digits = inside.rsplit_once('.').map_or(inside, |(_, digits)| digits);
+        (digits == key).then_some(tag)
+    })
 }
 
 /// The tag of an answer.
@@ -112,6 +123,7 @@ mod tests {
             if_none_match: if_none_match.map(str::to_owned),
             if_modified_since: None,
             coding: Coding::Identity,
+            words: None,
         }
     }
 

@@ -6,7 +6,9 @@
 
 mod coding;
 mod conditions;
+mod repeats;
 mod send;
+mod terms;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -15,25 +17,18 @@ use app::Context;
 use app::bodies::{Making, Turn, Waited};
 use app::freshness::{Stand, Witness};
 use app::ports::KeptBody;
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use chrono::TimeDelta;
 use domain::freshness::{Depends, Heads, Key, Question};
-use domain::record::Timestamp;
 
 pub(crate) use conditions::Conditions;
+pub(crate) use repeats::{Repeats, again};
 
 use crate::edge::Edge;
 use crate::error::{ApiError, Problem};
 use crate::extract::{JsonRead, Links, Parameters};
-
-/// How old an answer may be, in seconds, where it may be at all.
-const X_MAX_STALENESS: HeaderName = HeaderName::from_static("x-max-staleness");
-/// A date has whole seconds, so one counts only when nothing can happen in its second any more.
-const DATE_SETTLES: TimeDelta = TimeDelta::seconds(2);
-/// Whatever else an answer depends on beside its address.
-const VARY: HeaderValue =
-    HeaderValue::from_static("Accept, Accept-Encoding, Authorization, Cookie");
+use repeats::Answered;
+use terms::Terms;
 
 /// A read whose answer may be kept.
 #[derive(Clone, Copy)]
@@ -88,10 +83,14 @@ where
     let told = Told { ask, depends, moments: &moments };
     let key = told.key(&ask.stand.heads);
     if let Some(tag) = ask.conditions.known_tag(key) {
+        told.remember(key);
         return Ok(told.finish(StatusCode::NOT_MODIFIED.into_response(), Some(tag)));
     }
     let making = match told.kept_or_turn(key).await {
-        Have::Body(body) => return Ok(told.whole(&body, Some(key))),
+        Have::Body(body) => {
+            told.remember(key);
+            return Ok(told.whole(&body, Some(key)));
+        }
         Have::Turn(making) => making,
     };
     let witness = Arc::new(Witness::default());
@@ -156,7 +155,9 @@ impl Told<'_> {
     /// The answer with a whole body.
     fn whole(&self, body: &KeptBody, key: Option<Key>) -> Response {
         let tag = key.map(|key| conditions::tag(key, body.revision));
-        let response = if tag.is_some() && self.ask.conditions.has(self.last_modified()) {
+        let terms = self.terms();
+        let changed = terms.last_modified(self.ask.ctx.now).map(|(changed, _)| *changed);
+        let response = if tag.is_some() && self.ask.conditions.has(changed) {
             StatusCode::NOT_MODIFIED.into_response()
         } else {
             let mut response = body.bytes.clone().into_response();
@@ -166,46 +167,28 @@ impl Told<'_> {
         self.finish(response, tag)
     }
 
-    /// When what the answer depends on last changed; `None` where that was just now, or is not all
-    /// that the answer depends on.
-    fn last_modified(&self) -> Option<Timestamp> {
+    /// What the answer says of itself.
+    fn terms(&self) -> Terms {
         let heads = &self.ask.stand.heads;
         let changed = self.ask.edge.maker.last_change(heads, self.depends).at;
         let changed = changed.max(heads.rules_changed_at);
-        let has_settled = self.ask.ctx.now - changed >= DATE_SETTLES;
-        (has_settled && self.moments.is_empty()).then_some(changed)
+        Terms::new(!self.ask.ctx.is_known(), self.moments.is_empty().then_some(changed))
+    }
+
+    /// Lets the next request in the same words be answered at once.
+    fn remember(&self, key: Key) {
+        let Ask { edge, ctx, stand, conditions, .. } = self.ask;
+        // Whom a proxy names is looked up each time, and never the same to us.
+        let is_fit = self.moments.is_empty() && edge.settings.providers.headers.is_empty();
+        if let Some(words) = conditions.words().filter(|_| is_fit) {
+            let answered = Answered { access: Arc::clone(&ctx.access), key, terms: self.terms() };
+            edge.repeats.keep(words, &stand.heads, answered);
+        }
     }
 
     /// Adds what every such answer says of itself.
-    fn finish(&self, mut response: Response, tag: Option<String>) -> Response {
-        let headers = response.headers_mut();
-        let is_public = !self.ask.ctx.is_known();
-        let control = if is_public { "public, no-cache" } else { "private, no-cache" };
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(control));
-        headers.insert(header::VARY, VARY);
-        headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("none"));
-        if let Some(tag) = tag.and_then(|tag| HeaderValue::try_from(tag).ok()) {
-            headers.insert(header::ETAG, tag);
-            if let Some(changed) = self.last_modified().and_then(http_date) {
-                headers.insert(header::LAST_MODIFIED, changed);
-            }
-        }
-        let max_staleness = self.ask.edge.app.freshness.max_staleness;
-        if !max_staleness.is_zero() {
-            headers.insert(header::AGE, HeaderValue::from(seconds_up(self.ask.stand.age)));
-            headers.insert(X_MAX_STALENESS, HeaderValue::from(seconds_up(max_staleness)));
-        }
-        response
+    fn finish(&self, response: Response, tag: Option<String>) -> Response {
+        let Ask { edge, ctx, stand, .. } = self.ask;
+        self.terms().put_on(response, tag, (edge, stand, ctx.now))
     }
-}
-
-/// Whole seconds, of which a part counts as one.
-fn seconds_up(length: TimeDelta) -> i64 {
-    length.num_milliseconds().saturating_add(999) / 1_000
-}
-
-/// *Source:* RFC 9110, section 5.6.7.
-fn http_date(at: Timestamp) -> Option<HeaderValue> {
-    // Formatting by a pattern takes as long as the key.
-    HeaderValue::try_from(httpdate::fmt_http_date(at.into())).ok()
 }

@@ -1,6 +1,7 @@
 //! Sending what was made: in its coding, and kept where it is small enough.
 
 use std::io;
+use std::sync::Arc;
 
 use app::Bodies;
 use app::bodies::Making;
@@ -36,7 +37,7 @@ pub(super) async fn send(
     let coding = told.ask.conditions.coding;
     let bodies = &told.ask.edge.app.bodies;
     let described = KeptBody {
-        media_type: text_of(&parts.headers, &header::CONTENT_TYPE).unwrap_or_default(),
+        media_type: text_of(&parts.headers, &header::CONTENT_TYPE).unwrap_or_else(|| "".into()),
         coding: None,
         disposition: text_of(&parts.headers, &header::CONTENT_DISPOSITION),
         revision: parts.extensions.get::<Revision>().copied(),
@@ -53,7 +54,7 @@ pub(super) async fn send(
         }
         return Ok(told.whole(&body, key));
     }
-    let described = KeptBody { coding: coding.word().map(str::to_owned), ..described };
+    let described = KeptBody { coding: coding.word().map(Arc::from), ..described };
     let pump = Pump {
         source: body.into_data_stream(),
         coder: Coder::new(coding).map_err(|error| unsent(&error))?,
@@ -77,14 +78,14 @@ pub(super) fn describe(response: &mut Response, body: &KeptBody) {
         (header::CONTENT_DISPOSITION, body.disposition.as_ref()),
     ];
     for (name, word) in words {
-        if let Some(word) = word.and_then(|word| HeaderValue::try_from(word).ok()) {
+        if let Some(word) = word.and_then(|word| HeaderValue::from_str(word).ok()) {
             headers.insert(name, word);
         }
     }
 }
 
-fn text_of(headers: &HeaderMap, name: &header::HeaderName) -> Option<String> {
-    headers.get(name)?.to_str().ok().map(str::to_owned)
+fn text_of(headers: &HeaderMap, name: &header::HeaderName) -> Option<Arc<str>> {
+    headers.get(name)?.to_str().ok().map(Arc::from)
 }
 
 fn unsent(error: &dyn std::error::Error) -> ApiError {
@@ -100,7 +101,7 @@ fn code(described: KeptBody, bytes: Bytes, coding: Coding) -> io::Result<KeptBod
     let mut coder = Coder::new(coding)?;
     let mut out = BytesMut::from(coder.push(bytes)?);
     out.extend_from_slice(&coder.finish()?);
-    Ok(KeptBody { coding: coding.word().map(str::to_owned), bytes: out.freeze(), ..described })
+    Ok(KeptBody { coding: coding.word().map(Arc::from), bytes: out.freeze(), ..described })
 }
 
 /// Runs what keeps a processor busy for a while, without keeping other requests from theirs.

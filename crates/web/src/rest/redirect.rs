@@ -1,18 +1,13 @@
 //! Addresses that lead to others.
 
 use axum::http::{HeaderValue, StatusCode, Uri, header};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 
 use crate::error::ApiError;
 
 /// Sends a client to the same address with a slash behind its path; method and body stay.
 pub(crate) async fn to_slash(uri: Uri) -> Result<Response, ApiError> {
     with_slash(&uri)
-}
-
-/// Shows the interface to whoever opens the register's address in a browser.
-pub(crate) async fn to_docs() -> Redirect {
-    Redirect::temporary("/api/-/docs/")
 }
 
 /// The answer that sends there.

@@ -8,7 +8,6 @@ use app::passwords::Password;
 use app::people::{PeopleChange, Profile, StoredGrant};
 use app::tokens::NewToken;
 use app::{Bodies, Clock};
-use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use axum::response::Response;
@@ -20,12 +19,12 @@ use http_body_util::BodyExt;
 use serde_json::Value;
 use testkit::{TestApp, test_apps_with};
 use tower::ServiceExt;
-use web::{RequestIds, Settings};
+use web::{RequestIds, Settings, WebService};
 
-fn router(test: &TestApp, settings: Settings) -> Router {
+fn service(test: &TestApp, settings: Settings) -> WebService {
     let made = Arc::new(AtomicU32::new(0));
     let ids = RequestIds::new(move || format!("req-{}", made.fetch_add(1, Ordering::Relaxed)));
-    web::router(test.app.clone(), settings, ids)
+    web::service(test.app.clone(), settings, ids)
 }
 
 /// Answers of every test are kept, so that each test is one of what is kept, too.
@@ -36,7 +35,7 @@ fn bodies() -> Bodies {
 /// A client, who holds a token.
 pub(crate) struct Client {
     pub(crate) test: TestApp,
-    router: Router,
+    service: WebService,
     pub(crate) token: String,
 }
 
@@ -143,8 +142,8 @@ impl Client {
     }
 
     fn with_token(test: TestApp, settings: Settings, token: String) -> Self {
-        let router = router(&test, settings);
-        Self { test, router, token }
+        let service = service(&test, settings);
+        Self { test, service, token }
     }
 
     /// The same person at another process on the same database.
@@ -170,23 +169,28 @@ impl Client {
 
     /// Holds the clock at a moment.
     pub(crate) fn at(&mut self, now: Timestamp) {
-        self.test.app.clock = Clock::new(move || now);
-        self.router = router(&self.test, Settings::default());
+        self.with_clock(Clock::new(move || now));
+    }
+
+    /// Takes the time from another clock.
+    pub(crate) fn with_clock(&mut self, clock: Clock) {
+        self.test.app.clock = clock;
+        self.service = service(&self.test, Settings::default());
     }
 
     /// Lets answers be as old as that.
     pub(crate) fn allow_staleness(&mut self, max: TimeDelta) {
         self.test.app.freshness.max_staleness = max;
-        self.router = router(&self.test, Settings::default());
+        self.service = service(&self.test, Settings::default());
     }
 
     /// Sends a request, and gives the answer as it comes.
     pub(crate) async fn raw(&self, request: Request<Body>) -> Response {
-        self.router.clone().oneshot(request).await.unwrap()
+        self.service.clone().oneshot(request).await.unwrap()
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
-        let response = self.router.clone().oneshot(request).await.unwrap();
+        let response = self.service.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
         let answer = Answer {
@@ -244,7 +248,8 @@ impl Client {
         let routes = listed.split(".route(").skip(1).filter_map(|rest| {
             let (path, rest) = rest.split_once('"')?.1.split_once('"')?;
             let redirects = rest.split(".route(").next()?.contains("redirect::to_slash");
-            (!redirects).then(|| path.replace("{path}", "/api/servers/by/{key}"))
+            let path = path.replace("{path}", "/api/servers/by/{key}");
+            (!redirects).then(|| path.replace("{*name}", "{name}"))
         });
         routes.collect()
     }

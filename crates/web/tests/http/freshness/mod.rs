@@ -3,6 +3,7 @@
 
 mod coded;
 mod keys;
+mod repeats;
 
 use app::people::{PeopleChange, StoredGrant};
 use axum::body::Body;

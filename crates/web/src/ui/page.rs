@@ -9,8 +9,8 @@ use crate::error::ApiError;
 
 /// Nothing from elsewhere, no script and no style in the page itself; forms go to ourselves, and
 /// from there to the pages that people sign in with.
-const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
-    frame-ancestors 'none'; base-uri 'none'";
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+    connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 /// The style of all pages.
 const STYLE: &str = include_str!("../assets/pages.css");

@@ -2,12 +2,14 @@
 //!
 //! A read that begins after a write was acknowledged must see the write, whichever replica made it.
 //! So nobody is given heads that were read before they came; but one read does for all who had come
-//! when it began. SQLite tells by `PRAGMA data_version` whether another connection has committed
-//! since; PostgreSQL is asked by one statement over indexes.
+//! when it began. SQLite's log tells whether anybody has committed since, and `PRAGMA data_version`
+//! where it can't be read; PostgreSQL is asked by one statement over indexes.
+
+mod wal_index;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use deadpool_postgres::Pool;
 use domain::freshness::Heads;
@@ -18,6 +20,7 @@ use crate::engine::{Reader, Row, sqlite};
 use crate::error::StoreError;
 use crate::read::{HEADS, heads, take};
 use crate::store::Settings;
+use wal_index::{Head, WalIndex};
 
 /// Where the register stands. One for all who ask.
 pub(crate) struct Watch {
@@ -27,8 +30,16 @@ pub(crate) struct Watch {
 }
 
 enum Asked {
-    Sqlite(Mutex<File>),
+    Sqlite(Box<Local>),
     Postgres { pool: Pool, last: AsyncMutex<Asking> },
+}
+
+/// A database file, looked at from beside it, and through a connection where that tells of a commit.
+struct Local {
+    log: Option<WalIndex>,
+    /// The heads, and the head of the log that was read before them.
+    last: RwLock<Option<(Head, Arc<Heads>)>>,
+    file: Mutex<File>,
 }
 
 /// A connection that only looks.
@@ -58,8 +69,10 @@ impl Watch {
     pub(crate) fn over_sqlite(path: &Path, settings: &Settings) -> Result<Self, StoreError> {
         let limit = Some(settings.statement_timeout);
         let connection = sqlite::open(path, settings.busy_timeout, limit)?;
-        let file = File { connection, version: 0, last: None };
-        Ok(Self { begun: AtomicU64::new(0), asked: Asked::Sqlite(Mutex::new(file)) })
+        let log = WalIndex::of(&connection, path)?;
+        let file = Mutex::new(File { connection, version: 0, last: None });
+        let local = Local { log, last: RwLock::default(), file };
+        Ok(Self { begun: AtomicU64::new(0), asked: Asked::Sqlite(Box::new(local)) })
     }
 
     pub(crate) fn over_postgres(pool: Pool) -> Self {
@@ -71,16 +84,7 @@ impl Watch {
     pub(crate) async fn heads(&self, schema: &Schema) -> Result<Arc<Heads>, StoreError> {
         let begun_before = self.begun.load(Ordering::SeqCst);
         match &self.asked {
-            Asked::Sqlite(file) => {
-                let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
-                if let Some(seen) = began_after(file.last.as_ref(), begun_before) {
-                    return Ok(seen);
-                }
-                let read = self.begin();
-                let heads = file.look(schema)?;
-                file.last = Some(Seen { read, heads: Arc::clone(&heads) });
-                Ok(heads)
-            }
+            Asked::Sqlite(local) => local.heads(schema, || self.begin(), begun_before),
             Asked::Postgres { pool, last } => {
                 let mut last = last.lock().await;
                 if let Some(seen) = began_after(last.seen.as_ref(), begun_before) {
@@ -92,7 +96,7 @@ impl Watch {
                 let read = self.begin();
                 match ask(pool, schema).await {
                     Ok(heads) => {
-                        let heads = Arc::new(heads);
+                        let heads = same_or_new(last.seen.as_ref(), heads);
                         last.seen = Some(Seen { read, heads: Arc::clone(&heads) });
                         Ok(heads)
                     }
@@ -113,6 +117,43 @@ impl Watch {
 /// The heads of a read that began after so many others had.
 fn began_after(last: Option<&Seen>, begun_before: u64) -> Option<Arc<Heads>> {
     last.filter(|seen| seen.read > begun_before).map(|seen| Arc::clone(&seen.heads))
+}
+
+/// The heads that were seen before where these are equal, so that it is told at a glance that they
+/// are the same.
+fn same_or_new(last: Option<&Seen>, heads: Heads) -> Arc<Heads> {
+    let same = last.map(|seen| &seen.heads).filter(|seen| ***seen == heads);
+    same.map_or_else(|| Arc::new(heads), Arc::clone)
+}
+
+impl Local {
+    fn heads(
+        &self,
+        schema: &Schema,
+        begin: impl FnOnce() -> u64,
+        begun_before: u64,
+    ) -> Result<Arc<Heads>, StoreError> {
+        // Before the heads: whoever commits in between has them read once more.
+        let head = self.log.as_ref().and_then(WalIndex::head);
+        if let Some(head) = &head
+            && let Some((of, heads)) = &*self.last.read().unwrap_or_else(PoisonError::into_inner)
+            && of == head
+        {
+            return Ok(Arc::clone(heads));
+        }
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(seen) = began_after(file.last.as_ref(), begun_before) {
+            return Ok(seen);
+        }
+        let read = begin();
+        let heads = file.look(schema)?;
+        file.last = Some(Seen { read, heads: Arc::clone(&heads) });
+        if let Some(head) = head {
+            let mut last = self.last.write().unwrap_or_else(PoisonError::into_inner);
+            *last = Some((head, Arc::clone(&heads)));
+        }
+        Ok(heads)
+    }
 }
 
 impl File {

@@ -1,0 +1,64 @@
+//! Scripts and styles, as they were built and as they stand in the program.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use axum::extract::Path;
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use rust_embed::RustEmbed;
+use serde_json::Value;
+
+use crate::error::ApiError;
+
+/// What the names of all of them begin with.
+const PATH: &str = "/-/assets/";
+/// Their names have a digest of what they hold, so that they never change.
+const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+
+#[derive(RustEmbed)]
+#[folder = "assets/dist/"]
+struct Built;
+
+/// What each source became, by Vite's own manifest.
+static MANIFEST: LazyLock<BTreeMap<String, Value>> = LazyLock::new(|| {
+    let manifest = Built::get(".vite/manifest.json");
+    let parsed = manifest.and_then(|file| serde_json::from_slice(&file.data).ok());
+    parsed.unwrap_or_default()
+});
+
+/// The address of what a source became.
+pub(crate) fn script(source: &str) -> String {
+    let file = MANIFEST.get(source).and_then(|built| built.get("file")?.as_str());
+    file.map(|file| format!("{PATH}{file}")).unwrap_or_default()
+}
+
+/// The addresses of the styles that a source brings.
+pub(crate) fn styles(source: &str) -> Vec<String> {
+    let styles = MANIFEST.get(source).and_then(|built| built.get("css")?.as_array());
+    let files = styles.into_iter().flatten().filter_map(Value::as_str);
+    files.map(|file| format!("{PATH}{file}")).collect()
+}
+
+/// The address of the style of all pages.
+pub(crate) fn style() -> String {
+    styles("src/app.ts").into_iter().next().unwrap_or_default()
+}
+
+/// `GET /-/assets/…`
+pub(crate) async fn file(Path(name): Path<String>) -> Result<Response, ApiError> {
+    let not_found = || ApiError::NotFound("Not found.".to_owned());
+    let file = Built::get(&name).filter(|_| !name.starts_with('.')).ok_or_else(not_found)?;
+    let media_type = match name.rsplit_once('.').map_or("", |(_, ending)| ending) {
+        "js" => "text/javascript; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "svg" => "image/svg+xml",
+        "woff2" => "font/woff2",
+        _ => "application/octet-stream",
+    };
+    let headers: [(HeaderName, HeaderValue); 2] = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(media_type)),
+        (header::CACHE_CONTROL, FOR_EVER),
+    ];
+    Ok((headers, file.data.into_owned()).into_response())
+}

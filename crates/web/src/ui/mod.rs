@@ -1,0 +1,28 @@
+//! Pages: the register for people, rendered here and alive without script.
+//!
+//! ```text
+//! /servers/17/ ─ extract ─ App ─ a template's struct ─ page ─ shell.html around it
+//! ```
+//! The address of a page is that of its data without `/api`. Whatever goes wrong is an error of the
+//! API; `problem` makes a page of it, or the way to sign in, when the answer goes out.
+
+pub(crate) mod assets;
+mod cell;
+mod entry;
+mod form;
+pub(crate) mod front_show;
+pub(crate) mod history_list;
+pub(crate) mod page;
+pub(crate) mod problem;
+pub(crate) mod record_change;
+pub(crate) mod record_delete;
+pub(crate) mod record_show;
+pub(crate) mod records_list;
+pub(crate) mod request_show;
+pub(crate) mod requests_list;
+mod shell;
+
+pub(crate) use shell::{Shell, Visit};
+
+/// Where the queue of change requests is.
+pub(crate) const REQUESTS: &str = "/-/change-requests/";

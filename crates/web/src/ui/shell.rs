@@ -1,0 +1,126 @@
+//! What all pages have around what they show, and who looks at them.
+
+use std::sync::Arc;
+
+use app::Context;
+use app::review::RequestQuestion;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use domain::access::Right;
+use domain::schema::Type;
+
+use super::assets;
+use crate::edge::Edge;
+use crate::error::ApiError;
+use crate::extract::session::Session;
+use crate::extract::{Caller, Parameters};
+
+/// Types that stand in the bar itself; the others are behind *More*.
+const TYPES_SHOWN: usize = 3;
+
+/// Somebody who looks at a page.
+pub(crate) struct Visit {
+    pub(crate) ctx: Context,
+    pub(crate) session: Option<Session>,
+    pub(crate) shell: Shell,
+    pub(crate) parameters: Parameters,
+}
+
+/// What all pages have around what they show.
+pub(crate) struct Shell {
+    /// Who is signed in.
+    pub(crate) user: Option<String>,
+    /// The word that forms carry.
+    pub(crate) csrf: String,
+    /// Types, those that most people look for first.
+    pub(crate) main: Vec<Place>,
+    pub(crate) more: Vec<Place>,
+    /// How many change requests wait for whoever looks.
+    pub(crate) waiting: u64,
+    /// The path and the parameters, for the way back after signing in.
+    pub(crate) here: String,
+    pub(crate) style: String,
+    pub(crate) script: String,
+    pub(crate) theme: String,
+}
+
+/// Somewhere to go.
+pub(crate) struct Place {
+    pub(crate) href: String,
+    pub(crate) label: String,
+    /// Whether one is there.
+    pub(crate) is_here: bool,
+}
+
+/// Where the records of a type are shown.
+pub(crate) fn list_path(of: &Type) -> String {
+    format!("/{}/", of.plural)
+}
+
+/// What people call the records of a type: `Data centers`.
+pub(crate) fn plural_label(of: &Type) -> String {
+    let mut words = of.plural.replace('-', " ");
+    if let Some(first) = words.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    words
+}
+
+impl Shell {
+    async fn of(edge: &Edge, caller: &Caller, parts: &Parts) -> Result<Self, ApiError> {
+        let ctx = &caller.ctx;
+        let path = parts.uri.path();
+        let visible = edge
+            .schema()
+            .types()
+            .iter()
+            .filter(|of| ctx.must(Right::View, edge.schema(), of.index).is_ok());
+        let mut main: Vec<Place> = visible
+            .map(|of| {
+                let href = list_path(of);
+                Place { is_here: path.starts_with(&href), label: plural_label(of), href }
+            })
+            .collect();
+        let more = main.split_off(TYPES_SHOWN.min(main.len()));
+        let awaiting = RequestQuestion {
+            awaiting: ctx.is_known().then(|| ctx.actor.name().to_owned()),
+            ..RequestQuestion::default()
+        };
+        let waiting = match &awaiting.awaiting {
+            Some(_) => edge.app.requests_count(ctx, awaiting).await?,
+            None => 0,
+        };
+        Ok(Self {
+            user: ctx.is_known().then(|| ctx.actor.name().to_owned()),
+            csrf: caller.session.as_ref().map(Session::word).unwrap_or_default(),
+            main,
+            more,
+            waiting,
+            here: parts.uri.path_and_query().map_or("/", |all| all.as_str()).to_owned(),
+            style: assets::style(),
+            script: assets::script("src/app.ts"),
+            theme: assets::script("src/theme.ts"),
+        })
+    }
+}
+
+impl FromRequestParts<Arc<Edge>> for Visit {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, edge: &Arc<Edge>) -> Result<Self, ApiError> {
+        let caller = Caller::from_request_parts(parts, edge).await?;
+        let shell = Shell::of(edge, &caller, parts).await?;
+        let Caller { ctx, session, .. } = caller;
+        Ok(Self { ctx, session, shell, parameters: Parameters::of(parts) })
+    }
+}
+
+impl Visit {
+    /// Checks that a form was sent by a page of ours, for whoever it is signed in.
+    pub(crate) fn check(&self, word: &str) -> Result<(), ApiError> {
+        match &self.session {
+            Some(session) => session.check(word),
+            None => Err(ApiError::Unauthenticated),
+        }
+    }
+}
