@@ -1,0 +1,63 @@
+// Reference fields of forms: <input name="dc" data-refs="/api/dcs/" value="3" data-label="iad1">
+// becomes a type-ahead. The input stays, hidden, and goes on holding what is sent: one id, or with
+// `data-many` several with commas between them (labels then with `|` between them).
+
+import { Combobox } from '../shared/combobox';
+import { namedReferences, type Reference } from '../shared/references';
+
+export function startReferences(): void {
+  for (const input of document.querySelectorAll<HTMLInputElement>('input[data-refs]')) enhance(input);
+}
+
+function enhance(input: HTMLInputElement): void {
+  const api = input.dataset.refs ?? '';
+  const isRequired = input.required;
+  const combobox = new Combobox({
+    api,
+    many: input.dataset.many !== undefined,
+    chosen: chosenOf(input),
+    input: {
+      id: input.id,
+      'aria-describedby': input.getAttribute('aria-describedby'),
+      'aria-label': input.getAttribute('aria-label'),
+      'aria-invalid': input.getAttribute('aria-invalid'),
+      placeholder: input.placeholder || 'Type to find',
+    },
+    onChange: (chosen) => {
+      input.value = chosen.map(({ id }) => id).join(',');
+      judge();
+      input.dispatchEvent(new Event('input', { bubbles: true }));
+      input.dispatchEvent(new Event('change', { bubbles: true }));
+    },
+  });
+  // What is typed and not chosen would be lost silently.
+  const judge = (): void => {
+    const isLeft = combobox.input.value.trim() !== '';
+    const isMissing = isRequired && combobox.chosen.length === 0;
+    combobox.input.setCustomValidity(isLeft ? 'Choose one of those found, or clear this field.' : isMissing ? 'Choose one.' : '');
+  };
+  combobox.input.addEventListener('input', judge);
+  judge();
+  // A draft that is put back writes the ids; their names are asked for.
+  input.addEventListener('domesday:restored', () => {
+    void namedReferences(api, idsOf(input)).then((found) => {
+      combobox.set(found);
+      judge();
+    });
+  });
+  input.removeAttribute('id');
+  input.required = false;
+  input.type = 'hidden';
+  input.after(combobox.element);
+}
+
+function idsOf(input: HTMLInputElement): number[] {
+  return input.value.split(',').map((text) => Number.parseInt(text, 10)).filter((id) => Number.isSafeInteger(id));
+}
+
+function chosenOf(input: HTMLInputElement): Reference[] {
+  const isMany = input.dataset.many !== undefined;
+  const label = input.dataset.label ?? '';
+  const labels = isMany ? label.split('|') : [label];
+  return idsOf(input).map((id, index) => ({ id, name: labels[index] || `#${id}` }));
+}

@@ -1,0 +1,38 @@
+// Moments: <time datetime="…Z"> is shown in the zone of the reader, with UTC in the title.
+// The zone is html[data-zone], else the browser's.
+
+let formatter: Intl.DateTimeFormat | undefined;
+
+export function startTimes(): void {
+  for (const element of document.querySelectorAll<HTMLTimeElement>('time[datetime]')) showTime(element);
+}
+
+/** Writes a moment into its <time>. A day without an hour stays as the server wrote it. */
+export function showTime(element: HTMLTimeElement): void {
+  if (!element.dateTime.includes('T')) return;
+  const moment = new Date(element.dateTime);
+  if (Number.isNaN(moment.getTime())) return;
+  element.textContent = inZone(moment);
+  element.title = `${moment.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+}
+
+/** `2026-11-26 10:09 GMT+1`: sortable by eye, as operations people write it. */
+export function inZone(moment: Date): string {
+  formatter ??= makeFormatter();
+  const parts: Record<string, string> = {};
+  for (const { type, value } of formatter.formatToParts(moment)) parts[type] = value;
+  return `${parts.year}-${parts.month}-${parts.day} ${parts.hour}:${parts.minute} ${parts.timeZoneName}`;
+}
+
+function makeFormatter(): Intl.DateTimeFormat {
+  const options: Intl.DateTimeFormatOptions = {
+    year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZoneName: 'short',
+  };
+  const zone = document.documentElement.dataset.zone;
+  try {
+    return new Intl.DateTimeFormat('en-GB', zone ? { ...options, timeZone: zone } : options);
+  } catch {
+    // A zone that this browser does not know.
+    return new Intl.DateTimeFormat('en-GB', options);
+  }
+}

@@ -1,0 +1,98 @@
+// What a grid shows: search, conditions, order, columns, place. All of it stands in the address of
+// the page, in the words of the API, so that a link shows a colleague the same.
+
+import { later } from '../shared/dom';
+import type { Column } from './columns';
+import type { Condition } from './conditions';
+
+export interface Shown {
+  search: string;
+  conditions: Condition[];
+  /** `-state`, `name`: as the API takes it. */
+  ordering: string[];
+  /** Names of the columns that are shown, in their order. */
+  columns: string[];
+  /** The row at the top, from 0. */
+  row: number;
+}
+
+type Listener = (changed: Set<keyof Shown>) => void;
+
+/** replaceState is refused by some browsers when it is called too often. */
+const WRITE_AFTER_MS = 250;
+
+export class View {
+  readonly shown: Shown;
+  private readonly listeners: Listener[] = [];
+  private readonly standard: string[];
+  private readonly writeSoon = later(() => this.write(), WRITE_AFTER_MS);
+
+  constructor(columns: Column[]) {
+    this.standard = columns.filter(({ isShown }) => isShown).map(({ name }) => name);
+    this.shown = read(location.search, columns, this.standard);
+  }
+
+  onChange(listener: Listener): void {
+    this.listeners.push(listener);
+  }
+
+  /** Changes what is shown, and tells those who listen if it is another. */
+  change(patch: Partial<Shown>): void {
+    const changed = new Set<keyof Shown>();
+    for (const key of Object.keys(patch) as (keyof Shown)[]) {
+      if (JSON.stringify(this.shown[key]) !== JSON.stringify(patch[key])) changed.add(key);
+    }
+    if (changed.size === 0) return;
+    Object.assign(this.shown, patch);
+    this.writeSoon();
+    for (const listener of this.listeners) listener(changed);
+  }
+
+  /** Sets the condition of a filter in place of the one it set before. */
+  replaceCondition(before: Condition | null, after: Condition | null): void {
+    const rest = this.shown.conditions.filter(([name, value]) => !(before && name === before[0] && value === before[1]));
+    this.change({ conditions: after ? [...rest, after] : rest });
+  }
+
+  private write(): void {
+    const { search, conditions, ordering, columns, row } = this.shown;
+    const parts: Condition[] = [...conditions];
+    if (search !== '') parts.unshift(['search', search]);
+    if (ordering.length > 0) parts.push(['ordering', ordering.join(',')]);
+    if (columns.join() !== this.standard.join()) parts.push(['columns', columns.join(',')]);
+    if (row > 0) parts.push(['row', String(row + 1)]);
+    const query = parts.map(([name, value]) => `${readable(name)}=${readable(value)}`).join('&');
+    history.replaceState(history.state, '', `${location.pathname}${query === '' ? '' : `?${query}`}${location.hash}`);
+  }
+}
+
+function read(query: string, columns: Column[], standard: string[]): Shown {
+  const shown: Shown = { search: '', conditions: [], ordering: [], columns: standard, row: 0 };
+  for (const [name, value] of new URLSearchParams(query)) {
+    if (name === 'search') shown.search = value;
+    else if (name === 'ordering') shown.ordering = words(value);
+    else if (name === 'columns') shown.columns = known(words(value), columns);
+    else if (name === 'row') shown.row = Math.max(0, (Number.parseInt(value, 10) || 1) - 1);
+    else if (!OF_THE_PAGE.has(name) && value !== '') shown.conditions.push([name, value]);
+  }
+  return shown;
+}
+
+/** Parameters by which a page without script walks through a list; a grid scrolls. */
+const OF_THE_PAGE = new Set(['limit', 'offset', 'cursor', 'fields', 'exclude', 'format', 'count']);
+
+/** Names of columns that there are; the first is always among them. */
+function known(names: string[], columns: Column[]): string[] {
+  const kept = names.filter((name) => columns.some((column) => column.name === name));
+  const key = columns[0]?.name ?? '';
+  return kept.includes(key) ? kept : [key, ...kept];
+}
+
+function words(text: string): string[] {
+  return [...new Set(text.split(',').filter((word) => word !== ''))];
+}
+
+/** Percent-encoded as little as an address allows, so that people can read it. */
+function readable(text: string): string {
+  return encodeURIComponent(text).replace(/%2C/g, ',').replace(/%3A/g, ':').replace(/%2F/g, '/').replace(/%20/g, '+');
+}
