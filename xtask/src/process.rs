@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
+use std::io::Write as _;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -84,11 +85,22 @@ pub(crate) fn run_logged(command: &mut Command, log: &Path) -> Result<bool> {
 /// # Errors
 /// When it can't be started or fails; the error has what it said.
 pub(crate) fn output(command: &mut Command) -> Result<String> {
+    output_of(command, "")
+}
+
+/// The same of a program that reads something first.
+///
+/// # Errors
+/// As [`output`].
+pub(crate) fn output_of(command: &mut Command, input: &str) -> Result<String> {
     go_on()?;
-    let output = command
-        .stdin(Stdio::null())
-        .output()
-        .with_context(|| format!("start {}", name_of(command)))?;
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().with_context(|| format!("start {}", name_of(command)))?;
+    if let Some(mut stdin) = child.stdin.take() {
+        // A program that reads nothing has gone by then.
+        drop(stdin.write_all(input.as_bytes()));
+    }
+    let output = child.wait_with_output()?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
         bail!("{} failed: {}", name_of(command), said.trim());

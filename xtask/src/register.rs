@@ -8,10 +8,13 @@ use anyhow::{Context, Result, bail};
 
 use crate::daemon::{Daemon, Folder, answers, answers_to, free_port};
 use crate::paths;
-use crate::process::{output, run_logged};
+use crate::process::{output, output_of, run_logged};
 
 /// Whose token it is.
 const USER: &str = "schemathesis";
+
+/// People who change and review things in the browser; the password of each is `password of NAME`.
+const REVIEWERS: [&str; 2] = ["ada", "brian"];
 
 /// The running register. Dropping it ends it and removes its SQLite file.
 pub(crate) struct Register {
@@ -74,6 +77,11 @@ impl Register {
         daemon.wait_until(|| answers(address, "/readyz"))?;
         fill(&home, &command, servers, log)?;
         output(&mut command(&["user", "add", USER, "--group", "administrators"]))?;
+        for name in REVIEWERS {
+            let mut add =
+                command(&["user", "add", name, "--group", "administrators", "--password"]);
+            output_of(&mut add, &format!("password of {name}\n"))?;
+        }
         // The pages that the browser opens say nothing of who they are.
         output(&mut command(&["group", "grant", "anonymous", "view"]))?;
         let told = output(&mut command(&["token", "create", "--user", USER]))?;

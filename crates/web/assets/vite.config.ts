@@ -13,6 +13,8 @@ export default defineConfig({
     // Browsers that know `light-dark()`, so that the style is not rewritten for older ones.
     target: ['chrome123', 'edge123', 'firefox121', 'safari17.5'],
     manifest: true,
+    // `.vite/license.md`: the notices of what went into the files.
+    license: true,
     // `/-/assets/app-1234.js`, not `/-/assets/assets/app-1234.js`.
     assetsDir: '.',
     // Every browser of the target preloads modules by itself.

@@ -129,6 +129,7 @@ fn routes_of_reviews() -> Router<Arc<Edge>> {
 /// What people see: at the address of the data, without `/api`.
 fn routes_of_pages() -> Router<Arc<Edge>> {
     Router::new()
+        .route("/favicon.ico", get(ui::assets::icon))
         .route("/-/assets/{*name}", get(ui::assets::file))
         .route("/-/change-requests", any(redirect::to_slash))
         .route("/-/change-requests/", get(ui::requests_list::show))
@@ -139,14 +140,20 @@ fn routes_of_pages() -> Router<Arc<Edge>> {
         )
         .route("/-/history", any(redirect::to_slash))
         .route("/-/history/", get(ui::history_list::show))
+        .route("/-/search", any(redirect::to_slash))
+        .route("/-/search/", get(ui::search_show::show))
         .route("/{plural}", any(redirect::to_slash))
         .route("/{plural}/", get(ui::records_list::show))
         .route("/{plural}/add", any(redirect::to_slash))
         .route("/{plural}/add/", get(ui::record_change::add).post(ui::record_change::added))
+        .route("/{plural}/bulk/", post(ui::records_bulk::bulk))
         .route("/{plural}/{id}", any(redirect::to_slash))
         .route("/{plural}/{id}/", get(ui::record_show::show))
         .route("/{plural}/{id}/edit", any(redirect::to_slash))
         .route("/{plural}/{id}/edit/", get(ui::record_change::edit).post(ui::record_change::edited))
+        .route("/{plural}/{id}/compare", any(redirect::to_slash))
+        .route("/{plural}/{id}/compare/", get(ui::record_compare::show))
+        .route("/{plural}/{id}/revert/", post(ui::record_compare::revert))
         .route("/{plural}/{id}/delete", any(redirect::to_slash))
         .route(
             "/{plural}/{id}/delete/",

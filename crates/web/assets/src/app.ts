@@ -8,6 +8,7 @@ import { startLook } from './app/look';
 import { startMenus } from './app/menus';
 import { startTimes } from './app/times';
 import { startTourCalls } from './app/tour-call';
+import { remembered } from './shared/store';
 
 startLook();
 startMenus();
@@ -19,6 +20,7 @@ startTourCalls();
 if (document.querySelector('[data-refs]')) {
   void import('./app/references').then((module) => module.startReferences());
 }
-if (document.querySelector('form[method="post"] .field, form[data-validate]')) {
+// Also on the page that answers a form: a draft that went in is dropped there.
+if (document.querySelector('form[method="post"] .field, form[data-validate]') || remembered('draft:').length > 0) {
   void import('./app/forms').then((module) => module.startForms());
 }

@@ -32,6 +32,8 @@ async function startGrid(section: HTMLElement): Promise<void> {
   const { api, page = '', query = '' } = section.dataset;
   if (!element || !head?.rows[0] || !api) return;
 
+  // Before anything changes: where the rows will begin, since the place of the tools is kept.
+  const { top } = element.getBoundingClientRect();
   const columns = readColumns(element);
   const view = new View(columns);
   const rows = new Rows(api, fixedConditions(query));
@@ -58,14 +60,15 @@ async function startGrid(section: HTMLElement): Promise<void> {
 
   const first = await firstPage(rows, view, (error) => tools.showError(told(error)));
   if (!first) return;
+  takeOver(section, element, head.rows[0]);
   picking.writeHeading(head.rows[0]);
   filters.writeRow(head);
-  table.start(first);
+  table.start(first, top);
   columnsMenu.connect(table);
   picking.connect(table);
   keyboard = new Keyboard(table, picking);
   section.dataset.keys = KEYS;
-  void facets.refresh();
+  void facets.refresh().then(() => table.fit());
 
   view.onChange((changed) => {
     const isOther = changed.has('conditions') || changed.has('search');
@@ -82,6 +85,18 @@ async function startGrid(section: HTMLElement): Promise<void> {
     }
   });
   document.addEventListener(LOOK_CHANGED, () => table.rowsResized());
+}
+
+/** Puts away what the server wrote for readers without script: scroller, links that sort. */
+function takeOver(section: HTMLElement, element: HTMLTableElement, headings: HTMLTableRowElement): void {
+  const scroller = element.closest('.scrolls');
+  if (scroller && section.contains(scroller)) scroller.replaceWith(element);
+  element.removeAttribute('class');
+  for (const cell of headings.cells) {
+    cell.textContent = (cell.textContent ?? '').trim();
+    cell.removeAttribute('aria-sort');
+    cell.hidden = false;
+  }
 }
 
 /** The first rows; conditions that are refused are told, and then asked without. */

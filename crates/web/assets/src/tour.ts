@@ -34,9 +34,8 @@ export function takeTour(): void {
     disableActiveInteraction: true,
     // Its <header> and <footer> are none of the page's.
     onPopoverRender: ({ title, footer }) => {
-      title.role = 'heading';
-      title.ariaLevel = '2';
-      footer.role = 'presentation';
+      title.role = 'none';
+      footer.role = 'none';
     },
     animate: !matchMedia('(prefers-reduced-motion: reduce)').matches,
   }).drive();

@@ -5,10 +5,10 @@ use domain::filter;
 use domain::query::order::{default_order, order};
 use domain::query::{Cursor, Expr, OrderBy, PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, Page, Plan};
 use domain::record::Timestamp;
-use domain::schema::{Schema, Type};
+use domain::schema::{FieldIndex, Schema, Type};
 
 use super::parameters::bad;
-use super::{AsOf, Parameters, Projection};
+use super::{AsOf, Parameters, Projection, facets};
 
 /// What a request for a page of a list asks.
 #[derive(Clone, Debug)]
@@ -23,6 +23,8 @@ pub(crate) struct ListRequest {
     pub(crate) offset: Option<u64>,
     /// Records on a page.
     pub(crate) limit: u32,
+    /// The fields by whose values the records are also counted.
+    pub(crate) facets: Vec<FieldIndex>,
 }
 
 /// What a request for all records that a filter matches asks.
@@ -64,6 +66,7 @@ impl ListRequest {
         let offset = take_number(&mut parameters, "offset", 0..=i64::MAX as u64, &mut faults);
         let cursor = parameters.take("cursor", &mut faults);
         let count = take_count(&mut parameters, &mut faults);
+        let facets = facets::take(record_type, &mut parameters, &mut faults);
         let order = take_order(schema, record_type, &mut parameters, &mut faults);
         let start = Start { offset, cursor: cursor.as_deref(), limit };
         let page = start.page(schema, record_type, &order, &mut faults);
@@ -74,6 +77,7 @@ impl ListRequest {
             as_of,
             offset,
             limit,
+            facets,
         })
     }
 

@@ -6,6 +6,7 @@ pub(crate) mod asked;
 pub(crate) mod body;
 pub(crate) mod caller;
 pub(crate) mod cursor;
+pub(crate) mod facets;
 pub(crate) mod format;
 pub(crate) mod links;
 pub(crate) mod list;

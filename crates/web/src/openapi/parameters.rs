@@ -163,6 +163,12 @@ pub(super) fn of_list(schema: &Schema, record_type: &Type) -> Vec<Value> {
         &json!({"type": "string"}),
     ));
     parameters.push(query(
+        "facets",
+        "Fields with a choice or a reference, separated by commas: the answer counts the records \
+         that match by their values, too.",
+        &json!({"type": "string"}),
+    ));
+    parameters.push(query(
         "format",
         "The form of the answer; stronger than `Accept`.",
         &json!({"type": "string", "enum": ["json", "csv", "jsonl", "datatables"]}),

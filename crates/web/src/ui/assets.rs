@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use axum::extract::Path;
 use axum::http::{HeaderName, HeaderValue, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use rust_embed::RustEmbed;
 use serde_json::Value;
 
@@ -43,6 +43,11 @@ pub(crate) fn styles(source: &str) -> Vec<String> {
 /// The address of the style of all pages.
 pub(crate) fn style() -> String {
     styles("src/app.ts").into_iter().next().unwrap_or_default()
+}
+
+/// `GET /favicon.ico`: what browsers ask for of pages that name no icon.
+pub(crate) async fn icon() -> Redirect {
+    Redirect::temporary(&script("src/style/icon.svg"))
 }
 
 /// `GET /-/assets/…`

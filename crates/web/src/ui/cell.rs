@@ -47,16 +47,16 @@ impl Moment {
     }
 }
 
-/// A field of a record as a page shows it.
-pub(crate) fn cell(schema: &Schema, field: &Field, record: &Record) -> Cell {
+/// A field of a record as a page shows it. `past` stands behind addresses: the moment that is shown.
+pub(crate) fn cell(schema: &Schema, field: &Field, record: &Record, past: &str) -> Cell {
     let Some(value) = record.fields.get(field.index) else {
         return Cell::Nothing;
     };
     match value {
-        Value::Ref(reference) => Cell::Link(link(schema, field, reference)),
+        Value::Ref(reference) => Cell::Link(link(schema, field, reference, past)),
         Value::Refs(references) if references.is_empty() => Cell::Nothing,
         Value::Refs(references) => {
-            Cell::Links(references.iter().map(|one| link(schema, field, one)).collect())
+            Cell::Links(references.iter().map(|one| link(schema, field, one, past)).collect())
         }
         Value::Datetime(moment) => Cell::Moment(Moment::of(*moment)),
         Value::Boolean(true) => Cell::Text("yes".to_owned()),
@@ -90,9 +90,10 @@ fn is_web(address: &str) -> bool {
     address.starts_with("https://") || address.starts_with("http://")
 }
 
-fn link(schema: &Schema, field: &Field, reference: &Reference) -> Link {
+fn link(schema: &Schema, field: &Field, reference: &Reference, past: &str) -> Link {
     let target = field.kind.target().map(|target| schema.get(target));
-    let href = target.map(|of| format!("{}{}/", list_path(of), reference.id)).unwrap_or_default();
+    let href = target.map(|of| format!("{}{}/{past}", list_path(of), reference.id));
+    let href = href.unwrap_or_default();
     let label = reference.label();
     // Whom one may not see has no name here.
     let label = if label.is_empty() { format!("#{}", reference.id) } else { label };

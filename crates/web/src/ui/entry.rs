@@ -2,9 +2,10 @@
 
 use app::audit::label;
 use app::past::ToldEntry;
-use domain::history::{ChangeKind, field_changes, list_change};
+use domain::history::{ChangeKind, FieldChange, field_changes, list_change};
+use domain::json::Json;
 use domain::review::Passage;
-use domain::schema::Schema;
+use domain::schema::{Schema, Type};
 
 use super::cell::{Moment, told};
 use super::shell::list_path;
@@ -46,10 +47,6 @@ impl ShownEntry {
             ChangeKind::Updated => field_changes(entry.before.as_ref(), entry.after.as_ref()),
             ChangeKind::Added | ChangeKind::Deleted | ChangeKind::Folded => Vec::new(),
         };
-        let field_label = |name: &str| {
-            let field = of.and_then(|of| of.field_named(name));
-            field.map_or_else(|| name.to_owned(), |field| field.label.clone())
-        };
         Self {
             at: Moment::of(commit.at),
             actor: commit.actor.clone(),
@@ -66,23 +63,23 @@ impl ShownEntry {
             revision: change.revision.0,
             reason: commit.reason.clone().unwrap_or_default(),
             passage: passage(&commit.passage),
-            fields: changes
-                .iter()
-                .map(|change| {
-                    let list = list_change(change);
-                    let items = |items: &[&domain::json::Json]| {
-                        items.iter().map(|item| told(item)).collect::<Vec<_>>()
-                    };
-                    ShownField {
-                        label: field_label(&change.field),
-                        before: told(&change.before),
-                        after: told(&change.after),
-                        removed: list.as_ref().map(|list| items(&list.removed)).unwrap_or_default(),
-                        added: list.as_ref().map(|list| items(&list.added)).unwrap_or_default(),
-                    }
-                })
-                .collect(),
+            fields: changes.iter().map(|change| shown_field(of, change)).collect(),
         }
+    }
+}
+
+/// A field that a change of a record of a type gave another value.
+pub(super) fn shown_field(of: Option<&Type>, change: &FieldChange) -> ShownField {
+    let field = of.and_then(|of| of.field_named(&change.field));
+    let is_list = field.is_some_and(|field| field.kind.is_refs());
+    let list = if is_list { list_change(change) } else { None };
+    let items = |items: &[&Json]| items.iter().map(|item| told(item)).collect::<Vec<_>>();
+    ShownField {
+        label: field.map_or_else(|| change.field.clone(), |field| field.label.clone()),
+        before: told(&change.before),
+        after: told(&change.after),
+        removed: list.as_ref().map(|list| items(&list.removed)).unwrap_or_default(),
+        added: list.as_ref().map(|list| items(&list.added)).unwrap_or_default(),
     }
 }
 

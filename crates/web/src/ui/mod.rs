@@ -15,11 +15,14 @@ pub(crate) mod history_list;
 pub(crate) mod page;
 pub(crate) mod problem;
 pub(crate) mod record_change;
+pub(crate) mod record_compare;
 pub(crate) mod record_delete;
 pub(crate) mod record_show;
+pub(crate) mod records_bulk;
 pub(crate) mod records_list;
 pub(crate) mod request_show;
 pub(crate) mod requests_list;
+pub(crate) mod search_show;
 mod shell;
 
 pub(crate) use shell::{Shell, Visit};

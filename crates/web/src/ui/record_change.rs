@@ -13,7 +13,7 @@ use axum::response::Response;
 use domain::access::Right;
 use domain::change::{Action, Preconditions, Proposal, ProposedChange, Target, Unnamed};
 use domain::fault::{Faults, NON_FIELD};
-use domain::record::{Record, RecordId, Revision};
+use domain::record::{Record, Revision};
 use domain::review::Ask;
 use domain::schema::{Demand, Review, Type};
 
@@ -176,7 +176,7 @@ impl<'a> Subject<'a> {
         let preconditions = seen.map(Preconditions::revision).unwrap_or_default();
         let change = ProposedChange { type_index: self.of.index, action, preconditions };
         match self.edge.app.submit(&ctx, Proposal { changes: vec![change] }).await {
-            Ok(outcome) => Ok(go_to(&self.next(&outcome), [])),
+            Ok(outcome) => Ok(go_to(&next_page(self.of, &outcome), [])),
             Err(error) => {
                 let problem = Problem::of_change(&error, &self.of.label);
                 if problem.status().is_server_error() || problem.status() == StatusCode::FORBIDDEN {
@@ -191,17 +191,21 @@ impl<'a> Subject<'a> {
             }
         }
     }
+}
 
-    /// Where one is sent after it: to what came of it.
-    fn next(&self, outcome: &Outcome) -> String {
-        let list = list_path(self.of);
-        let id = |id: RecordId| format!("{list}{id}/");
-        match (&outcome.request, outcome.subjects.first()) {
-            (Some(request), _) => request_path(request),
-            (None, Some(subject)) => id(subject.id),
-            (None, None) => list,
-        }
+/// Where one is sent after a change of a record of a type: to what came of it.
+pub(super) fn next_page(of: &Type, outcome: &Outcome) -> String {
+    let list = list_path(of);
+    match (&outcome.request, outcome.subjects.first()) {
+        (Some(request), _) => request_path(request),
+        (None, Some(subject)) => format!("{list}{}/", subject.id),
+        (None, None) => list,
     }
+}
+
+/// Whether somebody is offered to take changes of a type back.
+pub(super) fn may_revert(ctx: &Context, edge: &Edge, of: &Type) -> bool {
+    must_change(ctx, edge, of).is_ok()
 }
 
 /// Refuses who may not change records of a type, not even by asking others.

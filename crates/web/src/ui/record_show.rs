@@ -43,8 +43,6 @@ struct RecordShow {
     api: String,
     revision: i64,
     may_change: bool,
-    /// The past that is shown; empty for now.
-    as_of: String,
     fields: Vec<ShownField>,
     created: Moment,
     updated: Moment,
@@ -86,7 +84,7 @@ pub(crate) async fn show(
     let fields = of.fields.iter().map(|field| ShownField {
         label: field.label.clone(),
         help: field.help.clone(),
-        cell: cell(schema, field, &record),
+        cell: cell(schema, field, &record, &shell.past),
     });
     let question = Question {
         type_name: Some(of.name.as_str().to_owned()),
@@ -97,15 +95,17 @@ pub(crate) async fn show(
     page(
         StatusCode::OK,
         &RecordShow {
-            list: Link { href: list_path(of), label: plural_label(of) },
+            list: Link {
+                href: format!("{}{}", list_path(of), shell.past),
+                label: plural_label(of),
+            },
             title: app::encode::display(of, &record),
             type_label: of.label.clone(),
             path: format!("{}{}/", list_path(of), record.id),
             api: format!("/api/{}/{}/", of.plural, record.id),
             revision: record.revision.0,
             may_change: as_of.is_none() && may_change(&ctx, schema, of),
-            as_of: as_of.map(|number| number.to_string()).unwrap_or_default(),
-            fields: fields.collect(),
+            fields: fields.collect::<Vec<_>>(),
             created: Moment::of(record.created_at),
             updated: Moment::of(record.updated_at),
             changed_by: record.changed_by.clone(),

@@ -19,6 +19,7 @@ use super::{Shell, Visit, assets};
 use crate::edge::Edge;
 use crate::error::ApiError;
 use crate::extract::as_of::AS_OF;
+use crate::extract::facets::can_be_counted;
 use crate::extract::{ListRequest, Parameters, TypePath};
 
 #[derive(Template)]
@@ -29,10 +30,10 @@ struct RecordsList {
     description: String,
     path: String,
     api: String,
-    plural: String,
+    /// The fields that can be counted by, parted by commas.
+    facets: String,
     count: String,
     may_add: bool,
-    may: String,
     search: String,
     /// Whether any filter is set.
     is_filtered: bool,
@@ -87,17 +88,26 @@ pub(crate) async fn show(
             description: of.description.clone(),
             path: list_path(of),
             api: format!("/api/{}/", of.plural),
-            plural: of.plural.clone(),
+            facets: of
+                .fields
+                .iter()
+                .filter(|field| can_be_counted(field))
+                .map(|field| field.name.as_str())
+                .collect::<Vec<_>>()
+                .join(","),
             count: found.count.map(grouped).unwrap_or_default(),
-            may_add: may_change(&ctx, edge.schema(), of),
-            may: if may_change(&ctx, edge.schema(), of) { "change" } else { "" }.to_owned(),
+            may_add: as_of.is_none() && may_change(&ctx, edge.schema(), of),
             search: value_of(&parameters, "search"),
             is_filtered: parameters
                 .pairs()
                 .iter()
                 .any(|(name, _)| !NO_FILTERS.contains(&name.as_str())),
             columns: columns(edge.schema(), of, &request, &parameters),
-            rows: found.records.iter().map(|record| row(edge.schema(), of, record)).collect(),
+            rows: found
+                .records
+                .iter()
+                .map(|record| row(edge.schema(), of, record, &shell.past))
+                .collect(),
             previous: found.previous.as_ref().map(cursor),
             next: found.next.as_ref().map(cursor),
             grid: assets::script("src/grid.ts"),
@@ -147,19 +157,20 @@ fn columns(
         .collect()
 }
 
-/// The words of a choice, parted by spaces.
+/// The words of a choice, parted by blanks, or by bars where one has a blank.
 pub(super) fn choices(kind: &Kind) -> String {
     let Kind::Choice(choices) = kind else {
         return String::new();
     };
-    choices.iter().map(|choice| choice.value.as_str()).collect::<Vec<_>>().join(" ")
+    let words: Vec<&str> = choices.iter().map(|choice| choice.value.as_str()).collect();
+    words.join(if words.iter().any(|word| word.contains(' ')) { "|" } else { " " })
 }
 
-fn row(schema: &Schema, of: &Type, record: &Record) -> Row {
+fn row(schema: &Schema, of: &Type, record: &Record, past: &str) -> Row {
     Row {
-        href: format!("{}{}/", list_path(of), record.id),
+        href: format!("{}{}/{past}", list_path(of), record.id),
         label: app::encode::display(of, record),
-        cells: of.fields.iter().map(|field| cell(schema, field, record)).collect(),
+        cells: of.fields.iter().map(|field| cell(schema, field, record, past)).collect(),
     }
 }
 

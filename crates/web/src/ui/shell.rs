@@ -12,6 +12,7 @@ use domain::schema::Type;
 use super::assets;
 use crate::edge::Edge;
 use crate::error::ApiError;
+use crate::extract::as_of::AS_OF;
 use crate::extract::session::Session;
 use crate::extract::{Caller, Parameters};
 
@@ -37,8 +38,19 @@ pub(crate) struct Shell {
     pub(crate) more: Vec<Place>,
     /// How many change requests wait for whoever looks.
     pub(crate) waiting: u64,
+    /// The moment that is shown, as it was asked for; empty for now.
+    pub(crate) as_of: String,
+    /// The same, where it is a day.
+    pub(crate) day: String,
+    /// What stands behind addresses for it: `?as_of=yesterday`.
+    pub(crate) past: String,
+    /// The path alone.
+    pub(crate) path: String,
+    /// The page that shows the past: this one where it can, or the first list.
+    pub(crate) path_of_past: String,
     /// The path and the parameters, for the way back after signing in.
     pub(crate) here: String,
+    pub(crate) icon: String,
     pub(crate) style: String,
     pub(crate) script: String,
     pub(crate) theme: String,
@@ -66,6 +78,24 @@ pub(crate) fn plural_label(of: &Type) -> String {
     words
 }
 
+/// The moment that an address asks for.
+fn as_of(parts: &Parts) -> String {
+    let parameters = Parameters::of(parts);
+    let mut pairs = parameters.pairs().iter();
+    pairs.find(|(name, _)| name == AS_OF).map(|(_, value)| value.clone()).unwrap_or_default()
+}
+
+fn is_day(text: &str) -> bool {
+    chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d").is_ok()
+}
+
+fn past(as_of: &str) -> String {
+    if as_of.is_empty() {
+        return String::new();
+    }
+    form_urlencoded::Serializer::new(String::from("?")).append_pair(AS_OF, as_of).finish()
+}
+
 impl Shell {
     async fn of(edge: &Edge, caller: &Caller, parts: &Parts) -> Result<Self, ApiError> {
         let ctx = &caller.ctx;
@@ -75,12 +105,24 @@ impl Shell {
             .types()
             .iter()
             .filter(|of| ctx.must(Right::View, edge.schema(), of.index).is_ok());
+        let as_of = as_of(parts);
+        let past = past(&as_of);
         let mut main: Vec<Place> = visible
             .map(|of| {
-                let href = list_path(of);
-                Place { is_here: path.starts_with(&href), label: plural_label(of), href }
+                let list = list_path(of);
+                Place {
+                    is_here: path.starts_with(&list),
+                    label: plural_label(of),
+                    href: format!("{list}{past}"),
+                }
             })
             .collect();
+        let is_of_records = main.iter().any(|place| place.is_here)
+            && !["add/", "edit/", "delete/", "compare/", "import/", "bulk/"]
+                .iter()
+                .any(|end| path.ends_with(end));
+        let first = main.first().map(|place| place.href.clone()).unwrap_or_default();
+        let path_of_past = if is_of_records { path.to_owned() } else { first };
         let more = main.split_off(TYPES_SHOWN.min(main.len()));
         let awaiting = RequestQuestion {
             awaiting: ctx.is_known().then(|| ctx.actor.name().to_owned()),
@@ -96,7 +138,13 @@ impl Shell {
             main,
             more,
             waiting,
+            day: Some(as_of.clone()).filter(|text| is_day(text)).unwrap_or_default(),
+            as_of,
+            past,
+            path: path.to_owned(),
+            path_of_past,
             here: parts.uri.path_and_query().map_or("/", |all| all.as_str()).to_owned(),
+            icon: assets::script("src/style/icon.svg"),
             style: assets::style(),
             script: assets::script("src/app.ts"),
             theme: assets::script("src/theme.ts"),

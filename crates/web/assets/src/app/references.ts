@@ -1,4 +1,4 @@
-// Reference fields of forms: <input name="dc" data-refs="/api/dcs/" value="3" data-label="iad1">
+// Reference fields of forms: <input name="dc" data-refs="/api/dcs/" value="iad1" data-ids="3" data-label="iad1">
 // becomes a type-ahead. The input stays, hidden, and goes on holding what is sent: one id, or with
 // `data-many` several with commas between them (labels then with `|` between them).
 
@@ -10,6 +10,8 @@ export function startReferences(): void {
 }
 
 function enhance(input: HTMLInputElement): void {
+  // Without script the field has names; with it, the ids that they stand for.
+  if (input.dataset.ids) input.value = input.dataset.ids;
   const api = input.dataset.refs ?? '';
   const isRequired = input.required;
   const combobox = new Combobox({

@@ -55,7 +55,7 @@ export function textOf(column: Column, value: unknown): string {
 }
 
 function plain(text: string): HTMLElement {
-  return make('bdi', { title: text.length > 28 ? openly(text) : null }, openly(text));
+  return make('bdi', {}, openly(text));
 }
 
 function referenceLink(column: Column, value: unknown, style: string): Node {

@@ -24,7 +24,7 @@ const COLUMNS_MAX = 4;
 const VALUES_MAX = 8;
 
 export class Facets {
-  readonly element = make('div', { class: 'facets', hidden: true });
+  readonly element = make('div', { class: 'facets' });
   private readonly faceted: Column[];
   private isThere = true;
   private asked = '';
@@ -37,6 +37,7 @@ export class Facets {
   ) {
     const wanted = names.split(',');
     this.faceted = columns.filter(({ name }) => wanted.includes(name)).slice(0, COLUMNS_MAX);
+    this.element.hidden = this.faceted.length === 0;
   }
 
   /** Asks anew if the conditions are others than before. */
@@ -54,7 +55,8 @@ export class Facets {
     } catch (error) {
       // Not on this server, or not for these conditions; the rows say what is wrong with those.
       if (error instanceof Refusal && error.errors.facets !== undefined) this.isThere = false;
-      this.element.hidden = true;
+      this.element.hidden = !this.isThere;
+      this.element.replaceChildren();
     }
   }
 
@@ -64,7 +66,6 @@ export class Facets {
       return values === undefined || values.length === 0 ? [] : [this.groupOf(column, values.slice(0, VALUES_MAX))];
     });
     this.element.replaceChildren(...groups);
-    this.element.hidden = groups.length === 0;
   }
 
   private groupOf(column: Column, values: Facet[]): HTMLElement {

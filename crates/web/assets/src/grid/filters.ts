@@ -44,7 +44,8 @@ export class Filters {
 
   /** Conditions that no filter shows: the tools show them as chips. */
   get others(): Condition[] {
-    return this.view.shown.conditions.filter((condition) => !this.columns.some((column) => typedFor(column, condition) !== null));
+    const seen = new Set(this.columns.map((column) => this.conditionFor(column)));
+    return this.view.shown.conditions.filter((condition) => !seen.has(condition));
   }
 
   /** Brings the filters to what the view says, save for the one that is typed into. */
@@ -68,7 +69,9 @@ export class Filters {
   }
 
   private conditionFor(column: Column): Condition | null {
-    return this.view.shown.conditions.find((condition) => typedFor(column, condition) !== null) ?? null;
+    const said = this.view.shown.conditions.filter((condition) => typedFor(column, condition) !== null);
+    // One filter says one thing: of several, each is a chip.
+    return said.length === 1 ? (said[0] ?? null) : null;
   }
 
   private apply(column: Column, typed: string): void {
@@ -112,6 +115,8 @@ export class Filters {
       input: { 'aria-label': label },
       onChange: (chosen) => this.apply(column, chosen[0] ? String(chosen[0].id) : ''),
     });
+    // What was typed and not chosen filters nothing, and is not to look as if it did.
+    combobox.input.addEventListener('blur', () => (combobox.input.value = ''));
     const show = (typed: string): void => {
       const id = Number.parseInt(typed, 10);
       if (String(combobox.chosen[0]?.id ?? '') === typed) return;

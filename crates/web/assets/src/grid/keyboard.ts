@@ -85,23 +85,11 @@ export class Keyboard {
     this.isFollowing = true;
     const element = this.table.rowAt(index);
     if (element) {
-      this.reveal(element);
+      this.table.scrolling.reveal(element);
       this.focus();
     } else {
       this.table.scrollTo(Math.max(0, index - Math.floor(this.table.rowsInView / 2)));
     }
-  }
-
-  /** Scrolls no further than needed to have the row between header and lower edge. */
-  private reveal(element: HTMLTableRowElement): void {
-    const { frame } = this.table;
-    const head = frame.querySelector('thead')?.offsetHeight ?? 0;
-    const box = frame.getBoundingClientRect();
-    const row = element.getBoundingClientRect();
-    const upper = box.top + head;
-    const lower = box.top + frame.clientHeight;
-    if (row.top < upper) frame.scrollTop -= upper - row.top;
-    else if (row.bottom > lower) frame.scrollTop += row.bottom - lower;
   }
 
   private focus(): void {

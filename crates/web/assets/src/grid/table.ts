@@ -2,14 +2,14 @@
 // moved. Rows come from Rows and cells from cells.ts; DataTables' own search, paging controls and
 // requests are not used, and its one table is scrolled as it is, so that the header is one too.
 
-import DataTable, { type Api } from 'datatables.net';
-import 'datatables.net-colreorder';
-import 'datatables.net-scroller';
+import type { Api } from 'datatables.net';
 import { make } from '../shared/dom';
 import { told } from '../shared/http';
 import { cellOf } from './cells';
 import { isNumber, isOrderable, type Column, type Row } from './columns';
+import { Frame } from './frame';
 import type { Page, Rows } from './rows';
+import DataTable, { rowHeight } from './scroller';
 import type { View } from './view';
 import { PICK_WIDTH, sharedWidths, wantedWidth } from './widths';
 
@@ -17,7 +17,6 @@ import { PICK_WIDTH, sharedWidths, wantedWidth } from './widths';
 const SCROLL_WAIT_MS = 60;
 /** Screens of rows that are in the page at once. */
 const SCREENS = 3;
-const FRAME_HEIGHT_MIN = 320;
 
 export interface TableHooks {
   /** A row was made: its classes, its checkbox. */
@@ -28,8 +27,7 @@ export interface TableHooks {
 }
 
 export class GridTable {
-  /** What scrolls: the element that DataTables puts around its table. */
-  frame!: HTMLElement;
+  readonly scrolling = new Frame();
   private api!: Api<Row>;
   private wanted = new Map<string, number>();
   private filtered = 0;
@@ -45,7 +43,8 @@ export class GridTable {
   ) {}
 
   /** Takes over the table, with the first rows at hand: what the server wrote stays until now. */
-  start(first: Page): void {
+  start(first: Page, top: number): void {
+    this.scrolling.expectAt(top);
     const ordered = this.inShownOrder();
     this.measure(first.rows);
     this.section.classList.add('ready');
@@ -53,12 +52,13 @@ export class GridTable {
     this.filtered = first.filtered;
     this.api = new DataTable(this.table, {
       serverSide: true,
-      data: first.rows,
+      // What a window has, so that rows are seen early; scrolling brings the others.
+      data: first.rows.slice(0, Math.ceil(window.innerHeight / rowHeight()) + 2),
       deferLoading: [first.filtered, first.total],
       ajax: (data: unknown, callback: (answer: unknown) => void) => void this.answer(data as DrawRequest, callback),
       columns: [this.pickColumn(), ...ordered.map((column) => this.columnOptions(column))],
       // Before Scroller looks for what scrolls, and how high that is.
-      on: { preInit: () => this.adoptFrame() },
+      on: { preInit: () => this.table.parentElement && this.scrolling.adopt(this.table.parentElement) },
       order: this.orderOf(ordered),
       titleRow: 0,
       autoWidth: false,
@@ -66,7 +66,8 @@ export class GridTable {
       orderMulti: true,
       info: false,
       layout: { topStart: null, topEnd: null, bottomStart: null, bottomEnd: null },
-      language: { zeroRecords: 'Nothing matches.', emptyTable: 'Nothing here yet.', loadingRecords: 'Loading' },
+      // Rows are at hand from the start, so that what it says while loading means that none are.
+      language: { zeroRecords: 'Nothing matches.', emptyTable: 'Nothing here yet.', loadingRecords: 'Nothing matches.' },
       rowCallback: (element: Node, row: unknown, place: number) => this.onRow(element as HTMLTableRowElement, row as Row, place),
       scroller: { serverWait: SCROLL_WAIT_MS, displayBuffer: SCREENS },
       colReorder: { columns: 'th[data-name]', headerRows: [0] } as never,
@@ -75,6 +76,8 @@ export class GridTable {
     this.layOut();
     this.hooks.onCount(first);
     if (this.view.shown.row > 0) this.scrollTo(this.view.shown.row);
+    // What stands above it may have become higher: conditions, a notice.
+    requestAnimationFrame(() => this.scrolling.fit() && this.fit());
   }
 
   /** Asks anew and begins at the top. */
@@ -88,6 +91,10 @@ export class GridTable {
     this.api.draw(false);
   }
 
+  get frame(): HTMLElement {
+    return this.scrolling.element;
+  }
+
   /** How many rows there are to scroll through. */
   get count(): number {
     return this.filtered;
@@ -96,16 +103,14 @@ export class GridTable {
   /** The row just below the header; null while those that are scrolled to are not there yet. */
   get topRow(): number | null {
     const body = this.table.tBodies[0];
-    const height = body?.rows[0]?.offsetHeight ?? 0;
-    if (!body || height === 0) return null;
-    const place = Math.round((this.frame.scrollTop - this.table.offsetTop) / height);
+    if (!body) return null;
+    const place = Math.round((this.frame.scrollTop - this.table.offsetTop) / rowHeight());
     return place < 0 || place >= body.rows.length ? null : this.api.page.info().start + place;
   }
 
   /** Rows between header and lower edge. */
   get rowsInView(): number {
-    const row = this.table.tBodies[0]?.rows[0]?.offsetHeight ?? 34;
-    return Math.max(1, Math.floor((this.frame.clientHeight - (this.table.tHead?.offsetHeight ?? 0)) / row));
+    return Math.max(1, Math.floor((this.frame.clientHeight - (this.table.tHead?.offsetHeight ?? 0)) / rowHeight()));
   }
 
   scrollTo(index: number): void {
@@ -158,27 +163,11 @@ export class GridTable {
     this.api.one('draw', () => this.scrollTo(row));
   }
 
-  /** Fits the frame into the window, and rows to their height. */
+  /** Fits the frame into the window, and columns into the frame. */
   fit(): void {
-    const { top } = this.frame.getBoundingClientRect();
-    const below = document.querySelector<HTMLElement>('.foot')?.offsetHeight ?? 0;
-    const height = Math.max(FRAME_HEIGHT_MIN, window.innerHeight - (top + window.scrollY) - below - 14);
-    this.frame.style.height = `${height}px`;
-    this.frame.style.maxHeight = `${height}px`;
-    if (!this.api) return;
+    this.scrolling.fit();
     this.api.scroller.measure(false);
     this.layOut();
-  }
-
-  private adoptFrame(): void {
-    const frame = this.table.parentElement;
-    if (!frame) return;
-    this.frame = frame;
-    frame.classList.add('frame');
-    frame.tabIndex = 0;
-    frame.setAttribute('role', 'group');
-    frame.setAttribute('aria-label', 'Rows');
-    this.fit();
   }
 
   private listen(): void {

@@ -52,7 +52,7 @@ export function sharedWidths(wanted: number[], frame: number): number[] {
   if (left >= 0) return wanted.map((width) => width + Math.floor((left * width) / Math.max(1, sum)));
   const spare = wanted.map((width) => Math.max(0, width - SQUEEZED_MIN));
   const spared = spare.reduce((total, width) => total + width, 0);
-  // More than a third of it, and texts would be cut everywhere.
-  if (-left > spared / 3) return wanted;
+  // More than half of it, and texts would be cut everywhere.
+  if (-left > spared / 2) return wanted;
   return wanted.map((width, index) => width - Math.ceil((-left * (spare[index] ?? 0)) / spared));
 }

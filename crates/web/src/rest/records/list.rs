@@ -16,11 +16,13 @@ use super::{export, grid};
 use crate::edge::Edge;
 use crate::error::ApiError;
 use crate::extract::as_of::AS_OF;
+use crate::extract::facets::VALUES_MAX;
 use crate::extract::format::FORMAT;
 use crate::extract::{Format, Links, ListRequest, Parameters, Reader, Reading, TypePath};
 use crate::fresh::{self, Ask, Conditions};
 use crate::rest::answer;
-use app::encode::{EncodeRecord, JsonEncoder};
+use app::encode::{EncodeRecord, JsonEncoder, write_list};
+use app::tally::Counted;
 
 /// Lists records in the form that the client wants.
 pub(crate) async fn list(
@@ -84,8 +86,38 @@ async fn page(
         offset: request.offset,
         limit: request.limit,
     };
-    let found = edge.app.find(ctx, Plan { as_of, ..request.plan }).await?;
-    Ok(answer::body(answer::JSON, write_page(&encoder, &found, &neighbours)))
+    let plan = Plan { as_of, ..request.plan };
+    let found = edge.app.find(ctx, plan.clone()).await?;
+    let mut out = write_page(&encoder, &found, &neighbours);
+    if !request.facets.is_empty() {
+        out.pop();
+        out.push_str(",\"facets\":{");
+        for (place, index) in request.facets.into_iter().enumerate() {
+            if place > 0 {
+                out.push(',');
+            }
+            let counted = edge.app.tally(ctx, plan.clone(), index, VALUES_MAX).await?;
+            write_text(record_type.field(index).name.as_str(), &mut out);
+            out.push(':');
+            write_list(&counted, &mut out, write_counted);
+        }
+        out.push_str("}}");
+    }
+    Ok(answer::body(answer::JSON, out))
+}
+
+/// A value of a facet: as a filter takes it, as people read it, and how many records have it.
+fn write_counted(counted: &Counted, out: &mut String) {
+    out.push_str("{\"value\":");
+    match counted.id {
+        Some(id) => out.push_str(&id.to_string()),
+        None => write_text(&counted.word, out),
+    }
+    out.push_str(",\"label\":");
+    write_text(&counted.label, out);
+    out.push_str(",\"count\":");
+    out.push_str(&counted.count.to_string());
+    out.push('}');
 }
 
 fn write_page(encoder: &JsonEncoder, found: &Found, neighbours: &Neighbours<'_>) -> String {

@@ -1,0 +1,171 @@
+//! `POST /{plural}/bulk/`: the same change of many records, or their deletion: first the form, then
+//! what it asks for, as one commit or one change request.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use app::Context;
+use app::submit::{EachMatching, Wish};
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use domain::change::FieldsInput;
+use domain::fault::Faults;
+use domain::query::Expr;
+use domain::schema::{Demand, Type};
+
+use super::cell::Link;
+use super::form::{Control, Input, fields, inputs};
+use super::page::{go_to, page};
+use super::record_change::{is_reviewed, must_change, request_path};
+use super::records_list::grouped;
+use super::shell::{list_path, plural_label};
+use super::{Shell, Visit};
+use crate::auth::csrf;
+use crate::auth::form::Form;
+use crate::edge::Edge;
+use crate::error::{ApiError, Problem};
+use crate::extract::list::Columns;
+use crate::extract::parameters::bad;
+use crate::extract::{ListRequest, Parameters, TypePath};
+
+/// What the names of the boxes begin with that say which fields are to be set.
+const SET: &str = "-set.";
+
+#[derive(Template)]
+#[template(path = "ui/records_bulk.html")]
+struct RecordsBulk {
+    shell: Shell,
+    list: Link,
+    path: String,
+    count: String,
+    ids: String,
+    query: String,
+    expect_count: String,
+    inputs: Vec<(Input, bool)>,
+    reason: String,
+    needs_reason: bool,
+    is_reviewed: bool,
+    is_deletion: bool,
+    error: String,
+}
+
+/// The records that are meant, and how many the sender saw.
+struct Meant {
+    filter: Expr,
+    count: u64,
+}
+
+/// Shows the form, or does what it says.
+pub(crate) async fn bulk(
+    State(edge): State<Arc<Edge>>,
+    path: TypePath,
+    visit: Visit,
+    form: Form,
+) -> Result<Response, ApiError> {
+    visit.check(form.field(csrf::FIELD))?;
+    let of = edge.record_type(path.type_index);
+    must_change(&visit.ctx, &edge, of)?;
+    let meant = meant(&edge, &visit.ctx, of, &form)?;
+    let sent = form.into_fields();
+    let word = sent.get("-go").cloned().unwrap_or_default();
+    let asked = match word.as_str() {
+        "delete" => None,
+        "edit" => Some(chosen(of, &sent)),
+        _ => {
+            return show(
+                &edge,
+                visit,
+                of,
+                &sent,
+                (StatusCode::OK, Faults::default(), String::new()),
+            );
+        }
+    };
+    if asked.as_ref().is_some_and(FieldsInput::is_empty) {
+        let told = "Tick at least one field to be set.".to_owned();
+        return show(&edge, visit, of, &sent, (StatusCode::BAD_REQUEST, Faults::default(), told));
+    }
+    let reason = sent.get("-reason").map(|text| text.trim()).filter(|text| !text.is_empty());
+    let ctx = Context { reason: reason.map(str::to_owned), ..visit.ctx.clone() };
+    let wish = Wish::EachMatching(EachMatching {
+        type_index: of.index,
+        filter: meant.filter,
+        expect_count: meant.count,
+        fields: asked,
+    });
+    match edge.app.submit_wish(&ctx, wish).await {
+        Ok(outcome) => {
+            let next = outcome.request.map_or_else(|| list_path(of), |told| request_path(&told));
+            Ok(go_to(&next, []))
+        }
+        Err(error) => {
+            let problem = Problem::of_change(&error, &of.label);
+            if problem.status().is_server_error() {
+                return Err(error.into());
+            }
+            let (status, faults) = (problem.status(), problem.faults().clone());
+            show(&edge, visit, of, &sent, (status, faults, problem.told()))
+        }
+    }
+}
+
+/// The records that a form names: by their ids, or by the conditions that they match.
+fn meant(edge: &Edge, ctx: &Context, of: &Type, form: &Form) -> Result<Meant, ApiError> {
+    let count = form
+        .field("expect_count")
+        .parse()
+        .map_err(|_none| Faults::one("expect_count", bad("Say how many records are meant.")))?;
+    let (ids, query) = (form.field("ids"), form.field("query"));
+    let parameters = if ids.is_empty() {
+        Parameters::parse(query)
+    } else {
+        let pair =
+            form_urlencoded::Serializer::new(String::new()).append_pair("id__in", ids).finish();
+        Parameters::parse(&pair)
+    };
+    let asked = (ctx.now, edge.settings.lenient_filters);
+    let request = ListRequest::everything(edge.schema(), of, parameters, Columns::Table, asked)?;
+    Ok(Meant { filter: request.plan.filter, count })
+}
+
+/// The fields whose boxes are ticked.
+fn chosen(of: &Type, sent: &BTreeMap<String, String>) -> FieldsInput {
+    let mut chosen = fields(of, sent);
+    chosen.retain(|name, _| sent.contains_key(&format!("{SET}{name}")));
+    chosen
+}
+
+fn show(
+    edge: &Edge,
+    visit: Visit,
+    of: &Type,
+    sent: &BTreeMap<String, String>,
+    (status, faults, error): (StatusCode, Faults, String),
+) -> Result<Response, ApiError> {
+    let own = |name: &str| sent.get(name).cloned().unwrap_or_default();
+    let expect_count = own("expect_count");
+    let inputs = inputs(edge.schema(), of, None, Some(sent), &faults).into_iter().map(|input| {
+        let is_set = sent.contains_key(&format!("{SET}{}", input.name));
+        (Input { required: false, ..input }, is_set)
+    });
+    page(
+        status,
+        &RecordsBulk {
+            list: Link { href: list_path(of), label: plural_label(of) },
+            path: format!("{}bulk/", list_path(of)),
+            count: expect_count.parse().map(grouped).unwrap_or_default(),
+            ids: own("ids"),
+            query: own("query"),
+            expect_count,
+            inputs: inputs.collect(),
+            reason: own("-reason"),
+            needs_reason: of.reason == Demand::Required,
+            is_reviewed: is_reviewed(&visit.ctx, edge, of),
+            is_deletion: own("do") == "delete" || own("-go") == "delete",
+            error,
+            shell: visit.shell,
+        },
+    )
+}
