@@ -7,8 +7,8 @@ import { defineConfig } from '@playwright/test';
 
 const sqlite = process.env.DOMESDAY_SQLITE;
 const postgres = process.env.DOMESDAY_POSTGRES;
-// The documentation is the same whatever the database.
-const documentation = '**/docs.spec.js';
+// The documentation, and how pages look, is the same whatever the database.
+const documentation = ['**/docs.spec.js', '**/looks.spec.js'];
 const projects = [
   { name: 'documentation', testMatch: documentation, use: { baseURL: sqlite } },
   { name: 'sqlite', testIgnore: documentation, use: { baseURL: sqlite } },

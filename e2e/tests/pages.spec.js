@@ -1,17 +1,8 @@
 // The pages as a person uses them: find a server, share what is seen, propose a change, have somebody
 // else agree, look at what happened, take it back, look at the past; on a desk and on a phone.
 
-import AxeBuilder from '@axe-core/playwright';
-
+import { signIn } from '../lib/person.js';
 import { test, expect } from '../lib/site.js';
-
-async function signIn(page, name, next = '/') {
-  await page.goto(`/login/?next=${encodeURIComponent(next)}`);
-  await page.getByLabel('User').fill(name);
-  await page.getByLabel('Password').fill(`password of ${name}`);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await expect(page.locator('details.me summary', { hasText: name })).toBeVisible();
-}
 
 /** A server of a test's own, so that tests don't meet. */
 async function anyServer(page, place) {
@@ -121,41 +112,3 @@ test('a page that is not there says so', async ({ page }) => {
   expect(answer.status()).toBe(404);
   expect(await answer.text()).toContain('Not there');
 });
-
-const PAGES = [
-  '/',
-  '/servers/',
-  '/servers/1/',
-  '/servers/1/edit/',
-  '/servers/1/delete/',
-  '/servers/1/compare/',
-  '/servers/add/',
-  '/servers/1/?as_of=1',
-  '/dcs/',
-  '/-/change-requests/',
-  '/-/history/',
-  '/-/search/?q=a',
-];
-
-for (const width of [1440, 390]) {
-  for (const colorScheme of ['light', 'dark']) {
-    test.describe(`${width} wide, ${colorScheme}`, () => {
-      test.use({ viewport: { width, height: 900 }, colorScheme });
-
-      test('every page fits, and axe finds nothing', async ({ page }) => {
-        test.setTimeout(180_000);
-        await signIn(page, 'ada');
-        for (const path of PAGES) {
-          await page.goto(path);
-          await page.waitForLoadState('networkidle');
-          const overhang = () =>
-            document.documentElement.scrollWidth - document.documentElement.clientWidth;
-          expect(await page.evaluate(overhang), `pixels beside ${path}`).toBe(0);
-          const { violations } = await new AxeBuilder({ page }).analyze();
-          const told = violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`);
-          expect(told, path).toEqual([]);
-        }
-      });
-    });
-  }
-}

@@ -22,6 +22,7 @@ mod process;
 mod prove;
 mod providers;
 mod register;
+mod screenshots;
 mod slapd;
 mod smtp;
 mod steps;
@@ -55,6 +56,8 @@ enum Task {
     Demo(demo::Options),
     /// Run the long versions of the proofs, for docs/proofs.md
     Prove(prove::Options),
+    /// Take pictures of the pages, for docs/images/
+    Screenshots(screenshots::Options),
     /// Measure, for docs/benchmarks.md
     Bench(bench::Options),
 }
@@ -67,6 +70,7 @@ fn main() -> ExitCode {
         Task::Assets => assets::run(),
         Task::Demo(options) => demo::run(&options),
         Task::Prove(options) => prove::run(&options),
+        Task::Screenshots(options) => screenshots::run(&options),
         Task::Bench(options) => bench::run(&options),
     });
     match done {

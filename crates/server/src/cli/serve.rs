@@ -61,7 +61,7 @@ fn announce(url: &str, output: Output) -> anyhow::Result<()> {
     if output.json {
         output::json(&serde_json::json!({ "url": url }))?;
     } else {
-        output::line(format_args!("Domesday answers at {url}/api/"))?;
+        output::line(format_args!("Domesday answers at {url}/"))?;
     }
     Ok(())
 }

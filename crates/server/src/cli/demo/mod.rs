@@ -155,8 +155,9 @@ fn announce(url: &str, secret: &str, output: Output) -> anyhow::Result<()> {
         return Ok(());
     }
     output::line(format_args!(
-        "Domesday answers at {url}/api/\n\
+        "Domesday answers at {url}/\n\
          \n\
+         Open it:         {url}/ in a browser\n\
          Look around:     curl '{url}/api/servers/?search=db&limit=3'\n\
          Try everything:  {url}/api/-/docs/\n\
          What waits:      curl '{url}/api/-/change-requests/?state=open&limit=3'\n\
