@@ -184,7 +184,6 @@ fn routes_of_sign_in() -> Router<Arc<Edge>> {
         .route("/auth/password", post(auth::account::password))
         .route("/auth/notices", post(auth::account::notices))
         .route("/auth/first/", get(auth::first::show).post(auth::first::make))
-        .route("/auth/pages.css", get(ui::page::style))
         .route("/auth/handoff/{name}", post(auth::handoff::take))
         .route("/auth/handoff/{name}/start", get(auth::handoff::start))
         .route("/auth/handoff/{name}/finish", get(auth::handoff::finish))

@@ -45,6 +45,18 @@ pub(crate) fn style() -> String {
     styles("src/app.ts").into_iter().next().unwrap_or_default()
 }
 
+/// What a page needs to look like the others before anything else of it is there.
+pub(crate) struct Look {
+    pub(crate) style: String,
+    pub(crate) theme: String,
+}
+
+impl Look {
+    pub(crate) fn new() -> Self {
+        Self { style: style(), theme: script("src/theme.ts") }
+    }
+}
+
 /// `GET /-/assets/…`
 pub(crate) async fn file(Path(name): Path<String>) -> Result<Response, ApiError> {
     let not_found = || ApiError::NotFound("Not found.".to_owned());

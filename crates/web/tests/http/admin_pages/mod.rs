@@ -1,6 +1,7 @@
 //! The pages of who may what, as an administrator and others with a browser find them.
 
 mod groups;
+mod system;
 mod tokens;
 mod users;
 
