@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use domain::access::{Access, Actor};
+use domain::access::{Access, Actor, Right};
 use domain::audit::{self, Event};
 use domain::change::{
     Action, FieldsInput, Preconditions, Proposal, ProposedChange, Refusal, Target, Unnamed, draft,
@@ -21,8 +21,8 @@ use sql::{Store, StoreError, Writer, read, write};
 use tokio::sync::Semaphore;
 
 use crate::{
-    App, Bodies, Clock, Entropy, Error, Freshness, PasswordCost, Progress, Remembered, Running,
-    SessionLimits, schema_file,
+    App, Bodies, Clock, Context, Entropy, Error, Freshness, PasswordCost, Progress, Remembered,
+    Running, SessionLimits, schema_file,
 };
 
 /// What the applied schema is called where it can't be read.
@@ -106,6 +106,16 @@ impl App {
     /// When the database can't be asked.
     pub async fn is_ready(&self) -> Result<bool, Error> {
         Ok(self.pending_steps().await?.is_some_and(|steps| steps.is_empty()))
+    }
+
+    /// Which database this is: `SQLite` or `PostgreSQL`, and its version.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] without the right to administer; others when the database can't be
+    /// asked.
+    pub async fn database(&self, ctx: &Context) -> Result<(&'static str, String), Error> {
+        ctx.must_everywhere(Right::Administer)?;
+        Ok(self.store.read(read::engine).await?)
     }
 
     /// What applying the schema would do to the database; `None` when no schema was ever applied.

@@ -67,6 +67,7 @@ fn routes() -> Router<Arc<Edge>> {
         .merge(routes_of_sign_in())
         .merge(routes_of_reviews())
         .merge(routes_of_pages())
+        .merge(routes_of_administration())
         .route("/api/{plural}", any(records::suffixed::dispatch))
         .route(
             "/api/{plural}/",
@@ -161,6 +162,23 @@ fn routes_of_pages() -> Router<Arc<Edge>> {
         )
 }
 
+/// Pages of who may what, and of the register itself.
+fn routes_of_administration() -> Router<Arc<Edge>> {
+    Router::new()
+        .route("/-/users", any(redirect::to_slash))
+        .route("/-/users/", get(ui::users_list::show).post(ui::users_list::add))
+        .route("/-/users/{name}", any(redirect::to_slash))
+        .route("/-/users/{name}/", get(ui::user_show::show).post(ui::user_show::act))
+        .route("/-/groups", any(redirect::to_slash))
+        .route("/-/groups/", get(ui::groups_list::show).post(ui::groups_list::add))
+        .route("/-/groups/{name}", any(redirect::to_slash))
+        .route("/-/groups/{name}/", get(ui::group_show::show).post(ui::group_show::act))
+        .route("/-/tokens", any(redirect::to_slash))
+        .route("/-/tokens/", get(ui::tokens_list::show).post(ui::tokens_list::act))
+        .route("/-/system", any(redirect::to_slash))
+        .route("/-/system/", get(ui::system_show::show).post(ui::system_show::clear))
+}
+
 /// Signing in and out with a browser.
 fn routes_of_sign_in() -> Router<Arc<Edge>> {
     Router::new()
@@ -173,7 +191,6 @@ fn routes_of_sign_in() -> Router<Arc<Edge>> {
         .route("/auth/password", post(auth::account::password))
         .route("/auth/notices", post(auth::account::notices))
         .route("/auth/first/", get(auth::first::show).post(auth::first::make))
-        .route("/auth/pages.css", get(ui::page::style))
         .route("/auth/handoff/{name}", post(auth::handoff::take))
         .route("/auth/handoff/{name}/start", get(auth::handoff::start))
         .route("/auth/handoff/{name}/finish", get(auth::handoff::finish))

@@ -5,6 +5,7 @@ mod base;
 mod commits;
 mod condition;
 mod dump;
+mod engine;
 mod export;
 mod facts;
 mod find;
@@ -25,6 +26,7 @@ pub use commits::{
     entries_of, folded_to, values_at,
 };
 pub use dump::{TableRows, dump};
+pub use engine::engine;
 pub use export::{Batch, Position, export_batch, ids};
 pub use facts::{gather, gather_holders, gather_referrers};
 pub use find::{Found, find, get};

@@ -18,12 +18,14 @@ use crate::edge::Edge;
 use crate::error::ApiError;
 use crate::extract::address::origin;
 use crate::extract::{Caller, Parameters};
+use crate::ui::assets::Look;
 use crate::ui::page::page;
 
 /// The page.
 #[derive(Template)]
 #[template(path = "first.html")]
 struct FirstPage<'a> {
+    look: Look,
     error: Option<String>,
     csrf: String,
     code: &'a str,
@@ -86,7 +88,8 @@ fn answer(
     let settings = &edge.settings;
     let secret = cookie::sign_in(headers, settings).unwrap_or_else(|| edge.app.new_secret());
     let length_min = app::passwords::PASSWORD_LENGTH_MIN;
-    let template = FirstPage { error, csrf: csrf::word(&secret), code, user, length_min };
+    let csrf = csrf::word(&secret);
+    let template = FirstPage { look: Look::new(), error, csrf, code, user, length_min };
     let mut response = page(status, &template)?;
     if let Some(cookie) = Purpose::SignIn.set(&secret, Some(SIGN_IN_SECONDS), settings) {
         response.headers_mut().append(header::SET_COOKIE, cookie);

@@ -20,12 +20,14 @@ use crate::error::ApiError;
 use crate::extract::address::origin;
 use crate::extract::session::{Held, Session};
 use crate::extract::{Caller, Parameters};
+use crate::ui::assets::Look;
 use crate::ui::page::{go_to, page};
 
 /// The page that people sign in on.
 #[derive(Template)]
 #[template(path = "login.html")]
 struct LoginPage<'a> {
+    look: Look,
     /// What went wrong.
     error: Option<String>,
     csrf: String,
@@ -166,6 +168,7 @@ impl Asked<'_> {
         });
         let providers = oidc.chain(providers);
         let template = LoginPage {
+            look: Look::new(),
             error: self.error,
             csrf: csrf::word(&secret),
             next: self.next,

@@ -50,6 +50,18 @@ pub(crate) async fn icon() -> Redirect {
     Redirect::temporary(&script("src/style/icon.svg"))
 }
 
+/// What a page needs to look like the others before anything else of it is there.
+pub(crate) struct Look {
+    pub(crate) style: String,
+    pub(crate) theme: String,
+}
+
+impl Look {
+    pub(crate) fn new() -> Self {
+        Self { style: style(), theme: script("src/theme.ts") }
+    }
+}
+
 /// `GET /-/assets/…`
 pub(crate) async fn file(Path(name): Path<String>) -> Result<Response, ApiError> {
     let not_found = || ApiError::NotFound("Not found.".to_owned());

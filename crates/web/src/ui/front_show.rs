@@ -115,7 +115,8 @@ pub(crate) async fn show(
     )
 }
 
-fn plan(of: &Type) -> Plan {
+/// The first record of a type, and how many there are.
+pub(super) fn plan(of: &Type) -> Plan {
     Plan {
         type_index: of.index,
         filter: Expr::And(Vec::new()),

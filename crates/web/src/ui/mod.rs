@@ -7,10 +7,13 @@
 //! API; `problem` makes a page of it, or the way to sign in, when the answer goes out.
 
 pub(crate) mod assets;
-mod cell;
+pub(crate) mod cell;
 mod entry;
+mod filled;
 mod form;
 pub(crate) mod front_show;
+pub(crate) mod group_show;
+pub(crate) mod groups_list;
 pub(crate) mod history_list;
 pub(crate) mod page;
 pub(crate) mod problem;
@@ -22,10 +25,23 @@ pub(crate) mod records_bulk;
 pub(crate) mod records_list;
 pub(crate) mod request_show;
 pub(crate) mod requests_list;
+mod schema_plan;
 pub(crate) mod search_show;
 mod shell;
+pub(crate) mod system_show;
+pub(crate) mod tokens_list;
+pub(crate) mod user_show;
+pub(crate) mod users_list;
 
 pub(crate) use shell::{Shell, Visit};
 
 /// Where the queue of change requests is.
 pub(crate) const REQUESTS: &str = "/-/change-requests/";
+/// Where users are.
+pub(crate) const USERS: &str = "/-/users/";
+/// Where groups are.
+pub(crate) const GROUPS: &str = "/-/groups/";
+/// Where tokens are.
+pub(crate) const TOKENS: &str = "/-/tokens/";
+/// Where it is told what runs here.
+pub(crate) const SYSTEM: &str = "/-/system/";

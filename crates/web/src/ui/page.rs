@@ -12,9 +12,6 @@ use crate::error::ApiError;
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
     connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
-/// The style of all pages.
-const STYLE: &str = include_str!("../assets/pages.css");
-
 /// A page.
 pub(crate) fn page(status: StatusCode, template: &impl Template) -> Result<Response, ApiError> {
     let html = template.render().map_err(|error| {
@@ -49,9 +46,4 @@ pub(crate) fn go_to(
         headers.append(header::SET_COOKIE, cookie);
     }
     response
-}
-
-/// `GET /auth/pages.css`
-pub(crate) async fn style() -> Response {
-    crate::rest::answer::body(HeaderValue::from_static("text/css; charset=utf-8"), STYLE)
 }

@@ -31,6 +31,8 @@ pub(crate) struct Visit {
 pub(crate) struct Shell {
     /// Who is signed in.
     pub(crate) user: Option<String>,
+    /// Whether they may say who may do what.
+    pub(crate) is_administrator: bool,
     /// The word that forms carry.
     pub(crate) csrf: String,
     /// Types, those that most people look for first.
@@ -134,6 +136,7 @@ impl Shell {
         };
         Ok(Self {
             user: ctx.is_known().then(|| ctx.actor.name().to_owned()),
+            is_administrator: ctx.access.has_everywhere(Right::Administer),
             csrf: caller.session.as_ref().map(Session::word).unwrap_or_default(),
             main,
             more,

@@ -9,6 +9,7 @@
 )]
 
 mod access;
+mod admin_pages;
 mod bulk;
 mod client;
 mod edges;

@@ -8,6 +8,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use domain::access::Rights;
+use domain::fault::Faults;
 use serde_json::{Value, json};
 
 use super::members::Members;
@@ -43,13 +44,16 @@ pub(crate) async fn add(
     Doer(caller): Doer,
     ObjectBody { fields, .. }: ObjectBody,
 ) -> Result<Response, ApiError> {
-    let mut members = Members::of(fields);
-    let group = members.required("name");
-    let description = members.text("description");
-    let change = PeopleChange::AddGroup { group: group.clone(), description };
-    let change = members.finish(change)?;
+    let (group, change) = new_group(Members::of(fields))?;
     edge.app.people_change(&caller.ctx, vec![change]).await?;
     one(&edge, &caller.ctx, &group, StatusCode::CREATED).await
+}
+
+/// Reads a group that is to be made, and its name.
+pub(crate) fn new_group(mut members: Members) -> Result<(String, PeopleChange), Faults> {
+    let group = members.required("name");
+    let description = members.text("description");
+    members.finish((group.clone(), PeopleChange::AddGroup { group, description }))
 }
 
 /// Removes a group.
@@ -72,7 +76,13 @@ pub(crate) async fn grant(
     ObjectBody { fields, .. }: ObjectBody,
 ) -> Result<Response, ApiError> {
     is_there(&edge, &caller.ctx, &name).await?;
-    let mut members = Members::of(fields);
+    let grant = new_grant(&name, Members::of(fields))?;
+    edge.app.people_change(&caller.ctx, vec![PeopleChange::Grant(grant)]).await?;
+    one(&edge, &caller.ctx, &name, StatusCode::CREATED).await
+}
+
+/// Reads what is to be granted to a group.
+pub(crate) fn new_grant(group: &str, mut members: Members) -> Result<StoredGrant, Faults> {
     let words = members.texts("rights").unwrap_or_default().join(",");
     match Rights::parse(&words) {
         Ok(rights) if rights.is_empty() => members.fault("rights", "Name a right, or a preset."),
@@ -81,14 +91,12 @@ pub(crate) async fn grant(
     }
     let grant = StoredGrant {
         id: 0,
-        group: name.clone(),
+        group: group.to_owned(),
         rights: words,
         type_name: members.text("type"),
         filter: members.text("filter"),
     };
-    let grant = members.finish(grant)?;
-    edge.app.people_change(&caller.ctx, vec![PeopleChange::Grant(grant)]).await?;
-    one(&edge, &caller.ctx, &name, StatusCode::CREATED).await
+    members.finish(grant)
 }
 
 /// Takes a grant back.

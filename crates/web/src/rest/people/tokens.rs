@@ -3,12 +3,14 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use app::Context;
 use app::people::name;
 use app::tokens::{NewToken, StoredToken};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use domain::access::{Limits, Rights};
+use domain::fault::Faults;
 use domain::moment::Moment;
 use domain::record::Timestamp;
 use domain::schema::Schema;
@@ -39,9 +41,7 @@ pub(crate) async fn add(
     Doer(caller): Doer,
     ObjectBody { fields, .. }: ObjectBody,
 ) -> Result<Response, ApiError> {
-    let mut members = Members::of(fields);
-    let new = read(edge.schema(), caller.ctx.actor.name(), caller.ctx.now, &mut members);
-    let new = members.finish(new)?;
+    let new = new_token(edge.schema(), &caller.ctx, Members::of(fields))?;
     let (user, name) = (new.user.clone(), new.name.clone());
     let secret = edge.app.token_create(&caller.ctx, new).await?;
     let mut response = answer::json(&json!({"user": user, "name": name, "token": secret}));
@@ -63,7 +63,17 @@ pub(crate) async fn revoke(
     }
 }
 
-fn read(schema: &Schema, own: &str, now: Timestamp, members: &mut Members) -> NewToken {
+/// Reads a token that is to be made.
+pub(crate) fn new_token(
+    schema: &Schema,
+    ctx: &Context,
+    mut members: Members,
+) -> Result<NewToken, Faults> {
+    let new = read(schema, (ctx.actor.name(), ctx.now), &mut members);
+    members.finish(new)
+}
+
+fn read(schema: &Schema, (own, now): (&str, Timestamp), members: &mut Members) -> NewToken {
     let label = members.required("name");
     if let Err(why) = name(&label)
         && !label.is_empty()

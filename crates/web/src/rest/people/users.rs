@@ -45,7 +45,19 @@ pub(crate) async fn add(
     Doer(caller): Doer,
     ObjectBody { fields, .. }: ObjectBody,
 ) -> Result<Response, ApiError> {
-    let mut members = Members::of(fields);
+    let (user, change) = new_user(Members::of(fields))?;
+    edge.app.people_change(&caller.ctx, vec![change]).await?;
+    let mut response = one(&edge, &caller.ctx, &user).await?;
+    *response.status_mut() = StatusCode::CREATED;
+    let path = percent_encoding::utf8_percent_encode(&user, percent_encoding::NON_ALPHANUMERIC);
+    if let Ok(location) = HeaderValue::try_from(format!("/api/-/users/{path}/")) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    Ok(response)
+}
+
+/// Reads a user that is to be made, and their name.
+pub(crate) fn new_user(mut members: Members) -> Result<(String, PeopleChange), Faults> {
     let user = members.required("name");
     let change = PeopleChange::AddUser {
         user: user.clone(),
@@ -56,15 +68,7 @@ pub(crate) async fn add(
         groups: members.texts("groups").unwrap_or_default(),
         password: members.secret("password").map(Password),
     };
-    let change = members.finish(change)?;
-    edge.app.people_change(&caller.ctx, vec![change]).await?;
-    let mut response = one(&edge, &caller.ctx, &user).await?;
-    *response.status_mut() = StatusCode::CREATED;
-    let path = percent_encoding::utf8_percent_encode(&user, percent_encoding::NON_ALPHANUMERIC);
-    if let Ok(location) = HeaderValue::try_from(format!("/api/-/users/{path}/")) {
-        response.headers_mut().insert(header::LOCATION, location);
-    }
-    Ok(response)
+    members.finish((user, change))
 }
 
 /// Changes what is told of a user, whether they are let in, their password or their groups.
@@ -81,7 +85,8 @@ pub(crate) async fn change(
     one(&edge, &caller.ctx, &name).await
 }
 
-fn changes(
+/// What changes of a user come to: those members that were sent.
+pub(crate) fn changes(
     people: &People,
     user: &StoredUser,
     mut members: Members,

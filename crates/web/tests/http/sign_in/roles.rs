@@ -16,7 +16,6 @@ const TABLE: &[(&str, &str, [u16; 2])] = &[
     ("POST", "/auth/notices", [303, 403]),
     ("GET", "/auth/first/", [200, 200]),
     ("POST", "/auth/first/", [403, 403]),
-    ("GET", "/auth/pages.css", [200, 200]),
     ("GET", "/auth/handoff/gate/start", [303, 303]),
     ("POST", "/auth/handoff/gate", [303, 303]),
     ("GET", "/auth/handoff/gate/finish", [303, 303]),
