@@ -20,6 +20,7 @@ mod lists;
 mod openapi;
 mod preconditions;
 mod proxy;
+mod record_pages;
 mod records;
 mod revert;
 mod reviews;
