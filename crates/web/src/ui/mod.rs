@@ -6,13 +6,17 @@
 //! The address of a page is that of its data without `/api`. Whatever goes wrong is an error of the
 //! API; `problem` makes a page of it, or the way to sign in, when the answer goes out.
 
+mod api_place;
 pub(crate) mod assets;
+pub(crate) mod browse;
 mod cell;
+mod commands;
 mod entry;
 mod form;
 pub(crate) mod front_show;
 pub(crate) mod history_list;
 pub(crate) mod page;
+mod printed;
 pub(crate) mod problem;
 pub(crate) mod record_change;
 pub(crate) mod record_delete;

@@ -17,6 +17,7 @@ mod grid;
 mod history;
 mod lists;
 mod openapi;
+mod pages;
 mod preconditions;
 mod proxy;
 mod records;

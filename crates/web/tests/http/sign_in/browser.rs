@@ -10,17 +10,17 @@ use serde_json::Value;
 use crate::client::{Answer, Client};
 
 /// A browser, which keeps cookies.
-pub(super) struct Browser<'a> {
+pub(crate) struct Browser<'a> {
     client: &'a Client,
-    pub(super) cookies: Mutex<BTreeMap<String, String>>,
+    pub(crate) cookies: Mutex<BTreeMap<String, String>>,
 }
 
 impl<'a> Browser<'a> {
-    pub(super) fn new(client: &'a Client) -> Self {
+    pub(crate) fn new(client: &'a Client) -> Self {
         Self { client, cookies: Mutex::default() }
     }
 
-    pub(super) async fn send(&self, request: axum::http::request::Builder, body: String) -> Answer {
+    pub(crate) async fn send(&self, request: axum::http::request::Builder, body: String) -> Answer {
         let line: Vec<String> = self
             .cookies
             .lock()
@@ -41,11 +41,11 @@ impl<'a> Browser<'a> {
         answer
     }
 
-    pub(super) async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         self.send(Client::request("GET", path), String::new()).await
     }
 
-    pub(super) async fn form(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn form(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let request = Client::request("POST", path)
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
@@ -53,29 +53,29 @@ impl<'a> Browser<'a> {
     }
 
     /// The word that the form of a page carries.
-    pub(super) async fn word_of(&self, path: &str) -> String {
+    pub(crate) async fn word_of(&self, path: &str) -> String {
         let page = self.get(path).await.is(200);
         let rest = page.text.split_once("name=\"csrf\" value=\"").unwrap().1;
         rest.split('"').next().unwrap().to_owned()
     }
 
-    pub(super) async fn sign_in(&self, user: &str, password: &str, next: &str) -> Answer {
+    pub(crate) async fn sign_in(&self, user: &str, password: &str, next: &str) -> Answer {
         let word = self.word_of("/login/").await;
         let fields =
             [("csrf", word.as_str()), ("user", user), ("password", password), ("next", next)];
         self.form("/login/", &fields).await
     }
 
-    pub(super) async fn me(&self) -> Value {
+    pub(crate) async fn me(&self) -> Value {
         self.get("/api/-/me/").await.is(200).json()
     }
 
     /// The same browser, whose requests another replica answers.
-    pub(super) fn at(&self, client: &'a Client) -> Self {
+    pub(crate) fn at(&self, client: &'a Client) -> Self {
         Self { client, cookies: Mutex::new(self.cookies.lock().unwrap().clone()) }
     }
 
-    pub(super) fn session(&self) -> String {
+    pub(crate) fn session(&self) -> String {
         self.cookies.lock().unwrap().get("domesday_session").cloned().unwrap_or_default()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-mod browser;
+pub(crate) mod browser;
 pub(crate) mod roles;
 
 use app::people::PeopleChange;
