@@ -130,6 +130,8 @@ fn routes_of_reviews() -> Router<Arc<Edge>> {
 fn routes_of_pages() -> Router<Arc<Edge>> {
     Router::new()
         .route("/-/assets/{*name}", get(ui::assets::file))
+        .route("/-/audit", any(redirect::to_slash))
+        .route("/-/audit/", get(ui::audit_list::show))
         .route("/-/change-requests", any(redirect::to_slash))
         .route("/-/change-requests/", get(ui::requests_list::show))
         .route("/-/change-requests/{number}", any(redirect::to_slash))
@@ -143,6 +145,8 @@ fn routes_of_pages() -> Router<Arc<Edge>> {
         .route("/{plural}/", get(ui::records_list::show))
         .route("/{plural}/add", any(redirect::to_slash))
         .route("/{plural}/add/", get(ui::record_change::add).post(ui::record_change::added))
+        .route("/{plural}/import", any(redirect::to_slash))
+        .route("/{plural}/import/", get(ui::records_import::ask).post(ui::records_import::sent))
         .route("/{plural}/{id}", any(redirect::to_slash))
         .route("/{plural}/{id}/", get(ui::record_show::show))
         .route("/{plural}/{id}/edit", any(redirect::to_slash))

@@ -12,7 +12,7 @@ const ROOT: &str = "/api/";
 /// Segments that have no answer of their own: addresses only lead through them.
 const WAYS: [&str; 6] = ["-", "by", "commits", "grants", "members", "validate"];
 /// What has a page beside records, and whether the page takes the same parameters.
-const PAGES: [(&str, bool); 2] = [("change-requests", false), ("history", true)];
+const PAGES: [(&str, bool); 3] = [("audit", true), ("change-requests", false), ("history", true)];
 /// Parameters that cut a list into pages; a file has all of it.
 const OF_PAGES: [&str; 5] = ["cursor", "offset", "limit", "count", "format"];
 

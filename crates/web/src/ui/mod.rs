@@ -8,6 +8,7 @@
 
 mod api_place;
 pub(crate) mod assets;
+pub(crate) mod audit_list;
 pub(crate) mod browse;
 mod cell;
 mod commands;
@@ -21,6 +22,7 @@ pub(crate) mod problem;
 pub(crate) mod record_change;
 pub(crate) mod record_delete;
 pub(crate) mod record_show;
+pub(crate) mod records_import;
 pub(crate) mod records_list;
 pub(crate) mod request_show;
 pub(crate) mod requests_list;

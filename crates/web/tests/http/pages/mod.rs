@@ -1,6 +1,8 @@
 //! Pages: what people see of the register, driven as a browser drives them.
 
+mod audit;
 mod browse;
+mod import;
 
 use axum::http::header;
 
