@@ -12,8 +12,13 @@ use domain::query::{Expr, Page, Plan};
 use domain::schema::TypeIndex;
 use testkit::{Hands, TestApp, test_apps, test_apps_with};
 
-const MAKE: RunOptions =
-    RunOptions { create_missing: true, skip_bad: false, dry_run: false, progress: Progress::NONE };
+const MAKE: RunOptions = RunOptions {
+    create_missing: true,
+    skip_bad: false,
+    dry_run: false,
+    progress: Progress::NONE,
+    samples_max: 10,
+};
 
 async fn register() -> Vec<TestApp> {
     test_apps_with(|| built_in().unwrap()).await

@@ -22,6 +22,7 @@ use crate::envelope::{RequestId, finish, problem_of, request_id};
 use crate::error::ApiError;
 use crate::fresh::again;
 use crate::refusals;
+use crate::ui::browse::Browser;
 use crate::ui::problem;
 
 /// The web edge over a register. Clones share it.
@@ -85,11 +86,15 @@ async fn by_the_routes(
     request.extensions_mut().insert(RequestId(id.clone()));
     let (method, uri) = (request.method().clone(), request.uri().clone());
     let path = uri.path();
-    let wants_page = problem::wants_page(&uri, request.headers());
     let has_credentials = request.headers().contains_key(header::AUTHORIZATION);
+    let (request, browser) = Browser::take(request);
+    let wants_page = browser.is_some() || problem::wants_page(&uri, request.headers());
     let answering = async {
         let Ok(response) = routes.oneshot(request).await;
-        response
+        match browser {
+            Some(browser) => browser.shown(&edge, response, &id).await,
+            None => response,
+        }
     };
     // Only reads are cut short: what became of a write that we stop waiting for could not be told.
     let response = if method.is_safe() {

@@ -12,11 +12,11 @@ use super::{BadRow, Import, ImportError, Place};
 use crate::submit::{Committed, Effect, Outcome, Subject};
 use crate::{App, Context, Error, Progress};
 
-/// The most updates that a preview shows field by field.
+/// The most rows of a kind that a preview shows field by field when nobody says.
 const SAMPLES_MAX: usize = 10;
 
 /// How an import is to be carried out.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct RunOptions {
     /// Make the records that rows refer to by key and that are not there.
     pub create_missing: bool,
@@ -26,6 +26,20 @@ pub struct RunOptions {
     pub dry_run: bool,
     /// Who is told how far it is.
     pub progress: Progress,
+    /// The most rows of a kind that a dry run shows field by field.
+    pub samples_max: usize,
+}
+
+impl Default for RunOptions {
+    fn default() -> Self {
+        Self {
+            create_missing: false,
+            skip_bad: false,
+            dry_run: false,
+            progress: Progress::NONE,
+            samples_max: SAMPLES_MAX,
+        }
+    }
 }
 
 /// What came of an import, or what would.
@@ -48,9 +62,11 @@ pub struct Report {
     pub skipped: Vec<BadRow>,
     /// Of a dry run, the first few updates.
     pub samples: Vec<Sample>,
+    /// Of a dry run, the first few records that it adds.
+    pub additions: Vec<Sample>,
 }
 
-/// What an update does.
+/// What a row does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sample {
     /// Where its row stands.
@@ -107,7 +123,9 @@ impl App {
             match tried {
                 Ok(_) if is_refused => return Err(ImportError::BadRows(bad_rows)),
                 Ok(outcome) => {
-                    let mut report = self.report(ctx, import, &missing, &outcome).await?;
+                    let of_rows = (&*import, missing.as_slice());
+                    let mut report =
+                        self.report(ctx, of_rows, &outcome, options.samples_max).await?;
                     report.skipped = bad_rows;
                     return Ok(report);
                 }
@@ -166,9 +184,9 @@ impl App {
     async fn report(
         &self,
         ctx: &Context,
-        import: &Import,
-        missing: &[ProposedChange],
+        (import, missing): (&Import, &[ProposedChange]),
         outcome: &Outcome,
+        samples_max: usize,
     ) -> Result<Report, Error> {
         let request = outcome.request.as_ref().map(|request| request.request.number);
         let commit = outcome.commit.clone();
@@ -177,13 +195,21 @@ impl App {
         for subject in made.iter().filter(|made| made.effect == Effect::Added) {
             *report.created.entry(subject.type_index).or_default() += 1;
         }
+        let is_shown = |samples: &[Sample]| outcome.commit.is_none() && samples.len() < samples_max;
         for (at, subject) in import.rows.iter().zip(of_rows) {
             match subject.effect {
-                Effect::Added => report.added += 1,
+                Effect::Added => {
+                    report.added += 1;
+                    if is_shown(&report.additions) {
+                        report.additions.push(self.sample(at.place, subject, None));
+                    }
+                }
                 Effect::Updated => {
                     report.updated += 1;
-                    if outcome.commit.is_none() && report.samples.len() < SAMPLES_MAX {
-                        report.samples.push(self.sample(ctx, at.place, subject).await?);
+                    if is_shown(&report.samples) {
+                        let target = Target::Id(subject.id);
+                        let before = self.get(ctx, subject.type_index, target).await?;
+                        report.samples.push(self.sample(at.place, subject, before.as_ref()));
                     }
                 }
                 Effect::Unchanged | Effect::Deleted => report.unchanged += 1,
@@ -192,14 +218,8 @@ impl App {
         Ok(report)
     }
 
-    async fn sample(
-        &self,
-        ctx: &Context,
-        place: Place,
-        subject: &Subject,
-    ) -> Result<Sample, Error> {
+    fn sample(&self, place: Place, subject: &Subject, before: Option<&Record>) -> Sample {
         let record_type = self.schema.get(subject.type_index);
-        let before = self.get(ctx, subject.type_index, Target::Id(subject.id)).await?;
         let text = |record: Option<&Record>, field| {
             let value = record.and_then(|record| record.fields.get(field));
             value.map(Value::to_text).unwrap_or_default()
@@ -208,16 +228,17 @@ impl App {
         for field in &record_type.fields {
             let difference = Difference {
                 field: field.name.as_str().to_owned(),
-                before: text(before.as_ref(), field.index),
+                before: text(before, field.index),
                 after: text(subject.record.as_ref(), field.index),
             };
             if difference.before != difference.after {
                 differences.push(difference);
             }
         }
+        let named = before.or(subject.record.as_ref());
         let key = record_type.key.iter();
-        let label: Vec<String> = key.map(|field| text(before.as_ref(), *field)).collect();
-        Ok(Sample { place, label: label.join(" / "), differences })
+        let label: Vec<String> = key.map(|field| text(named, *field)).collect();
+        Sample { place, label: label.join(" / "), differences }
     }
 }
 

@@ -181,6 +181,7 @@ impl Import {
             skip_bad: self.skip_bad,
             dry_run: self.dry_run,
             progress,
+            ..RunOptions::default()
         }
     }
 

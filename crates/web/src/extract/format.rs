@@ -92,6 +92,12 @@ fn negotiate(headers: &HeaderMap, offers: &[Format]) -> Result<Format, ApiError>
         .ok_or(ApiError::NotAcceptable("Could not satisfy the request Accept header."))
 }
 
+/// Whether the client would rather see a page than have the data, as browsers do.
+pub(crate) fn prefers_page(headers: &HeaderMap) -> bool {
+    let accepted = accepted(headers);
+    weight(&accepted, "text/html") > weight(&accepted, "application/json")
+}
+
 /// A media range with its weight in thousandths.
 type Accepted = (String, u16);
 
@@ -182,6 +188,22 @@ mod tests {
         check("text/html", None);
         check("application/json;q=0", None);
         check("application/json;q=x", None);
+    }
+
+    #[test]
+    fn browsers_would_rather_see_a_page() {
+        for (accept, expected) in [
+            ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", true),
+            ("text/html", true),
+            ("*/*", false),
+            ("", false),
+            ("application/json, text/html", false),
+            ("application/json;q=0.5, text/html", true),
+            ("text/html;q=0.1, */*;q=0.2", false),
+        ] {
+            let headers = HeaderMap::from_iter([(header::ACCEPT, accept.parse().unwrap())]);
+            assert_eq!(prefers_page(&headers), expected, "{accept}");
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 pub(crate) mod address;
 pub(crate) mod as_of;
 pub(crate) mod asked;
+pub(crate) mod audit;
 pub(crate) mod body;
 pub(crate) mod caller;
 pub(crate) mod cursor;
@@ -10,6 +11,7 @@ pub(crate) mod facets;
 pub(crate) mod format;
 pub(crate) mod links;
 pub(crate) mod list;
+pub(crate) mod multipart;
 pub(crate) mod once;
 pub(crate) mod parameters;
 pub(crate) mod past;

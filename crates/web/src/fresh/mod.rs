@@ -22,7 +22,7 @@ use axum::response::{IntoResponse, Response};
 use domain::freshness::{Depends, Heads, Key, Question};
 
 pub(crate) use conditions::Conditions;
-pub(crate) use repeats::{Repeats, again};
+pub(crate) use repeats::{Repeats, Words, again};
 
 use crate::edge::Edge;
 use crate::error::{ApiError, Problem};

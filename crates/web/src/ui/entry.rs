@@ -83,7 +83,8 @@ pub(super) fn shown_field(of: Option<&Type>, change: &FieldChange) -> ShownField
     }
 }
 
-fn passage(passage: &Passage) -> String {
+/// How a change came past the review; empty where there was none.
+pub(super) fn passage(passage: &Passage) -> String {
     match (passage.is_bypass, passage.approved_by.as_slice()) {
         (true, _) => "past the review".to_owned(),
         (false, []) => String::new(),

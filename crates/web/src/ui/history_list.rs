@@ -6,6 +6,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use domain::access::Right;
 use domain::fault::Faults;
 
 use super::entry::ShownEntry;
@@ -26,6 +27,8 @@ struct HistoryList {
     before: String,
     entries: Vec<ShownEntry>,
     next: Option<String>,
+    /// Whether whoever looks may see the audit, too.
+    may_audit: bool,
 }
 
 /// Shows a page of the history of all records.
@@ -75,6 +78,7 @@ pub(crate) async fn show(
                 .map(|entry| ShownEntry::of(edge.schema(), entry))
                 .collect(),
             next,
+            may_audit: ctx.must_everywhere(Right::Administer).is_ok(),
             shell,
         },
     )

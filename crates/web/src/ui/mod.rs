@@ -6,8 +6,12 @@
 //! The address of a page is that of its data without `/api`. Whatever goes wrong is an error of the
 //! API; `problem` makes a page of it, or the way to sign in, when the answer goes out.
 
+mod api_place;
 pub(crate) mod assets;
+pub(crate) mod audit_list;
+pub(crate) mod browse;
 pub(crate) mod cell;
+mod commands;
 mod entry;
 mod filled;
 mod form;
@@ -16,12 +20,14 @@ pub(crate) mod group_show;
 pub(crate) mod groups_list;
 pub(crate) mod history_list;
 pub(crate) mod page;
+mod printed;
 pub(crate) mod problem;
 pub(crate) mod record_change;
 pub(crate) mod record_compare;
 pub(crate) mod record_delete;
 pub(crate) mod record_show;
 pub(crate) mod records_bulk;
+pub(crate) mod records_import;
 pub(crate) mod records_list;
 pub(crate) mod request_show;
 pub(crate) mod requests_list;

@@ -89,7 +89,7 @@ async fn every_error_is_a_problem_and_every_answer_has_an_id() {
         assert_eq!(allowed.header("allow"), "GET,HEAD,POST");
         let request = Client::request("GET", "/api/dcs/")
             .header("x-request-id", "mine-1")
-            .header(header::ACCEPT, "text/html")
+            .header(header::ACCEPT, "application/xml")
             .body(Body::empty())
             .unwrap();
         let answer = client.send(request).await;

@@ -18,6 +18,7 @@ mod grid;
 mod history;
 mod lists;
 mod openapi;
+mod pages;
 mod preconditions;
 mod proxy;
 mod record_pages;
