@@ -20,6 +20,14 @@ const PAGES = {
   history: '/-/history/',
   search: '/-/search/?q=web10',
   past: '/servers/?as_of=1',
+  import: '/servers/import/',
+  api: '/api/servers/?limit=2',
+  audit: '/-/audit/',
+  users: '/-/users/',
+  group: '/-/groups/viewers/',
+  tokens: '/-/tokens/',
+  system: '/-/system/',
+  account: '/account/',
   login: '/login/',
 };
 

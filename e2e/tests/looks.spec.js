@@ -19,6 +19,17 @@ const PAGES = [
   '/-/change-requests/',
   '/-/history/',
   '/-/search/?q=a',
+  '/servers/import/',
+  '/api/servers/?limit=3',
+  '/api/servers/1/',
+  '/-/audit/',
+  '/-/users/',
+  '/-/users/ada/',
+  '/-/groups/',
+  '/-/groups/administrators/',
+  '/-/tokens/',
+  '/-/system/',
+  '/account/',
 ];
 
 for (const [width, colorScheme] of [[1440, 'light'], [390, 'dark']]) {

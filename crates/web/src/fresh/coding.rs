@@ -4,7 +4,7 @@
 use std::io::{self, Write};
 
 use axum::http::{HeaderMap, header};
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use flate2::write::GzEncoder;
 
 /// Bodies below this are sent as they are: they fit a packet anyway.
@@ -81,6 +81,17 @@ fn weight(parameters: &str) -> u16 {
         ("1", Ok(0)) => 1_000,
         _ => 0,
     }
+}
+
+/// A whole body in a coding.
+///
+/// # Errors
+/// When there is no memory for it.
+pub(crate) fn coded(bytes: Bytes, coding: Coding) -> io::Result<Bytes> {
+    let mut coder = Coder::new(coding)?;
+    let mut out = BytesMut::from(coder.push(bytes)?);
+    out.extend_from_slice(&coder.finish()?);
+    Ok(out.freeze())
 }
 
 /// Puts a body into a coding, piece by piece.

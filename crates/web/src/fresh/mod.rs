@@ -21,6 +21,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use domain::freshness::{Depends, Heads, Key, Question};
 
+pub(crate) use coding::{Coding, coded};
 pub(crate) use conditions::Conditions;
 pub(crate) use repeats::{Repeats, Words, again};
 

@@ -19,7 +19,7 @@ use tokio::sync::mpsc;
 use tokio::task::block_in_place;
 
 use super::Told;
-use super::coding::{Coder, Coding, WORTH_CODING};
+use super::coding::{Coder, Coding, WORTH_CODING, coded};
 use super::conditions;
 use crate::error::ApiError;
 
@@ -98,10 +98,8 @@ fn code(described: KeptBody, bytes: Bytes, coding: Coding) -> io::Result<KeptBod
     if coding == Coding::Identity || bytes.len() < WORTH_CODING {
         return Ok(KeptBody { bytes, ..described });
     }
-    let mut coder = Coder::new(coding)?;
-    let mut out = BytesMut::from(coder.push(bytes)?);
-    out.extend_from_slice(&coder.finish()?);
-    Ok(KeptBody { coding: coding.word().map(Arc::from), bytes: out.freeze(), ..described })
+    let bytes = coded(bytes, coding)?;
+    Ok(KeptBody { coding: coding.word().map(Arc::from), bytes, ..described })
 }
 
 /// Runs what keeps a processor busy for a while, without keeping other requests from theirs.

@@ -1,15 +1,18 @@
 //! Scripts and styles, as they were built and as they stand in the program.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use axum::extract::Path;
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use rust_embed::RustEmbed;
+use bytes::Bytes;
+use rust_embed::{EmbeddedFile, RustEmbed};
 use serde_json::Value;
 
 use crate::error::ApiError;
+use crate::fresh::{Coding, coded};
 
 /// What the names of all of them begin with.
 const PATH: &str = "/-/assets/";
@@ -62,8 +65,30 @@ impl Look {
     }
 }
 
+/// What has been put into a coding once, by name and coding: as much as there are files.
+static CODED: Mutex<BTreeMap<(String, &'static str), Bytes>> = Mutex::new(BTreeMap::new());
+
+/// A file in a coding.
+fn in_coding(name: &str, coding: Coding, file: EmbeddedFile) -> Result<Bytes, ApiError> {
+    let bytes = match file.data {
+        Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+        Cow::Owned(bytes) => Bytes::from(bytes),
+    };
+    let Some(word) = coding.word() else {
+        return Ok(bytes);
+    };
+    let key = (name.to_owned(), word);
+    let lock = || CODED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(made) = lock().get(&key) {
+        return Ok(made.clone());
+    }
+    let made = coded(bytes, coding).map_err(|_no_memory| ApiError::Internal)?;
+    lock().insert(key, made.clone());
+    Ok(made)
+}
+
 /// `GET /-/assets/…`
-pub(crate) async fn file(Path(name): Path<String>) -> Result<Response, ApiError> {
+pub(crate) async fn file(Path(name): Path<String>, asked: HeaderMap) -> Result<Response, ApiError> {
     let not_found = || ApiError::NotFound("Not found.".to_owned());
     let file = Built::get(&name).filter(|_| !name.starts_with('.')).ok_or_else(not_found)?;
     let media_type = match name.rsplit_once('.').map_or("", |(_, ending)| ending) {
@@ -73,9 +98,14 @@ pub(crate) async fn file(Path(name): Path<String>) -> Result<Response, ApiError>
         "woff2" => "font/woff2",
         _ => "application/octet-stream",
     };
-    let headers: [(HeaderName, HeaderValue); 2] = [
-        (header::CONTENT_TYPE, HeaderValue::from_static(media_type)),
-        (header::CACHE_CONTROL, FOR_EVER),
-    ];
-    Ok((headers, file.data.into_owned()).into_response())
+    let coding = Coding::wanted(&asked);
+    let mut response = in_coding(&name, coding, file)?.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    headers.insert(header::CACHE_CONTROL, FOR_EVER);
+    headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
+    if let Some(word) = coding.word() {
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(word));
+    }
+    Ok(response)
 }
