@@ -28,7 +28,7 @@ const SHOWN: u32 = 8;
 /// Bars of a plot.
 const BARS: u32 = 12;
 /// Plots of a type.
-const PLOTS: usize = 4;
+const PLOTS: usize = 6;
 
 #[derive(Template)]
 #[template(path = "ui/front_show.html")]
