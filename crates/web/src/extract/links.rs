@@ -74,7 +74,11 @@ impl Links {
     }
 }
 
-fn with_query<'a>(address: &str, parameters: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+/// An address with parameters.
+pub(crate) fn with_query<'a>(
+    address: &str,
+    parameters: impl Iterator<Item = (&'a str, &'a str)>,
+) -> String {
     let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
     format!("{address}?{query}")
 }

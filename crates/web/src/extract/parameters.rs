@@ -52,6 +52,17 @@ impl Parameters {
         &self.pairs
     }
 
+    /// The first value of a parameter, as a form shows it again; empty where there is none.
+    pub(crate) fn first(&self, name: &str) -> &str {
+        let mut pairs = self.pairs.iter();
+        pairs.find(|(other, _)| other == name).map_or("", |(_, value)| value.as_str())
+    }
+
+    /// Takes out those without a value: a field of a form that was left empty is none.
+    pub(crate) fn drop_blank(&mut self) {
+        self.pairs.retain(|(_, value)| !value.is_empty());
+    }
+
     /// Takes out the value of a parameter that makes sense once.
     pub(crate) fn take(&mut self, name: &str, faults: &mut Faults) -> Option<String> {
         let mut found = None;

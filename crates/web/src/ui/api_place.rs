@@ -6,6 +6,8 @@ use percent_encoding::percent_decode_str;
 use super::cell::Link;
 use super::shell::plural_label;
 use crate::extract::Parameters;
+use crate::extract::format::FORMAT;
+use crate::extract::links::with_query;
 
 /// The root of the API.
 const ROOT: &str = "/api/";
@@ -127,9 +129,8 @@ impl<'a> Place<'a> {
     fn whole(&self, format: &str) -> String {
         let parameters = Parameters::parse(self.query);
         let kept = parameters.pairs().iter().filter(|(name, _)| !OF_PAGES.contains(&name.as_str()));
-        let mut query = form_urlencoded::Serializer::for_suffix(String::from("?"), 1);
-        query.extend_pairs(kept.map(|(name, value)| (name, value)));
-        query.append_pair("format", format).finish()
+        let kept = kept.map(|(name, value)| (name.as_str(), value.as_str()));
+        with_query("", kept.chain([(FORMAT, format)]))
     }
 }
 

@@ -18,6 +18,9 @@ use super::{Shell, Visit};
 use crate::edge::Edge;
 use crate::error::ApiError;
 use crate::extract::audit::{AuditRequest, audit_cursor};
+use crate::extract::cursor::CURSOR;
+use crate::extract::format::FORMAT;
+use crate::extract::links::with_query;
 use crate::extract::past::kept_in_links;
 use crate::rest::audit::list::PATH;
 
@@ -77,16 +80,10 @@ pub(crate) async fn show(
     visit: Visit,
 ) -> Result<Response, ApiError> {
     let Visit { ctx, shell, mut parameters, .. } = visit;
-    // An empty field of the form is none.
+    parameters.drop_blank();
     let mut kept = kept_in_links(&parameters);
-    kept.retain(|(_, value)| !value.is_empty());
-    let given = |name: &str| {
-        let mut pairs = kept.iter();
-        pairs.find(|(other, _)| other == name).map(|(_, value)| value.clone()).unwrap_or_default()
-    };
+    let given = |name| parameters.first(name).to_owned();
     let (actor, after, before) = (given("actor"), given("after"), given("before"));
-    let is_kept = |name: &str| kept.iter().any(|(other, _)| other == name);
-    parameters.drop_where(|name| ["actor", "after", "before"].contains(&name) && !is_kept(name));
     let mut faults = Faults::default();
     let request = AuditRequest::take(&mut parameters, ctx.now, &mut faults);
     if let Err(wrong) = parameters.refuse_rest(edge.settings.lenient_filters) {
@@ -95,11 +92,11 @@ pub(crate) async fn show(
     faults.or_ok(())?;
     request.between.pin(&mut kept);
     let found = edge.app.audit(&ctx, request.question(), request.place, request.limit).await?;
-    let query = || {
-        let mut query = form_urlencoded::Serializer::for_suffix(String::from("?"), 1);
-        query.extend_pairs(&kept);
-        query
-    };
+    let cursor = found.next.map(audit_cursor);
+    let kept = kept.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let next = cursor
+        .as_ref()
+        .map(|cursor| with_query("", kept.clone().chain([(CURSOR, cursor.as_str())])));
     page(
         StatusCode::OK,
         &AuditList {
@@ -107,10 +104,8 @@ pub(crate) async fn show(
             after,
             before,
             lines: found.entries.iter().map(|entry| Line::of(edge.schema(), entry)).collect(),
-            next: found
-                .next
-                .map(|place| query().append_pair("cursor", &audit_cursor(place)).finish()),
-            api: format!("{PATH}{}", query().append_pair("format", "json").finish()),
+            next,
+            api: with_query(PATH, kept.chain([(FORMAT, "json")])),
             shell,
         },
     )

@@ -22,7 +22,7 @@ use super::cell::Link;
 use super::commands::{Addressed, Command};
 use super::page::page;
 use super::printed::{Piece, Printed, printed};
-use super::records_list::may_change;
+use super::record_change::may_change;
 use super::shell::list_path;
 use super::{Shell, Visit};
 use crate::edge::Edge;
@@ -273,7 +273,7 @@ fn fields(schema: &Schema, of: &Type) -> Vec<ShownField> {
 
 /// The pages by which one may change what is there.
 fn acts(edge: &Edge, visit: &Visit, place: &Place<'_>) -> Vec<Link> {
-    let may = |of: &Type| may_change(&visit.ctx, edge.schema(), of);
+    let may = |of: &Type| may_change(&visit.ctx, edge, of);
     let link = |href: String, label: &str| Link { href, label: label.to_owned() };
     match (place.list(), place.record()) {
         (Some(of), _) if may(of) => vec![link(format!("{}add/", list_path(of)), "Add")],
@@ -292,7 +292,7 @@ fn commands(
     place: &Place<'_>,
     (links, address, answer): (&Links, &str, &Answer),
 ) -> Vec<Command> {
-    let may = |of: &Type| may_change(&visit.ctx, edge.schema(), of);
+    let may = |of: &Type| may_change(&visit.ctx, edge, of);
     let whole = format!("{}{address}", links.base());
     // What is written has no parameters.
     let bare = format!("{}{}", links.base(), address.split('?').next().unwrap_or_default());

@@ -14,6 +14,8 @@ use super::page::page;
 use super::{Shell, Visit};
 use crate::edge::Edge;
 use crate::error::ApiError;
+use crate::extract::cursor::CURSOR;
+use crate::extract::links::with_query;
 use crate::extract::past::{HistoryRequest, history_cursor, kept_in_links};
 
 #[derive(Template)]
@@ -37,16 +39,11 @@ pub(crate) async fn show(
     visit: Visit,
 ) -> Result<Response, ApiError> {
     let Visit { ctx, shell, mut parameters, .. } = visit;
+    parameters.drop_blank();
     let mut kept = kept_in_links(&parameters);
-    let given = |name: &str| {
-        let mut pairs = kept.iter();
-        pairs.find(|(other, _)| other == name).map(|(_, value)| value.clone()).unwrap_or_default()
-    };
+    let given = |name| parameters.first(name).to_owned();
     let (of, actor, search) = (given("type"), given("actor"), given("search"));
     let (after, before) = (given("after"), given("before"));
-    // An empty field of the form is none.
-    parameters
-        .drop_where(|name| kept.iter().any(|(other, value)| other == name && value.is_empty()));
     let mut faults = Faults::default();
     let request = HistoryRequest::take(&mut parameters, ctx.now, &mut faults);
     if let Err(wrong) = parameters.refuse_rest(edge.settings.lenient_filters) {
@@ -56,10 +53,10 @@ pub(crate) async fn show(
     let question = request.resolve(&edge, &ctx).await?;
     request.between.pin(&mut kept);
     let found = edge.app.history(&ctx, question, request.place, request.limit).await?;
-    let next = found.next.map(|place| {
-        let mut query = form_urlencoded::Serializer::new(String::from("?"));
-        query.extend_pairs(&kept).append_pair("cursor", &history_cursor(place)).finish()
-    });
+    let cursor = found.next.map(history_cursor);
+    let kept = kept.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let next =
+        cursor.as_ref().map(|cursor| with_query("", kept.chain([(CURSOR, cursor.as_str())])));
     let types = edge.schema().types().iter().map(|one| {
         let name = one.name.as_str().to_owned();
         (name.clone(), one.label.clone(), name == of)

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 
-use super::assets;
+use super::assets::Look;
 use super::page::{go_to, page};
 use crate::error::Problem;
 
@@ -14,8 +14,7 @@ struct ProblemPage {
     title: &'static str,
     told: String,
     request_id: String,
-    style: String,
-    theme: String,
+    look: Look,
 }
 
 /// Whether a request is somebody's who wants to see a page.
@@ -40,8 +39,7 @@ pub(crate) fn answer(problem: &Problem, (method, uri): (&Method, &Uri), id: &str
             title: title(status),
             told: problem.told(),
             request_id: id.to_owned(),
-            style: assets::style(),
-            theme: assets::script("src/theme.ts"),
+            look: Look::new(),
         },
     );
     let mut response = shown.unwrap_or_else(IntoResponse::into_response);

@@ -14,7 +14,6 @@ use domain::access::Right;
 use domain::change::{Action, Preconditions, Proposal, ProposedChange, Target, Unnamed};
 use domain::fault::{Faults, NON_FIELD};
 use domain::record::{Record, Revision};
-use domain::review::Ask;
 use domain::schema::{Demand, Review, Type};
 
 use super::cell::Link;
@@ -159,11 +158,7 @@ impl<'a> Subject<'a> {
         let sent = form.into_fields();
         let asked =
             |name: &str| sent.get(name).map(|text| text.trim()).filter(|text| !text.is_empty());
-        let ctx = Context {
-            reason: asked(REASON).map(str::to_owned),
-            ask: Ask::Whatever,
-            ..visit.ctx.clone()
-        };
+        let ctx = visit.because(asked(REASON).unwrap_or_default());
         let fields = fields(self.of, &sent);
         let action = match &self.record {
             None => Action::Add { fields },
@@ -203,11 +198,6 @@ pub(super) fn next_page(of: &Type, outcome: &Outcome) -> String {
     }
 }
 
-/// Whether somebody is offered to take changes of a type back.
-pub(super) fn may_revert(ctx: &Context, edge: &Edge, of: &Type) -> bool {
-    must_change(ctx, edge, of).is_ok()
-}
-
 /// Refuses who may not change records of a type, not even by asking others.
 pub(super) fn must_change(ctx: &Context, edge: &Edge, of: &Type) -> Result<(), ApiError> {
     if !ctx.is_known() {
@@ -217,6 +207,11 @@ pub(super) fn must_change(ctx: &Context, edge: &Edge, of: &Type) -> Result<(), A
         ctx.must(Right::Propose, edge.schema(), of.index)?;
     }
     Ok(())
+}
+
+/// Whether somebody may change records of a type, be it by asking others.
+pub(super) fn may_change(ctx: &Context, edge: &Edge, of: &Type) -> bool {
+    must_change(ctx, edge, of).is_ok()
 }
 
 /// The page of a change request.

@@ -20,7 +20,7 @@ use domain::schema::Type;
 use super::cell::Link;
 use super::entry::{ShownField, shown_field};
 use super::page::{go_to, page};
-use super::record_change::{may_revert, next_page};
+use super::record_change::{may_change, next_page};
 use super::shell::{list_path, plural_label};
 use super::{Shell, Visit};
 use crate::auth::csrf;
@@ -91,8 +91,7 @@ pub(crate) async fn revert(
     let number = |name: &str| form.field(name).parse::<i64>().ok();
     let to_revision = number("to_revision")
         .ok_or_else(|| Faults::one("to_revision", bad("Give the number of a revision.")))?;
-    let reason = Some(form.field("reason").trim()).filter(|text| !text.is_empty());
-    let ctx = Context { reason: reason.map(str::to_owned), ..visit.ctx.clone() };
+    let ctx = visit.because(form.field("reason"));
     let wish = Wish::Revert(Revert::Record {
         type_index: of.index,
         id: path.id,
@@ -162,7 +161,7 @@ fn answer(
             from,
             to,
             fields: changes.iter().map(|change| shown_field(Some(of), change)).collect(),
-            may_revert: may_revert(&visit.ctx, edge, of),
+            may_revert: may_change(&visit.ctx, edge, of),
             revisions: revisions.iter().map(|(revision, _)| *revision).collect(),
             error,
             shell: visit.shell,

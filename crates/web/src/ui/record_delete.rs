@@ -64,8 +64,7 @@ pub(crate) async fn delete(
 ) -> Result<Response, ApiError> {
     visit.check(form.field(csrf::FIELD))?;
     let (of, record) = find(&edge, &visit.ctx, path).await?;
-    let reason = Some(form.field("reason").trim()).filter(|text| !text.is_empty());
-    let ctx = Context { reason: reason.map(str::to_owned), ..visit.ctx.clone() };
+    let ctx = visit.because(form.field("reason"));
     match edge.app.submit(&ctx, proposal(of, &record)).await {
         Ok(outcome) => {
             let next = outcome.request.map_or_else(|| list_path(of), |told| request_path(&told));

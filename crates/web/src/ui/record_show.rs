@@ -19,7 +19,8 @@ use domain::schema::{Field, Schema, Type};
 use super::cell::{Cell, Link, Moment, cell};
 use super::entry::ShownEntry;
 use super::page::page;
-use super::records_list::{grouped, may_change};
+use super::record_change::may_change;
+use super::records_list::grouped;
 use super::requests_list::ShownRequest;
 use super::shell::{list_path, plural_label};
 use super::{Shell, Visit};
@@ -104,7 +105,7 @@ pub(crate) async fn show(
             path: format!("{}{}/", list_path(of), record.id),
             api: format!("/api/{}/{}/", of.plural, record.id),
             revision: record.revision.0,
-            may_change: as_of.is_none() && may_change(&ctx, schema, of),
+            may_change: as_of.is_none() && may_change(&ctx, &edge, of),
             fields: fields.collect::<Vec<_>>(),
             created: Moment::of(record.created_at),
             updated: Moment::of(record.updated_at),

@@ -87,8 +87,7 @@ pub(crate) async fn bulk(
         let told = "Tick at least one field to be set.".to_owned();
         return show(&edge, visit, of, &sent, (StatusCode::BAD_REQUEST, Faults::default(), told));
     }
-    let reason = sent.get("-reason").map(|text| text.trim()).filter(|text| !text.is_empty());
-    let ctx = Context { reason: reason.map(str::to_owned), ..visit.ctx.clone() };
+    let ctx = visit.because(sent.get("-reason").map_or("", String::as_str));
     let wish = Wish::EachMatching(EachMatching {
         type_index: of.index,
         filter: meant.filter,

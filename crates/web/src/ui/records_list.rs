@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use app::Context;
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -14,12 +13,14 @@ use domain::schema::{Kind, Schema, Type};
 
 use super::cell::{Cell, cell};
 use super::page::page;
+use super::record_change::may_change;
 use super::shell::{list_path, plural_label};
 use super::{Shell, Visit, assets};
 use crate::edge::Edge;
 use crate::error::ApiError;
 use crate::extract::as_of::AS_OF;
 use crate::extract::facets::can_be_counted;
+use crate::extract::links::with_query;
 use crate::extract::{ListRequest, Parameters, TypePath};
 
 #[derive(Template)]
@@ -96,8 +97,8 @@ pub(crate) async fn show(
                 .collect::<Vec<_>>()
                 .join(","),
             count: found.count.map(grouped).unwrap_or_default(),
-            may_add: as_of.is_none() && may_change(&ctx, edge.schema(), of),
-            search: value_of(&parameters, "search"),
+            may_add: as_of.is_none() && may_change(&ctx, &edge, of),
+            search: parameters.first("search").to_owned(),
             is_filtered: parameters
                 .pairs()
                 .iter()
@@ -119,11 +120,6 @@ pub(crate) async fn show(
 
 /// Parameters of a list that leave no record out.
 const NO_FILTERS: [&str; 6] = ["ordering", "limit", "cursor", "offset", "count", AS_OF];
-
-/// Whether somebody may change records of a type, be it by asking others.
-pub(super) fn may_change(ctx: &Context, schema: &Schema, of: &Type) -> bool {
-    [Right::Write, Right::Propose].iter().any(|right| ctx.must(*right, schema, of.index).is_ok())
-}
 
 fn columns(
     schema: &Schema,
@@ -174,22 +170,14 @@ fn row(schema: &Schema, of: &Type, record: &Record, past: &str) -> Row {
     }
 }
 
-fn value_of(parameters: &Parameters, name: &str) -> String {
-    let mut pairs = parameters.pairs().iter();
-    pairs.find(|(other, _)| other == name).map(|(_, value)| value.clone()).unwrap_or_default()
-}
-
 /// The same list with another value of a parameter, from its beginning.
 fn with(parameters: &Parameters, name: &str, value: &str) -> String {
     let kept = parameters
         .pairs()
         .iter()
-        .filter(|(other, _)| other != name && other != "cursor" && other != "offset");
-    let mut query = form_urlencoded::Serializer::new(String::from("?"));
-    for (name, value) in kept {
-        query.append_pair(name, value);
-    }
-    query.append_pair(name, value).finish()
+        .filter(|(other, _)| other != name && other != "cursor" && other != "offset")
+        .map(|(name, value)| (name.as_str(), value.as_str()));
+    with_query("", kept.chain(std::iter::once((name, value))))
 }
 
 /// A number as people read it: `100,000`.

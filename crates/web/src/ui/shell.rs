@@ -13,6 +13,7 @@ use super::assets;
 use crate::edge::Edge;
 use crate::error::ApiError;
 use crate::extract::as_of::AS_OF;
+use crate::extract::links::with_query;
 use crate::extract::session::Session;
 use crate::extract::{Caller, Parameters};
 
@@ -80,13 +81,6 @@ pub(crate) fn plural_label(of: &Type) -> String {
     words
 }
 
-/// The moment that an address asks for.
-fn as_of(parts: &Parts) -> String {
-    let parameters = Parameters::of(parts);
-    let mut pairs = parameters.pairs().iter();
-    pairs.find(|(name, _)| name == AS_OF).map(|(_, value)| value.clone()).unwrap_or_default()
-}
-
 fn is_day(text: &str) -> bool {
     chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d").is_ok()
 }
@@ -95,11 +89,15 @@ fn past(as_of: &str) -> String {
     if as_of.is_empty() {
         return String::new();
     }
-    form_urlencoded::Serializer::new(String::from("?")).append_pair(AS_OF, as_of).finish()
+    with_query("", std::iter::once((AS_OF, as_of)))
 }
 
 impl Shell {
-    async fn of(edge: &Edge, caller: &Caller, parts: &Parts) -> Result<Self, ApiError> {
+    async fn of(
+        edge: &Edge,
+        caller: &Caller,
+        (parts, parameters): (&Parts, &Parameters),
+    ) -> Result<Self, ApiError> {
         let ctx = &caller.ctx;
         let path = parts.uri.path();
         let visible = edge
@@ -107,7 +105,7 @@ impl Shell {
             .types()
             .iter()
             .filter(|of| ctx.must(Right::View, edge.schema(), of.index).is_ok());
-        let as_of = as_of(parts);
+        let as_of = parameters.first(AS_OF).to_owned();
         let past = past(&as_of);
         let mut main: Vec<Place> = visible
             .map(|of| {
@@ -160,13 +158,20 @@ impl FromRequestParts<Arc<Edge>> for Visit {
 
     async fn from_request_parts(parts: &mut Parts, edge: &Arc<Edge>) -> Result<Self, ApiError> {
         let caller = Caller::from_request_parts(parts, edge).await?;
-        let shell = Shell::of(edge, &caller, parts).await?;
+        let parameters = Parameters::of(parts);
+        let shell = Shell::of(edge, &caller, (parts, &parameters)).await?;
         let Caller { ctx, session, .. } = caller;
-        Ok(Self { ctx, session, shell, parameters: Parameters::of(parts) })
+        Ok(Self { ctx, session, shell, parameters })
     }
 }
 
 impl Visit {
+    /// Whoever looks, with what they say in a form of why they change something.
+    pub(crate) fn because(&self, reason: &str) -> Context {
+        let reason = Some(reason.trim()).filter(|text| !text.is_empty());
+        Context { reason: reason.map(str::to_owned), ..self.ctx.clone() }
+    }
+
     /// Checks that a form was sent by a page of ours, for whoever it is signed in.
     pub(crate) fn check(&self, word: &str) -> Result<(), ApiError> {
         match &self.session {
