@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use app::App;
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use axum::routing::{any, delete, get, post, put};
 use domain::freshness::Maker;
 use domain::schema::Schema;
@@ -14,7 +15,7 @@ use crate::auth;
 use crate::edge::Edge;
 use crate::envelope::panicked;
 use crate::error::ApiError;
-use crate::fresh::Repeats;
+use crate::fresh::{Repeats, pages};
 use crate::refusals::Refusals;
 use crate::rest::{
     audit, by_key, cache, catalogue, commit, diff, documents, health, history, metrics, people,
@@ -24,8 +25,8 @@ use crate::service::WebService;
 use crate::settings::{RequestIds, Settings};
 use crate::ui;
 
-/// Another version may write other answers.
-const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// Other sources may write other answers.
+const SOURCES: &str = env!("SOURCES_DIGEST");
 
 /// The whole web edge over a register.
 pub fn service(app: App, settings: Settings, request_ids: RequestIds) -> WebService {
@@ -34,11 +35,15 @@ pub fn service(app: App, settings: Settings, request_ids: RequestIds) -> WebServ
     let refusals = Refusals::default();
     // A client that stops half-way through its body is not waited for.
     let body_time = RequestBodyTimeoutLayer::new(settings.request_timeout);
-    let maker = Maker::new(&app.schema, &[VERSION, &format!("{}", settings.lenient_filters)]);
+    let maker = Maker::new(&app.schema, &[SOURCES, &format!("{}", settings.lenient_filters)]);
     let repeats = Repeats::default();
     let edge = Arc::new(Edge { app, settings, request_ids, openapi, maker, repeats, refusals });
+    let known = from_fn_with_state(Arc::clone(&edge), pages::known);
+    let made = from_fn_with_state(Arc::clone(&edge), pages::made);
     let routes = routes()
         .merge(by_key)
+        .merge(routes_of_pages().layer(known))
+        .merge(routes_of_administration().layer(made))
         .fallback(not_found)
         .layer(body_time)
         .layer(CatchPanicLayer::custom(panicked))
@@ -48,7 +53,8 @@ pub fn service(app: App, settings: Settings, request_ids: RequestIds) -> WebServ
 
 fn routes() -> Router<Arc<Edge>> {
     Router::new()
-        .route("/", get(ui::front_show::show))
+        .route("/favicon.ico", get(ui::assets::icon))
+        .route("/-/assets/{*name}", get(ui::assets::file))
         .route("/healthz", get(health::alive::alive))
         .route("/readyz", get(health::ready::ready))
         .route("/metrics", get(metrics::get::get))
@@ -66,8 +72,6 @@ fn routes() -> Router<Arc<Edge>> {
         .merge(routes_of_people())
         .merge(routes_of_sign_in())
         .merge(routes_of_reviews())
-        .merge(routes_of_pages())
-        .merge(routes_of_administration())
         .route("/api/{plural}", any(records::suffixed::dispatch))
         .route(
             "/api/{plural}/",
@@ -130,10 +134,7 @@ fn routes_of_reviews() -> Router<Arc<Edge>> {
 /// What people see: at the address of the data, without `/api`.
 fn routes_of_pages() -> Router<Arc<Edge>> {
     Router::new()
-        .route("/favicon.ico", get(ui::assets::icon))
-        .route("/-/assets/{*name}", get(ui::assets::file))
-        .route("/-/audit", any(redirect::to_slash))
-        .route("/-/audit/", get(ui::audit_list::show))
+        .route("/", get(ui::front_show::show))
         .route("/-/change-requests", any(redirect::to_slash))
         .route("/-/change-requests/", get(ui::requests_list::show))
         .route("/-/change-requests/{number}", any(redirect::to_slash))
@@ -169,6 +170,10 @@ fn routes_of_pages() -> Router<Arc<Edge>> {
 /// Pages of who may what, and of the register itself.
 fn routes_of_administration() -> Router<Arc<Edge>> {
     Router::new()
+        .route("/account", any(redirect::to_slash))
+        .route("/account/", get(auth::account::show))
+        .route("/-/audit", any(redirect::to_slash))
+        .route("/-/audit/", get(ui::audit_list::show))
         .route("/-/users", any(redirect::to_slash))
         .route("/-/users/", get(ui::users_list::show).post(ui::users_list::add))
         .route("/-/users/{name}", any(redirect::to_slash))
@@ -188,8 +193,6 @@ fn routes_of_sign_in() -> Router<Arc<Edge>> {
     Router::new()
         .route("/login", any(redirect::to_slash))
         .route("/login/", get(auth::login::show).post(auth::login::sign_in))
-        .route("/account", any(redirect::to_slash))
-        .route("/account/", get(auth::account::show))
         .route("/auth/logout", post(auth::logout::sign_out))
         .route("/auth/session", post(auth::account::end))
         .route("/auth/password", post(auth::account::password))

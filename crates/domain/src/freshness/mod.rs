@@ -27,6 +27,8 @@ pub enum Depends {
     Type(TypeIndex),
     /// On every commit: what tells of the past.
     Everything,
+    /// On every commit, on whatever else is shown around records, and on what who may do.
+    Page,
 }
 
 /// For each type, the types that it reaches through references, itself among them.
@@ -102,6 +104,13 @@ impl Maker {
         digest.update(heads.folded_to.0.to_le_bytes());
         match question.depends {
             Depends::Everything => mark(&mut digest, heads.last),
+            Depends::Page => {
+                mark(&mut digest, heads.last);
+                let rules = heads.rules_changed_at.timestamp_micros();
+                for head in [heads.people, heads.pages, rules] {
+                    digest.update(head.to_le_bytes());
+                }
+            }
             Depends::Type(of) => {
                 for of in self.reach.from(of) {
                     mark(&mut digest, heads.of_type(*of));
@@ -123,7 +132,7 @@ impl Maker {
     /// The last commit that changed what an answer depends on; [`Mark::default`] for none.
     pub fn last_change(&self, heads: &Heads, depends: Depends) -> Mark {
         match depends {
-            Depends::Everything => heads.last,
+            Depends::Everything | Depends::Page => heads.last,
             Depends::Type(of) => {
                 let marks = self.reach.from(of).iter().map(|of| heads.of_type(*of));
                 marks.max_by_key(|mark| mark.commit).unwrap_or_default()

@@ -71,6 +71,26 @@ fn a_key_moves_with_the_heads_that_it_depends_on_alone() {
 }
 
 #[test]
+fn a_page_moves_with_all_that_stands_around_records() {
+    let (maker, before) = (maker(), Heads::empty(4));
+    let moved = [
+        Heads { last: mark(7), ..before.clone() },
+        Heads { people: 1, ..before.clone() },
+        Heads { pages: 1, ..before.clone() },
+        Heads { rules_changed_at: mark(7).at, ..before.clone() },
+        Heads { cleared: 1, ..before.clone() },
+    ];
+    let page = question(Depends::Page);
+    for after in &moved {
+        assert_ne!(maker.key(&before, &page), maker.key(after, &page), "{after:?}");
+    }
+    // Of these, what tells of the past alone follows from the commits, and the epoch.
+    let past = question(Depends::Everything);
+    let found = moved.each_ref().map(|after| maker.key(&before, &past) != maker.key(after, &past));
+    assert_eq!(found, [true, false, false, false, true]);
+}
+
+#[test]
 fn a_commit_of_the_same_number_and_another_past_is_another() {
     let (maker, mut one) = (maker(), Heads::empty(4));
     one.set_type(TAG, mark(7));

@@ -97,6 +97,7 @@ pub(crate) fn take(row: &Row<'_>, schema: &Schema, heads: &mut Heads) -> Result<
             heads.people = number;
             heads.rules_changed_at = heads.rules_changed_at.max(at);
         }
+        ("system", "pages") => heads.pages = number,
         ("system", "cache") => heads.cleared = number,
         ("schema", _) => heads.rules_changed_at = heads.rules_changed_at.max(at),
         _ => {}

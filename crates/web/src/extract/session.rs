@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use app::sign_in::StoredSession;
+use domain::freshness::Key;
 
 use crate::auth::csrf;
 use crate::error::ApiError;
@@ -29,6 +30,15 @@ impl Session {
     pub(crate) fn word(&self) -> String {
         match &self.held {
             Held::ByCookie(secret) => csrf::word(secret),
+            Held::ByHeaders { .. } => String::new(),
+        }
+    }
+
+    /// The same in the page that a key names: another one in each, so that what a page weighs when
+    /// it is sent compressed tells nobody the word (CVE-2013-3587).
+    pub(crate) fn word_in_page(&self, key: Key) -> String {
+        match &self.held {
+            Held::ByCookie(secret) => csrf::word_masked(secret, key),
             Held::ByHeaders { .. } => String::new(),
         }
     }

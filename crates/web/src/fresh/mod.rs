@@ -6,6 +6,7 @@
 
 mod coding;
 mod conditions;
+pub(crate) mod pages;
 mod repeats;
 mod send;
 mod terms;

@@ -103,7 +103,7 @@ fn code(described: KeptBody, bytes: Bytes, coding: Coding) -> io::Result<KeptBod
 }
 
 /// Runs what keeps a processor busy for a while, without keeping other requests from theirs.
-fn heavy<T>(work: impl FnOnce() -> T) -> T {
+pub(super) fn heavy<T>(work: impl FnOnce() -> T) -> T {
     if Handle::current().runtime_flavor() == RuntimeFlavor::MultiThread {
         return block_in_place(work);
     }

@@ -31,6 +31,7 @@ use crate::error::{ApiError, PROBLEM_JSON};
 use crate::extract::format::{FORMAT, prefers_page};
 use crate::extract::{Links, Parameters};
 use crate::fresh::Words;
+use crate::fresh::pages::Asked;
 use crate::rest::{answer, describe};
 
 /// The most bytes of an answer that a page shows; more make a browser slow.
@@ -130,11 +131,26 @@ impl Browser {
         }
         let is_head = self.parts.method == Method::HEAD;
         let mut response =
-            self.page(edge, response).await.unwrap_or_else(IntoResponse::into_response);
+            self.page_of(edge, response).await.unwrap_or_else(IntoResponse::into_response);
         if is_head {
             *response.body_mut() = Body::empty();
         }
         response
+    }
+
+    /// The page of an answer; 304 for a browser that has it, where the answer follows from the heads.
+    async fn page_of(mut self, edge: &Arc<Edge>, response: Response) -> Result<Response, ApiError> {
+        let tag = response.headers().get(header::ETAG).and_then(|tag| tag.to_str().ok());
+        let tag = tag.map(str::to_owned);
+        let shown = tag.as_deref().unwrap_or_default();
+        let Some(asked) = Asked::of(edge, &mut self.parts, shown).await else {
+            return self.page(edge, response).await;
+        };
+        if let Some(known) = asked.known(edge).filter(|_| tag.is_some()) {
+            return Ok(known);
+        }
+        let page = self.page(edge, response).await?;
+        Ok(asked.sent(edge, page, tag.is_some()).await)
     }
 
     async fn page(mut self, edge: &Arc<Edge>, response: Response) -> Result<Response, ApiError> {

@@ -16,6 +16,7 @@ use crate::extract::as_of::AS_OF;
 use crate::extract::links::with_query;
 use crate::extract::session::Session;
 use crate::extract::{Caller, Parameters};
+use crate::fresh::pages::PageKey;
 
 /// Types that stand in the bar itself; the others are behind *More*.
 const TYPES_SHOWN: usize = 3;
@@ -85,6 +86,14 @@ fn is_day(text: &str) -> bool {
     chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d").is_ok()
 }
 
+/// The word of a session in the page that is asked for.
+fn word(session: &Session, parts: &Parts) -> String {
+    match parts.extensions.get::<PageKey>() {
+        Some(PageKey(key)) => session.word_in_page(*key),
+        None => session.word(),
+    }
+}
+
 fn past(as_of: &str) -> String {
     if as_of.is_empty() {
         return String::new();
@@ -135,7 +144,7 @@ impl Shell {
         Ok(Self {
             user: ctx.is_known().then(|| ctx.actor.name().to_owned()),
             is_administrator: ctx.access.has_everywhere(Right::Administer),
-            csrf: caller.session.as_ref().map(Session::word).unwrap_or_default(),
+            csrf: caller.session.as_ref().map(|session| word(session, parts)).unwrap_or_default(),
             main,
             more,
             waiting,

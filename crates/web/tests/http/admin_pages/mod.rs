@@ -12,7 +12,7 @@ use crate::sign_in::browser::Browser;
 const HOSTILE: &str = r#"<script>alert("1")</script>'&"#;
 
 /// A browser that somebody is signed in with.
-async fn browser_of<'a>(client: &'a Client, user: &str) -> Browser<'a> {
+pub(crate) async fn browser_of<'a>(client: &'a Client, user: &str) -> Browser<'a> {
     let browser = Browser::new(client);
     browser.sign_in(user, &format!("password of {user}"), "/").await.is(303);
     browser

@@ -16,7 +16,7 @@ async fn raw(client: &Client, path: &str, accepted: &str) -> (StatusCode, Header
     (parts.status, parts.headers, body.collect().await.unwrap().to_bytes())
 }
 
-fn decoded(coding: Option<&str>, bytes: &Bytes) -> String {
+pub(super) fn decoded(coding: Option<&str>, bytes: &Bytes) -> String {
     let mut text = String::new();
     match coding {
         None => text.push_str(std::str::from_utf8(bytes).unwrap()),

@@ -3,6 +3,7 @@
 
 mod coded;
 mod keys;
+mod pages;
 mod repeats;
 
 use app::people::{PeopleChange, StoredGrant};
