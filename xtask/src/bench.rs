@@ -18,6 +18,9 @@ pub(crate) struct Options {
     /// Only benchmarks whose target has this name
     #[arg(long, value_name = "NAME")]
     bench: Option<String>,
+    /// The pages in a browser, of a register with so many servers, and nothing else
+    #[arg(long, value_name = "SERVERS", conflicts_with = "bench")]
+    pages: Option<u32>,
     /// What the benchmarks shall be told
     #[arg(last = true)]
     arguments: Vec<String>,
@@ -28,6 +31,10 @@ pub(crate) struct Options {
 /// # Errors
 /// When cargo can't be started.
 pub(crate) fn run(options: &Options) -> Result<bool> {
+    if let Some(servers) = options.pages {
+        print!("{}\n\n{}", machine(), table(&crate::bench_pages::run(servers)?));
+        return Ok(true);
+    }
     crate::assets::run()?;
     let log = paths::logs().join("bench.log");
     std::fs::create_dir_all(paths::logs())?;

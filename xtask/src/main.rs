@@ -8,6 +8,7 @@
 
 mod assets;
 mod bench;
+mod bench_pages;
 mod browser;
 mod certificates;
 mod contract;

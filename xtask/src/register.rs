@@ -58,6 +58,19 @@ impl Register {
         servers: u32,
         log: &Path,
     ) -> Result<Self> {
+        Self::start_of(&program(), database, (configuration, servers), log)
+    }
+
+    /// Starts one of another build; as [`Self::start`].
+    ///
+    /// # Errors
+    /// When any command of it fails; the log has what it said.
+    pub(crate) fn start_of(
+        program: &Path,
+        database: Database,
+        (configuration, servers): (&str, u32),
+        log: &Path,
+    ) -> Result<Self> {
         let folder = Folder::make(&paths::servers(), &format!("register-{}", database.name()))?;
         let home = folder.path().to_owned();
         std::fs::write(home.join("domesday.toml"), configuration)?;
@@ -67,7 +80,7 @@ impl Register {
         };
         let address = SocketAddr::from(([127, 0, 0, 1], free_port()?));
         let command = |arguments: &[&str]| {
-            let mut command = Command::new(program());
+            let mut command = Command::new(program);
             command.env("DOMESDAY_DATABASE__URL", &database);
             command.env("DOMESDAY_HTTP__LISTEN", address.to_string()).env("NO_COLOR", "1");
             command.current_dir(&home).args(arguments);

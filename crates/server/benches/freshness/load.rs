@@ -1,9 +1,11 @@
 //! Load: as much as `wrk` can make, and as much as is asked for, with the time that each answer took.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::TcpStream;
 use std::process::Command;
 use std::time::{Duration, Instant};
+
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _};
 
 /// What wrk measured.
 #[derive(Clone, Copy, Debug)]
@@ -38,7 +40,8 @@ fn bytes(text: &str) -> f64 {
 }
 
 /// The 99th percentile of the time that an answer takes, from the moment at which it should have
-/// been asked for, while so many are asked for a second over so many connections.
+/// been asked for, while so many are asked for a second over so many connections. All of them are
+/// one thread's: as many threads as connections would take both cores from who is measured.
 pub(crate) fn p99(
     address: &str,
     request: &str,
@@ -46,36 +49,42 @@ pub(crate) fn p99(
     time: Duration,
 ) -> Duration {
     let each = Duration::from_secs_f64(f64::from(connections) / rate);
-    let began = Instant::now();
-    let threads: Vec<_> = (0..connections)
-        .map(|connection| {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let mut took = runtime.block_on(async {
+        let began = Instant::now();
+        let mut asking = tokio::task::JoinSet::new();
+        for connection in 0..connections {
             let (address, request) = (address.to_owned(), request.to_owned());
             let first = began + each.mul_f64(f64::from(connection) / f64::from(connections));
-            std::thread::spawn(move || {
-                ask_at_times(&address, &request, (first, each), began + time)
-            })
-        })
-        .collect();
-    let mut took: Vec<Duration> =
-        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect();
+            asking.spawn(ask_at_times(address, request, (first, each), began + time));
+        }
+        asking.join_all().await.concat()
+    });
     took.sort();
     took[took.len() * 99 / 100]
 }
 
-fn ask_at_times(
-    address: &str,
-    request: &str,
+async fn ask_at_times(
+    address: String,
+    request: String,
     (first, each): (Instant, Duration),
     end: Instant,
 ) -> Vec<Duration> {
-    let stream = TcpStream::connect(address).unwrap();
+    let stream = tokio::net::TcpStream::connect(address).await.unwrap();
     stream.set_nodelay(true).unwrap();
-    let mut stream = BufReader::new(stream);
-    let (mut due, mut took, mut body) = (first, Vec::new(), Vec::new());
+    let mut stream = tokio::io::BufReader::new(stream);
+    let (mut due, mut took, mut body, mut head) = (first, Vec::new(), Vec::new(), String::new());
     while due < end {
-        std::thread::sleep(due.saturating_duration_since(Instant::now()));
-        stream.get_mut().write_all(request.as_bytes()).unwrap();
-        answer(&mut stream, &mut body);
+        if due > Instant::now() {
+            tokio::time::sleep_until(due.into()).await;
+        }
+        stream.get_mut().write_all(request.as_bytes()).await.unwrap();
+        head.clear();
+        while !head.ends_with("\r\n\r\n") {
+            assert_ne!(stream.read_line(&mut head).await.unwrap(), 0, "it ended: {head}");
+        }
+        body.resize(length_of_body(&head), 0);
+        stream.read_exact(&mut body).await.unwrap();
         took.push(due.elapsed());
         due += each;
     }
@@ -88,9 +97,12 @@ pub(crate) fn answer(stream: &mut BufReader<TcpStream>, body: &mut Vec<u8>) -> S
     while !head.ends_with("\r\n\r\n") {
         assert_ne!(stream.read_line(&mut head).unwrap(), 0, "the connection ended: {head}");
     }
-    if let Some(length) = head.lines().find_map(|line| line.strip_prefix("content-length: ")) {
-        body.resize(length.parse().unwrap(), 0);
-        stream.read_exact(body).unwrap();
-    }
+    body.resize(length_of_body(&head), 0);
+    stream.read_exact(body).unwrap();
     head
+}
+
+fn length_of_body(head: &str) -> usize {
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+    length.map_or(0, |length| length.parse().unwrap())
 }

@@ -147,10 +147,21 @@ impl Scene {
             let most =
                 peak(&format!("http://{address}{PAGE}"), &headers, CONNECTIONS, SECONDS).rate;
             let line = if header.is_empty() { String::new() } else { format!("{header}\r\n") };
-            let request = format!("GET {PAGE} HTTP/1.1\r\nHost: {address}\r\n{line}\r\n");
-            let time = Duration::from_secs(u64::from(SECONDS));
-            let p99 = p99(address, &request, (most / 2.0, 16), time).as_secs_f64() * 1e3;
-            println!("| {what}: p99 at {:.0} a second | {p99:.1} ms | | | {goal} ms |", most / 2.0);
+            let of = |address: &str, path: &str| {
+                let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\n{line}\r\n");
+                let time = Duration::from_secs(u64::from(SECONDS));
+                p99(address, &request, (most / 2.0, 16), time).as_secs_f64() * 1e3
+            };
+            let mut rounds: Vec<(f64, f64)> = (0..ROUNDS)
+                .map(|_| (of(address, PAGE), of(&self.floor.address, "/page")))
+                .collect();
+            rounds.sort_by(|one, two| (one.0 / one.1).total_cmp(&(two.0 / two.1)));
+            let (ours, floor) = rounds[ROUNDS / 2];
+            println!(
+                "| {what}: p99 at {:.0} a second | {ours:.1} ms | {floor:.1} ms | {:.2} | {goal} ms |",
+                most / 2.0,
+                ours / floor
+            );
         }
     }
 
