@@ -9,11 +9,16 @@ const sqlite = process.env.DOMESDAY_SQLITE;
 const postgres = process.env.DOMESDAY_POSTGRES;
 // The documentation, and how pages look, is the same whatever the database.
 const documentation = ['**/docs.spec.js', '**/looks.spec.js'];
+const spoiling = ['**/hostile.spec.js'];
+const others = [...documentation, ...spoiling];
 const projects = [
   { name: 'documentation', testMatch: documentation, use: { baseURL: sqlite } },
-  { name: 'sqlite', testIgnore: documentation, use: { baseURL: sqlite } },
-  { name: 'postgres', testIgnore: documentation, use: { baseURL: postgres } },
-];
+  { name: 'sqlite', testIgnore: others, use: { baseURL: sqlite } },
+  { name: 'postgres', testIgnore: others, use: { baseURL: postgres } },
+].filter((project) => project.use.baseURL);
+// What spoils the register for the others comes last.
+const dependencies = projects.map((project) => project.name);
+const last = { name: 'last', testMatch: spoiling, dependencies, use: { baseURL: sqlite } };
 
 export default defineConfig({
   testDir: 'tests',
@@ -46,5 +51,5 @@ export default defineConfig({
       ],
     },
   },
-  projects: projects.filter((project) => project.use.baseURL),
+  projects: sqlite ? [...projects, last] : projects,
 });

@@ -29,6 +29,7 @@ pub mod review;
 mod rights;
 pub mod running;
 pub mod schema_file;
+pub mod search;
 pub mod sign_in;
 mod standpoint;
 pub mod submit;

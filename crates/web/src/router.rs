@@ -19,7 +19,7 @@ use crate::fresh::{Repeats, pages};
 use crate::refusals::Refusals;
 use crate::rest::{
     audit, by_key, cache, catalogue, commit, diff, documents, health, history, metrics, people,
-    record, records, redirect, requests, validate,
+    record, records, redirect, requests, search, validate,
 };
 use crate::service::WebService;
 use crate::settings::{RequestIds, Settings};
@@ -64,6 +64,8 @@ fn routes() -> Router<Arc<Edge>> {
         .route("/api/-/docs", any(redirect::to_slash))
         .route("/api/-/docs/", get(documents::docs::page))
         .route("/api/-/docs/{name}", get(documents::docs::file))
+        .route("/api/-/search", any(redirect::to_slash))
+        .route(search::get::PATH, get(search::get::get))
         .route("/api/-/cache", any(redirect::to_slash))
         .route("/api/-/cache/", get(cache::get::get).delete(cache::clear::clear))
         .route("/api/-/validate/{plural}", any(redirect::to_slash))

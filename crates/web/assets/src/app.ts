@@ -17,6 +17,8 @@ startCopying();
 startKeys();
 startTourCalls();
 
+const search = document.querySelector<HTMLInputElement>('.top .search input');
+search?.addEventListener('focus', () => void import('./app/finder').then((module) => module.startFinder(search)), { once: true });
 if (document.querySelector('[data-refs]')) {
   void import('./app/references').then((module) => module.startReferences());
 }

@@ -13,6 +13,7 @@ mod people;
 mod requests;
 mod responses;
 mod schemas;
+mod search;
 mod system;
 
 use domain::schema::Schema;
@@ -24,17 +25,20 @@ pub(crate) fn document(schema: &Schema) -> Value {
     described.extend(past::paths(schema));
     described.extend(people::paths());
     described.extend(requests::paths());
+    described.extend(search::paths());
     let mut tags = Vec::new();
     let mut shapes = system::schemas();
     shapes.extend(past::schemas());
     shapes.extend(people::schemas());
     shapes.extend(requests::schemas());
+    shapes.extend(search::schemas());
     for record_type in schema.types() {
         described.extend(paths::of_type(schema, record_type));
         described.extend(past::of_type(record_type));
         shapes.extend(schemas::of_type(schema, record_type));
         tags.push(json!({"name": record_type.plural, "description": record_type.description}));
     }
+    tags.push(json!({"name": "search", "description": "Over every type at once."}));
     tags.push(json!({"name": "history", "description": "What was, and back to it."}));
     tags.push(json!({"name": "reviews", "description": "Changes that wait for a second person."}));
     tags.push(json!({"name": "people", "description": "Who there is, and what they may."}));

@@ -32,18 +32,18 @@ pub(super) fn of_type(record_type: &Type) -> Vec<(String, Value)> {
 }
 
 /// What there is to read.
-struct Reading<'a> {
-    id: &'a str,
-    tag: &'a str,
-    summary: &'a str,
-    parameters: Vec<Value>,
-    shape: &'a str,
+pub(super) struct Reading<'a> {
+    pub(super) id: &'a str,
+    pub(super) tag: &'a str,
+    pub(super) summary: &'a str,
+    pub(super) parameters: Vec<Value>,
+    pub(super) shape: &'a str,
     /// Whether clients may keep it.
-    is_kept: bool,
+    pub(super) is_kept: bool,
 }
 
 impl Reading<'_> {
-    fn operation(self) -> Value {
+    pub(super) fn operation(self) -> Value {
         let Self { id, tag, summary, mut parameters, shape, is_kept } = self;
         parameters.push(reference("parameters", "format_json"));
         let shape = reference("schemas", shape);
@@ -63,7 +63,7 @@ impl Reading<'_> {
     }
 }
 
-fn text(name: &str, description: &str) -> Value {
+pub(super) fn text(name: &str, description: &str) -> Value {
     query(name, description, &json!({"type": "string"}))
 }
 
@@ -277,7 +277,7 @@ pub(super) fn schemas() -> Map<String, Value> {
 }
 
 /// An object of which all members are always there, save for the optional ones.
-fn whole(description: &str, members: &Value, optional: &[&str]) -> Value {
+pub(super) fn whole(description: &str, members: &Value, optional: &[&str]) -> Value {
     let names = members.as_object().into_iter().flat_map(Map::keys);
     let needed: Vec<&String> = names.filter(|name| !optional.contains(&name.as_str())).collect();
     json!({

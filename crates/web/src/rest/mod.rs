@@ -19,4 +19,5 @@ pub(crate) mod record;
 pub(crate) mod records;
 pub(crate) mod redirect;
 pub(crate) mod requests;
+pub(crate) mod search;
 pub(crate) mod validate;

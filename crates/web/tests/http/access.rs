@@ -69,6 +69,7 @@ const TABLE: &[(&str, &str, &str, [u16; 4])] = &[
     ("POST", "/api/-/validate/servers/", "{}", [401, 400, 400, 400]),
     ("GET", "/api/-/history/", "", [401, 200, 200, 200]),
     ("GET", "/api/-/history/?type=dc", "", [401, 200, 403, 200]),
+    ("GET", "/api/-/search/?q=a", "", [401, 200, 200, 200]),
     ("GET", "/api/-/audit/", "", [401, 403, 403, 200]),
     ("GET", "/api/-/diff/?from=0", "", [401, 200, 403, 200]),
     ("GET", "/api/-/diff/?from=0&type=server", "", [401, 200, 200, 200]),

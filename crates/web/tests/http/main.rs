@@ -25,4 +25,5 @@ mod record_pages;
 mod records;
 mod revert;
 mod reviews;
+mod search;
 mod sign_in;

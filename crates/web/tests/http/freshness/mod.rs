@@ -36,7 +36,7 @@ async fn tag(client: &Client, path: &str) -> String {
     tag
 }
 
-const KEPT: [&str; 11] = [
+const KEPT: [&str; 12] = [
     "/api/servers/",
     "/api/servers/?dc__name=eqiad&ordering=-name&limit=1",
     "/api/servers/?format=datatables&draw=3&length=2",
@@ -47,6 +47,7 @@ const KEPT: [&str; 11] = [
     "/api/servers/by/db1001/?brief=1",
     "/api/servers/1/history/",
     "/api/-/history/?limit=3",
+    "/api/-/search/?q=db10",
     "/api/-/diff/?from=1",
 ];
 

@@ -1,0 +1,3 @@
+//! Records of every type that hold a text.
+
+pub(crate) mod get;

@@ -1,0 +1,52 @@
+//! The search over every type.
+
+use serde_json::json;
+
+use crate::client::{clients, with_servers};
+
+#[tokio::test]
+async fn records_of_every_type_are_found_by_a_text() {
+    for client in clients().await {
+        with_servers(&client).await;
+        client.add("uris", r#"{"name": "about db1001", "url": "https://db1001.example"}"#).await;
+        let found = client.get("/api/-/search/?q=%20DB1001").await.is(200).json();
+        assert_eq!(found["more"], json!({}));
+        let results = found["results"].as_array().unwrap();
+        let told: Vec<_> =
+            results.iter().map(|one| (one["type"].clone(), one["display"].clone())).collect();
+        assert_eq!(
+            told,
+            [("server".into(), "db1001".into()), ("uri".into(), "about db1001".into())]
+        );
+        let server = &results[0];
+        assert_eq!(server["url"], "http://domesday.test/api/servers/1/");
+        let address = client.get("/api/servers/1/").await.json()["ip"].clone();
+        assert!(server["others"].as_array().unwrap().contains(&address), "{server}");
+
+        // Of each type a few, and where the others are.
+        let found = client.get("/api/-/search/?q=1&limit=1").await.is(200).json();
+        let found_by_address = client.get("/api/-/search/?q=10.&limit=1").await.is(200).json();
+        assert!(found["results"].as_array().unwrap().len() <= 8);
+        let all = "http://domesday.test/api/servers/?search=10.";
+        assert_eq!(found_by_address["more"]["server"], all, "{found_by_address}");
+        for nothing in ["/api/-/search/", "/api/-/search/?q=", "/api/-/search/?q=nowhere"] {
+            let found = client.get(nothing).await.is(200).json();
+            assert_eq!(found, json!({"results": [], "more": {}}), "{nothing}");
+        }
+        for (query, field) in [("q=%00", "q"), ("q=a&q=b", "q"), ("limit=0", "limit")] {
+            client.get(&format!("/api/-/search/?{query}")).await.problem(400, field);
+        }
+        client.get("/api/-/search/?q=a&limit=51").await.problem(400, "limit");
+        client.get("/api/-/search/?query=a").await.problem(400, "query");
+    }
+}
+
+#[tokio::test]
+async fn nobody_finds_what_they_may_not_see() {
+    for client in clients().await {
+        with_servers(&client).await;
+        let nobody = client.of("nora", "nothing").await;
+        let found = nobody.call("GET", "/api/-/search/?q=db1001", "").await;
+        assert!(found.status == 403 || found.json()["results"] == json!([]), "{}", found.text);
+    }
+}
