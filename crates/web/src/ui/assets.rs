@@ -43,6 +43,24 @@ pub(crate) fn styles(source: &str) -> Vec<String> {
     files.map(|file| format!("{PATH}{file}")).collect()
 }
 
+/// The addresses of what a script imports at once, so that a browser asks for all at the same time.
+pub(crate) fn imports(source: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    add_imports(source, &mut found);
+    found
+}
+
+fn add_imports(source: &str, found: &mut Vec<String>) {
+    let imports = MANIFEST.get(source).and_then(|built| built.get("imports")?.as_array());
+    for import in imports.into_iter().flatten().filter_map(Value::as_str) {
+        let address = script(import);
+        if !found.contains(&address) {
+            found.push(address);
+            add_imports(import, found);
+        }
+    }
+}
+
 /// The address of the style of all pages.
 pub(crate) fn style() -> String {
     styles("src/app.ts").into_iter().next().unwrap_or_default()

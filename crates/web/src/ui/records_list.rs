@@ -43,6 +43,7 @@ struct RecordsList {
     previous: Option<String>,
     next: Option<String>,
     grid: String,
+    grid_imports: Vec<String>,
     grid_styles: Vec<String>,
 }
 
@@ -112,6 +113,7 @@ pub(crate) async fn show(
             previous: found.previous.as_ref().map(cursor),
             next: found.next.as_ref().map(cursor),
             grid: assets::script("src/grid.ts"),
+            grid_imports: assets::imports("src/grid.ts"),
             grid_styles: assets::styles("src/grid.ts"),
             shell,
         },

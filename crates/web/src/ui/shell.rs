@@ -57,6 +57,8 @@ pub(crate) struct Shell {
     pub(crate) icon: String,
     pub(crate) style: String,
     pub(crate) script: String,
+    /// What that imports.
+    pub(crate) imports: Vec<String>,
     pub(crate) theme: String,
 }
 
@@ -157,6 +159,7 @@ impl Shell {
             icon: assets::script("src/style/icon.svg"),
             style: assets::style(),
             script: assets::script("src/app.ts"),
+            imports: assets::imports("src/app.ts"),
             theme: assets::script("src/theme.ts"),
         })
     }
