@@ -30,6 +30,7 @@ mod rights;
 pub mod running;
 pub mod schema_file;
 pub mod sign_in;
+mod spreadsheet;
 mod standpoint;
 pub mod submit;
 pub mod tally;
