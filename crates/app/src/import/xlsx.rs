@@ -36,8 +36,9 @@ const PARTS_MAX: usize = 1_000;
 const PIECE: usize = 64 * 1_024;
 /// What says how many texts follow; the reader makes room for as many, there or not.
 const PROMISE: &[u8] = b"uniqueCount";
-/// Bytes that hold a promise and its number.
-const PROMISE_LENGTH_MAX: usize = 48;
+/// Bytes that hold a promise and its number, and the most blanks between them.
+const PROMISE_LENGTH_MAX: usize = 1_024;
+const PROMISE_BLANKS_MAX: usize = 900;
 
 /// Whether a file is packed as workbooks are.
 pub(super) fn is_one(bytes: &[u8]) -> bool {
@@ -107,10 +108,15 @@ fn check_promises(seen: &[u8], limits: XlsxLimits) -> Result<(), ImportError> {
     let mut rest = seen;
     while let Some(at) = rest.windows(PROMISE.len()).position(|window| window == PROMISE) {
         rest = rest.get(at + PROMISE.len()..).unwrap_or_default();
-        let said = match rest {
-            [b'=', b'"' | b'\'', said @ ..] => said,
-            [] | [b'='] => return Ok(()),
-            _ => return Err(bad("it is not as a spreadsheet writes it")),
+        let equals = rest.trim_ascii_start();
+        let quote = equals.strip_prefix(b"=").unwrap_or_default().trim_ascii_start();
+        if rest.len() - quote.len() > PROMISE_BLANKS_MAX && (equals.is_empty() || quote.is_empty())
+        {
+            return Err(bad("it is not as a spreadsheet writes it"));
+        }
+        // Anything else is the text of some cell.
+        let [b'"' | b'\'', said @ ..] = quote else {
+            continue;
         };
         let digits = said.iter().take_while(|byte| byte.is_ascii_digit());
         let count = digits.fold(0_usize, |count, digit| {

@@ -155,8 +155,15 @@ fn what_is_too_large_is_refused_before_it_is_read() {
     }
     let hidden = format!("<!--{}--><sst uniqueCount=\"9999999999\"/>", "x".repeat(PIECE - 20));
     check_refused(&packed(HEAD, &hidden), XlsxLimits::REQUEST, "too large: it says to hold");
-    let apart = "<sst uniqueCount = \"9999999999\"/>";
-    check_refused(&packed(HEAD, apart), XlsxLimits::REQUEST, "not as a spreadsheet writes it");
+    let apart = "<sst uniqueCount\n= \"9999999999\"/>";
+    check_refused(&packed(HEAD, apart), XlsxLimits::REQUEST, "too large: it says to hold");
+    for blanks in [2_000, 200_000] {
+        let far = format!("<sst uniqueCount{}=\"9999999999\"/>", " ".repeat(blanks));
+        assert!(read_one(&packed(HEAD, &far)).is_err(), "{blanks}");
+    }
+    // The word itself says nothing.
+    let text = "<row r=\"2\"><c r=\"A2\" t=\"str\"><v>uniqueCount is a word</v></c></row>";
+    assert_eq!(rows(&of_rows(text).unwrap()), ["row 2: uniqueCount is a word|"]);
 }
 
 #[test]

@@ -219,7 +219,7 @@ mod tests {
             columns.into_iter().map(|column| column.meant).collect()
         };
         assert_eq!(
-            of(&["Name", "name", "IP Address", "descripton", "Rack", "", "ID", "url"], None),
+            of(&["Name", "name", "IP Address", "Descriptions", "Rack", "", "ID", "url"], None),
             ["", "name", "ip", "description", "", "", "id", ""]
         );
         let said = ["dc".to_owned()];
