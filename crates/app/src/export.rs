@@ -1,11 +1,15 @@
 //! Records out of the register, into a file: all that a plan matches, in constant memory.
 
+mod workbook;
+
 use std::io::{self, Write};
 
 use domain::query::Plan;
 
-use crate::encode::{CsvEncoder, EncodeRecord, JsonEncoder, Member};
+use crate::encode::{CsvEncoder, EncodeRecord, JsonEncoder, Member, SheetError};
 use crate::{App, Context, Error};
+
+pub use workbook::{Piece, Pieces};
 
 /// The form of an export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +18,8 @@ pub enum ExportFormat {
     Csv,
     /// An object on each line.
     JsonLines,
+    /// A workbook with one sheet.
+    Xlsx,
 }
 
 /// Why an export ended before its end.
@@ -22,6 +28,12 @@ pub enum ExportError {
     /// The register could not be read.
     #[error(transparent)]
     App(#[from] Error),
+    /// A workbook can't hold it.
+    #[error(transparent)]
+    Sheet(#[from] SheetError),
+    /// Whoever put it together is gone.
+    #[error("the export ended before its end")]
+    Cut,
     /// The file could not be written.
     #[error("the export can't be written: {0}")]
     Io(#[from] io::Error),
@@ -58,6 +70,10 @@ impl App {
                 buffer.push_str(encoder.header());
                 Box::new(encoder)
             }
+            ExportFormat::Xlsx => {
+                let members = Member::columns(record_type);
+                return pour(self.export_workbook(ctx, plan, &members).await?, target).await;
+            }
             ExportFormat::JsonLines => {
                 let members = Member::full(record_type);
                 Box::new(JsonEncoder::new(&self.schema, record_type, &members, target.base_url))
@@ -81,4 +97,23 @@ impl App {
         target.out.flush()?;
         Ok(count)
     }
+}
+
+/// Writes a workbook as it comes.
+async fn pour(mut pieces: Pieces, target: ExportTarget<'_>) -> Result<u64, ExportError> {
+    let mut count = 0;
+    while let Some(piece) = pieces.recv().await {
+        match piece? {
+            Piece::Records(records) => {
+                count = records;
+                (target.progress)(count);
+            }
+            Piece::Bytes(bytes) => target.out.write_all(&bytes)?,
+            Piece::End => {
+                target.out.flush()?;
+                return Ok(count);
+            }
+        }
+    }
+    Err(ExportError::Cut)
 }

@@ -31,6 +31,7 @@ pub mod running;
 pub mod schema_file;
 pub mod search;
 pub mod sign_in;
+mod spreadsheet;
 mod standpoint;
 pub mod submit;
 pub mod tally;

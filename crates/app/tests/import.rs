@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use app::export::{ExportFormat, ExportTarget};
-use app::import::{ImportError, ReadOptions, Report, RunOptions, read};
+use app::import::{ImportError, Mapping, ReadOptions, Report, RunOptions, read};
 use app::schema_file::built_in;
 use app::{Error, Phase, Progress};
 use domain::query::{Expr, Page, Plan};
@@ -119,7 +119,7 @@ async fn bad_rows_refuse_the_file_and_are_told_together() {
         let refused = servers(&test, THREE_BAD, &MAKE).await;
         let Err(ImportError::BadRows(bad)) = refused else { panic!("{refused:?}") };
         let told: Vec<String> =
-            bad.iter().map(|bad| format!("{}: {}", bad.place, bad.why)).collect();
+            bad.iter().map(|bad| format!("{}: {}", bad.place, bad.why())).collect();
         assert_eq!(
             told,
             [
@@ -140,7 +140,7 @@ async fn bad_rows_can_be_left_out_until_nothing_is_refused() {
         let report = servers(&test, THREE_BAD, &skip).await.unwrap();
         let skipped: Vec<String> = report.skipped.iter().map(|bad| bad.place.to_string()).collect();
         assert_eq!(skipped, ["line 3", "line 4", "line 5"]);
-        assert_eq!(report.skipped[0].why, "ip: server with this ip already exists.");
+        assert_eq!(report.skipped[0].why(), "ip: server with this ip already exists.");
         assert_eq!(report.added, 2);
     }
 }
@@ -150,7 +150,7 @@ async fn without_create_missing_a_missing_reference_is_the_rows_fault() {
     for test in register().await {
         let refused = servers(&test, ONE, &RunOptions::default()).await;
         let Err(ImportError::BadRows(bad)) = refused else { panic!("{refused:?}") };
-        assert!(bad[0].why.contains("dc: Object with name=iad1 does not exist."), "{bad:?}");
+        assert!(bad[0].why().contains("dc: Object with name=iad1 does not exist."), "{bad:?}");
     }
 }
 
@@ -159,7 +159,7 @@ async fn an_id_that_nobody_has_is_the_rows_fault() {
     for test in register().await {
         let refused = servers(&test, "id,name\n7,db1\n", &MAKE).await;
         let Err(ImportError::BadRows(bad)) = refused else { panic!("{refused:?}") };
-        assert_eq!(bad[0].why, "there is no server with this id");
+        assert_eq!(bad[0].why(), "there is no server with this id");
     }
 }
 
@@ -369,7 +369,7 @@ async fn the_real_fleet_imports_whole_and_its_export_as_nothing_new() {
     ];
     let options = ReadOptions {
         // The source states it for 86 rows, by a word that the schema does not have.
-        columns: [("state".to_owned(), String::new())].into(),
+        columns: Mapping::ByName([("state".to_owned(), String::new())].into()),
         defaults: defaults.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
         ..ReadOptions::default()
     };

@@ -22,7 +22,7 @@ export default defineConfig({
     // A data: address would be one more thing that the content security policy has to allow.
     assetsInlineLimit: 0,
     rolldownOptions: {
-      input: ['src/theme.ts', 'src/app.ts', 'src/grid.ts', 'src/plots.ts', 'src/tour.ts'],
+      input: ['src/theme.ts', 'src/app.ts', 'src/grid.ts', 'src/plots.ts', 'src/tour.ts', 'src/import.ts'],
       output: {
         // What every page has comes as one file, not as one for each module that others share.
         codeSplitting: { groups: [{ name: 'base', test: EVERYWHERE }] },

@@ -1,9 +1,11 @@
 //! Bodies that are written while the database is still reading.
 
 use std::io;
+use std::time::Duration;
 
 use app::Error;
 use app::encode::EncodeRecord;
+use app::export::{ExportError, Piece, Pieces};
 use axum::body::Body;
 use bytes::Bytes;
 use domain::record::Record;
@@ -81,6 +83,41 @@ async fn next<E: EncodeRecord>(mut state: State<E>) -> io::Result<Option<(Bytes,
         return Ok(None);
     }
     Ok(Some((Bytes::from(out), state)))
+}
+
+/// How long an answer waits for a workbook, so that what goes wrong with it is told by a status.
+const WORKBOOK_WAIT: Duration = Duration::from_secs(10);
+
+/// A body of a workbook, which begins when all of it is there, or when that takes longer.
+pub(crate) async fn workbook(mut pieces: Pieces) -> Result<Body, ApiError> {
+    let first = match tokio::time::timeout(WORKBOOK_WAIT, next_bytes(&mut pieces)).await {
+        Ok(first) => first?,
+        Err(_elapsed) => Some(Bytes::new()),
+    };
+    let state = (first, pieces);
+    Ok(Body::from_stream(stream::try_unfold(state, |(first, mut pieces)| async move {
+        let bytes = match first {
+            Some(bytes) => Some(bytes),
+            None => next_bytes(&mut pieces).await.map_err(workbook_broken_off)?,
+        };
+        Ok::<_, io::Error>(bytes.map(|bytes| (bytes, (None, pieces))))
+    })))
+}
+
+async fn next_bytes(pieces: &mut Pieces) -> Result<Option<Bytes>, ExportError> {
+    while let Some(piece) = pieces.recv().await {
+        match piece? {
+            Piece::Records(_) => {}
+            Piece::Bytes(bytes) => return Ok(Some(bytes)),
+            Piece::End => return Ok(None),
+        }
+    }
+    Err(ExportError::Cut)
+}
+
+fn workbook_broken_off(error: ExportError) -> io::Error {
+    tracing::error!(%error, "a workbook broke off");
+    io::Error::other(error)
 }
 
 fn broken_off(error: Error) -> io::Error {

@@ -8,6 +8,7 @@ mod member;
 mod object;
 mod past;
 mod request;
+mod xlsx;
 
 pub use csv::{CsvEncoder, LIST_SEPARATOR, cell_text, write_cell, write_row};
 use domain::record::Record;
@@ -17,6 +18,7 @@ pub use json::JsonEncoder;
 pub use member::Member;
 pub use past::{PastEncoder, write_list};
 pub use request::{RequestEncoder, fault_texts, request_url};
+pub use xlsx::{SHEET_RECORDS_MAX, SheetError, SheetWriter};
 
 /// How a record becomes an object or a row; made ready once for each request.
 pub trait EncodeRecord: Send + 'static {

@@ -27,8 +27,9 @@ pub(super) fn read_cell(
                 .map(|item| reference(schema.get(*target), item))
                 .collect(),
         ),
-        Kind::Json => json::parse(cell.as_bytes())
-            .map_err(|error| format!("{}: not valid JSON: {error}", field.name.as_str()))?,
+        Kind::Json => {
+            json::parse(cell.as_bytes()).map_err(|error| format!("not valid JSON: {error}"))?
+        }
         Kind::Text(_)
         | Kind::LongText(_)
         | Kind::Integer { .. }

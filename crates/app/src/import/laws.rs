@@ -26,8 +26,8 @@ pub fn broken_law(schema: &Schema, bytes: &[u8], options: &ReadOptions) -> Optio
         last = Some(*place);
     }
     let rejects = import.rejects(&bad);
-    let again =
-        ReadOptions { format: Some(import.format()), separator: Some(','), ..options.clone() };
+    let format = if import.format() == Format::Xlsx { Format::Csv } else { import.format() };
+    let again = ReadOptions { format: Some(format), separator: Some(','), ..options.clone() };
     match read(schema, record_type.index, rejects.as_bytes(), &again) {
         Ok(again) if again.row_count() == bad.len() => None,
         Ok(again) => Some(format!("{} of {} rows come back", again.row_count(), bad.len())),

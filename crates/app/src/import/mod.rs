@@ -1,13 +1,16 @@
 //! Files of records into the register, all or nothing.
 //!
 //! ```text
-//! bytes ─ text::decode ─ table::read ─ shape ─ Import ─ run ─ submit or preview ─ Report
+//! bytes ─ text::decode ─ table::read ─┬─ shape ─ Import ─ run ─ submit or preview ─ Report
+//!         xlsx::read ─────────────────┘
 //! ```
 //! Everything before `run` is pure. What a file means:
 //!
 //! - A row is matched by its `id` where it has one, else by its type's key; a key that nobody has
 //!   adds a record.
 //! - A column is the field of its name, or the one that it is mapped to.
+//! - A cell of a workbook is the text that a CSV file would have: formulas are not worked out, what
+//!   they gave last is taken.
 //! - A blank cell is null: it clears the field. A column that the file has not leaves the field as
 //!   it is. A default given for a field stands in for both.
 //! - Cells of `refs` fields hold keys joined by a separator (`|`), with a backslash before one that
@@ -27,16 +30,20 @@ pub mod table;
 #[cfg(test)]
 mod tests;
 mod text;
+mod xlsx;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use domain::schema::{Schema, TypeIndex};
 
+pub use columns::{Mapping, are_known, guess};
 pub use laws::broken_law;
 pub use rejects::REJECT_COLUMNS;
 pub use run::{Difference, Report, RunOptions, Sample};
 pub use shape::Import;
-pub use table::{Format, Place};
+pub use table::{Format, Place, Table};
+pub use xlsx::XlsxLimits;
 
 use crate::{Error, Progress};
 
@@ -51,8 +58,12 @@ pub struct ReadOptions {
     pub separator: Option<char>,
     /// What stands between the items of a list in a cell.
     pub list_separator: char,
-    /// Columns that hold a field of another name; an empty name passes the column over.
-    pub columns: BTreeMap<String, String>,
+    /// The sheet of a workbook; the first when nobody says.
+    pub sheet: Option<String>,
+    /// How large a workbook may be when it is unpacked.
+    pub limits: XlsxLimits,
+    /// Columns that hold a field of another name.
+    pub columns: Mapping,
     /// For fields, what stands in for a blank or a missing column, as a cell has it.
     pub defaults: BTreeMap<String, String>,
     /// Who is told how far the reading is.
@@ -66,7 +77,9 @@ impl Default for ReadOptions {
             encoding: None,
             separator: None,
             list_separator: crate::encode::LIST_SEPARATOR,
-            columns: BTreeMap::new(),
+            sheet: None,
+            limits: XlsxLimits::REQUEST,
+            columns: Mapping::default(),
             defaults: BTreeMap::new(),
             progress: Progress::NONE,
         }
@@ -84,8 +97,35 @@ pub fn read(
     bytes: &[u8],
     options: &ReadOptions,
 ) -> Result<Import, ImportError> {
+    shape::shape(schema, type_index, read_table(bytes, options)?, options)
+}
+
+/// Reads the rows of a file, whatever they mean.
+///
+/// # Errors
+/// [`ImportError`] where not even rows can be told.
+pub fn read_table(bytes: &[u8], options: &ReadOptions) -> Result<Table, ImportError> {
+    let format = options.format.or_else(|| xlsx::is_one(bytes).then_some(Format::Xlsx));
+    if format == Some(Format::Xlsx) {
+        return xlsx::read(bytes, options.sheet.as_deref(), options.limits);
+    }
+    if xlsx::is_old(bytes) {
+        return Err(ImportError::OldWorkbook);
+    }
     let text = text::decode(bytes, options.encoding.as_deref())?;
-    let table = table::read(&text, options.format, options.separator)?;
+    table::read(&text, format, options.separator)
+}
+
+/// Says what the rows of a table mean.
+///
+/// # Errors
+/// [`ImportError::BadColumns`].
+pub fn shape_table(
+    schema: &Schema,
+    type_index: TypeIndex,
+    table: Table,
+    options: &ReadOptions,
+) -> Result<Import, ImportError> {
     shape::shape(schema, type_index, table, options)
 }
 
@@ -96,8 +136,46 @@ pub struct BadRow {
     pub row: usize,
     /// Where it stands.
     pub place: Place,
-    /// Everything that is wrong with it, as a sentence or several.
+    /// Everything that is wrong with it.
+    pub reasons: Vec<Reason>,
+}
+
+/// Something that is wrong with a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason {
+    /// The field, where it is one's.
+    pub field: Option<String>,
+    /// What is wrong, as a sentence or a part of one.
     pub why: String,
+}
+
+impl BadRow {
+    /// Everything that is wrong with it, in one text.
+    pub fn why(&self) -> String {
+        let told: Vec<String> = self.reasons.iter().map(ToString::to_string).collect();
+        told.join("; ")
+    }
+}
+
+impl Reason {
+    /// Of the row as a whole.
+    pub(crate) fn of_row(why: impl Into<String>) -> Self {
+        Self { field: None, why: why.into() }
+    }
+
+    /// Of a field.
+    pub(crate) fn of_field(field: &str, why: impl ToString) -> Self {
+        Self { field: Some(field.to_owned()), why: why.to_string() }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.field {
+            Some(field) => write!(f, "{field}: {}", self.why),
+            None => f.write_str(&self.why),
+        }
+    }
 }
 
 /// Why a file is not imported.
@@ -126,6 +204,32 @@ pub enum ImportError {
         line: u64,
         /// What is wrong.
         why: &'static str,
+    },
+    /// A workbook in the form that came before XLSX, or behind a password.
+    #[error(
+        "this is a workbook of an old form (.xls) or behind a password; \
+         save it as .xlsx without a password, or as CSV"
+    )]
+    OldWorkbook,
+    /// Bytes that are no workbook.
+    #[error("this can't be read as XLSX: {why}")]
+    BadXlsx {
+        /// What is wrong.
+        why: String,
+    },
+    /// A workbook that unpacks to more than is taken.
+    #[error("the workbook is too large: {what}; import it in parts, or as CSV")]
+    TooLarge {
+        /// How large, and what it may be.
+        what: String,
+    },
+    /// A workbook has no sheet of this name.
+    #[error("there is no sheet {asked:?}; the workbook has: {}", .sheets.join(", "))]
+    NoSheet {
+        /// The name that was asked for.
+        asked: String,
+        /// The names that there are.
+        sheets: Vec<String>,
     },
     /// Text that is no JSON.
     #[error("the JSON can't be read: {why}")]

@@ -13,18 +13,20 @@ use crate::encode::{write_cell, write_row};
 pub const REJECT_COLUMNS: [&str; 2] = ["import_place", "import_reason"];
 
 impl Import {
-    /// Bad rows as a file of the same form, each with its place and what is wrong, to be mended
-    /// and imported again.
+    /// Bad rows as a file of the same form (CSV, where it was a workbook), each with its place and
+    /// what is wrong, to be mended and imported again.
     pub fn rejects(&self, bad_rows: &[BadRow]) -> String {
         let mut out = String::new();
-        if self.table.format == Format::Csv {
+        if self.table.format.has_cells() {
             let columns = self.table.columns.iter().map(String::as_str);
             write_row(REJECT_COLUMNS.into_iter().chain(columns), &mut out);
         }
         for bad in bad_rows {
             let values = self.table.rows.get(bad.row).map(|row| row.values.as_slice());
             match self.table.format {
-                Format::Csv => write_bad_cells(bad, values.unwrap_or_default(), &mut out),
+                Format::Csv | Format::Xlsx => {
+                    write_bad_cells(bad, values.unwrap_or_default(), &mut out)
+                }
                 Format::Json => self.write_bad_object(bad, values.unwrap_or_default(), &mut out),
             }
         }
@@ -35,7 +37,7 @@ impl Import {
         let [place, reason] = REJECT_COLUMNS;
         let mut members = BTreeMap::from([
             (place.to_owned(), Json::text(bad.place.to_string())),
-            (reason.to_owned(), Json::text(bad.why.as_str())),
+            (reason.to_owned(), Json::text(bad.why())),
         ]);
         for (column, value) in values {
             if let Some(name) = self.table.columns.get(*column) {
@@ -50,7 +52,7 @@ impl Import {
 fn write_bad_cells(bad: &BadRow, values: &[(usize, Json)], out: &mut String) {
     write_cell(&bad.place.to_string(), out);
     out.push(',');
-    write_cell(&bad.why, out);
+    write_cell(&bad.why(), out);
     for (_, value) in values {
         out.push(',');
         if let Json::Text(cell) = value {

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use domain::change::{Proposal, ProposedChange, Refusal, Refused, Target};
+use domain::fault::{FieldFault, NON_FIELD};
 use domain::record::Record;
 use domain::schema::{Schema, Type, TypeIndex};
 use domain::value::Value;
 
 use super::shape::{RowPlace, describe_key};
-use super::{BadRow, Import, ImportError, Place};
+use super::{BadRow, Import, ImportError, Place, Reason};
 use crate::submit::{Committed, Effect, Outcome, Subject};
 use crate::{App, Context, Error, Progress};
 
@@ -154,24 +155,21 @@ impl App {
         let mut by_row: BTreeMap<usize, BadRow> = BTreeMap::new();
         let mut references = Vec::new();
         for Refused { index, why } in refused {
-            let why = refusal_text(record_type, &why);
             let of_row = index.checked_sub(missing.len()).and_then(|row| import.rows.get(row));
             match (of_row, missing.get(index)) {
                 (Some(RowPlace { row, place }), _) => {
                     let bad = by_row.entry(*row).or_insert_with(|| BadRow {
                         row: *row,
                         place: *place,
-                        why: String::new(),
+                        reasons: Vec::new(),
                     });
-                    if !bad.why.is_empty() {
-                        bad.why.push_str("; ");
-                    }
-                    bad.why.push_str(&why);
+                    bad.reasons.extend(refusal_reasons(record_type, &why));
                 }
                 (None, Some(change)) => {
+                    let why = refusal_text(record_type, &why);
                     references.push(format!("{}: {why}", describe(&self.schema, change)));
                 }
-                (None, None) => references.push(why),
+                (None, None) => references.push(refusal_text(record_type, &why)),
             }
         }
         if references.is_empty() {
@@ -255,6 +253,21 @@ fn describe(schema: &Schema, change: &ProposedChange) -> String {
         | Action::Restore { .. }
         | Action::Delete { .. } => record_type.name.to_string(),
     }
+}
+
+/// Why a change can't be made, field by field where that is why.
+fn refusal_reasons(record_type: &Type, refusal: &Refusal) -> Vec<Reason> {
+    let Refusal::Invalid(faults) = refusal else {
+        return vec![Reason::of_row(refusal_text(record_type, refusal))];
+    };
+    let of_field = |(name, faults): (&str, &[FieldFault])| {
+        let reason = |fault: &FieldFault| match name {
+            NON_FIELD => Reason::of_row(fault.to_string()),
+            name => Reason::of_field(name, fault),
+        };
+        faults.iter().map(reason).collect::<Vec<_>>()
+    };
+    faults.iter().flat_map(of_field).collect()
 }
 
 /// Why a change can't be made, as people read it.

@@ -11,7 +11,7 @@ use domain::value::{Value, parse_integer, parse_scalar};
 use super::cell::read_cell;
 use super::columns::{Meaning, meanings};
 use super::table::{Format, Table, TableRow};
-use super::{BadRow, ImportError, Place, ReadOptions};
+use super::{BadRow, ImportError, Place, ReadOptions, Reason};
 use crate::Phase;
 
 /// How many rows are read until somebody is told.
@@ -53,7 +53,7 @@ pub(super) fn shape(
     let record_type = schema.get(type_index);
     let meanings = meanings(record_type, &table, options).map_err(ImportError::BadColumns)?;
     let shaper =
-        Shaper { schema, record_type, options, meanings, is_csv: table.format == Format::Csv };
+        Shaper { schema, record_type, options, meanings, has_cells: table.format.has_cells() };
     let mut rows = Vec::with_capacity(table.rows.len());
     let mut changes = Vec::with_capacity(table.rows.len());
     let mut subjects: HashMap<Subject, Vec<usize>> = HashMap::new();
@@ -69,7 +69,7 @@ pub(super) fn shape(
                 rows.push(RowPlace { row, place });
                 changes.push(change);
             }
-            Err(why) => bad_rows.push(BadRow { row, place, why }),
+            Err(reasons) => bad_rows.push(BadRow { row, place, reasons }),
         }
     }
     let repeated = repeated(record_type, &table, subjects);
@@ -95,10 +95,10 @@ fn repeated(
             Subject::Key(key) => describe_key(record_type, key),
         };
         let why = format!("{} are about the same {}, {name}", places.join(", "), record_type.name);
-        bad_rows
-            .extend(rows.iter().filter_map(|row| {
-                Some(BadRow { row: *row, place: place(row)?, why: why.clone() })
-            }));
+        bad_rows.extend(rows.iter().filter_map(|row| {
+            let reasons = vec![Reason::of_row(why.as_str())];
+            Some(BadRow { row: *row, place: place(row)?, reasons })
+        }));
     }
     bad_rows
 }
@@ -118,13 +118,17 @@ struct Shaper<'a> {
     record_type: &'a Type,
     options: &'a ReadOptions,
     meanings: Vec<Meaning>,
-    is_csv: bool,
+    has_cells: bool,
 }
 
 impl Shaper<'_> {
-    fn row(&self, row: &TableRow) -> Result<(Subject, ProposedChange), String> {
+    fn row(&self, row: &TableRow) -> Result<(Subject, ProposedChange), Vec<Reason>> {
         if let Some(fault) = &row.fault {
-            return Err(fault.clone());
+            return Err(vec![Reason::of_row(fault.as_str())]);
+        }
+        let faults = self.cell_faults(row);
+        if !faults.is_empty() {
+            return Err(faults);
         }
         let mut id = &Json::Null;
         let mut fields = FieldsInput::new();
@@ -149,8 +153,20 @@ impl Shaper<'_> {
         Ok((subject, change))
     }
 
+    /// What is wrong with the cells of columns that are not passed over.
+    fn cell_faults(&self, row: &TableRow) -> Vec<Reason> {
+        let told = |(column, why): &(usize, String)| match self.meanings.get(*column)? {
+            Meaning::Id => Some(Reason::of_field("id", why)),
+            Meaning::Field(field) => {
+                Some(Reason::of_field(self.record_type.field(*field).name.as_str(), why))
+            }
+            Meaning::PassedOver => None,
+        };
+        row.cell_faults.iter().filter_map(told).collect()
+    }
+
     /// Puts the defaults where nothing is.
-    fn fill(&self, fields: &mut FieldsInput) -> Result<(), String> {
+    fn fill(&self, fields: &mut FieldsInput) -> Result<(), Vec<Reason>> {
         for (name, default) in &self.options.defaults {
             let is_blank = match fields.get(name) {
                 None | Some(Json::Null) => true,
@@ -167,9 +183,9 @@ impl Shaper<'_> {
         Ok(())
     }
 
-    fn value(&self, field: &Field, value: &Json) -> Result<Json, String> {
+    fn value(&self, field: &Field, value: &Json) -> Result<Json, Vec<Reason>> {
         if let Json::Text(cell) = value
-            && self.is_csv
+            && self.has_cells
         {
             self.cell(field, cell)
         } else {
@@ -177,11 +193,12 @@ impl Shaper<'_> {
         }
     }
 
-    fn cell(&self, field: &Field, cell: &str) -> Result<Json, String> {
+    fn cell(&self, field: &Field, cell: &str) -> Result<Json, Vec<Reason>> {
         read_cell(self.schema, field, cell, self.options.list_separator)
+            .map_err(|why| vec![Reason::of_field(field.name.as_str(), why)])
     }
 
-    fn action(&self, id: &Json, fields: FieldsInput) -> Result<(Subject, Action), String> {
+    fn action(&self, id: &Json, fields: FieldsInput) -> Result<(Subject, Action), Vec<Reason>> {
         let has_id = match id {
             Json::Null => false,
             Json::Text(text) => !text.trim().is_empty(),
@@ -189,7 +206,7 @@ impl Shaper<'_> {
         };
         let unnamed = Unnamed::Keep;
         if has_id {
-            let id = parse_integer(id).map_err(|fault| format!("id: {fault}"))?;
+            let id = parse_integer(id).map_err(|fault| vec![Reason::of_field("id", fault)])?;
             let target = Target::Id(RecordId(id));
             let action = Action::Update { target, fields, unnamed };
             return Ok((Subject::Id(id), action));
@@ -200,7 +217,7 @@ impl Shaper<'_> {
         Ok((subject, action))
     }
 
-    fn key(&self, fields: &FieldsInput) -> Result<Vec<Value>, String> {
+    fn key(&self, fields: &FieldsInput) -> Result<Vec<Value>, Vec<Reason>> {
         let mut key = Vec::with_capacity(self.record_type.key.len());
         let mut faults = Vec::new();
         for field in self.record_type.key_fields() {
@@ -208,12 +225,13 @@ impl Shaper<'_> {
             match parse_scalar(&field.kind, fields.get(name).unwrap_or(&Json::Null)) {
                 Ok(Some(value)) => key.push(value),
                 Ok(None) => {
-                    faults.push(format!("{name}: a {} needs one, or an id", self.record_type.name));
+                    let why = format!("a {} needs one, or an id", self.record_type.name);
+                    faults.push(Reason::of_field(name, why));
                 }
-                Err(fault) => faults.push(format!("{name}: {fault}")),
+                Err(fault) => faults.push(Reason::of_field(name, fault)),
             }
         }
-        if faults.is_empty() { Ok(key) } else { Err(faults.join("; ")) }
+        if faults.is_empty() { Ok(key) } else { Err(faults) }
     }
 }
 
@@ -241,7 +259,8 @@ impl Import {
     /// Every row, as if it were bad for one reason.
     pub(super) fn rows_as_bad(&self, why: &str) -> Vec<BadRow> {
         let rows = self.table.rows.iter().enumerate();
-        rows.map(|(row, of_table)| BadRow { row, place: of_table.place, why: why.to_owned() })
+        let reasons = vec![Reason::of_row(why)];
+        rows.map(|(row, of_table)| BadRow { row, place: of_table.place, reasons: reasons.clone() })
             .collect()
     }
 

@@ -16,6 +16,18 @@ pub enum Format {
     Csv,
     /// A list of objects, one object, or objects one after the other (JSON lines).
     Json,
+    /// A workbook, of which one sheet is read.
+    Xlsx,
+}
+
+impl Format {
+    /// Whether its rows are cells under a header, each of them text.
+    pub(super) fn has_cells(self) -> bool {
+        match self {
+            Self::Csv | Self::Xlsx => true,
+            Self::Json => false,
+        }
+    }
 }
 
 /// Where a row stands in its file.
@@ -23,6 +35,8 @@ pub enum Format {
 pub enum Place {
     /// It begins in this line, from 1.
     Line(u64),
+    /// It is this row of a sheet, from 1.
+    Row(u64),
     /// It is this item of the list, from 1.
     Item(u64),
 }
@@ -31,6 +45,7 @@ impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Line(line) => write!(f, "line {line}"),
+            Self::Row(row) => write!(f, "row {row}"),
             Self::Item(item) => write!(f, "item {item}"),
         }
     }
@@ -45,6 +60,8 @@ pub struct Table {
     pub columns: Vec<String>,
     /// The rows.
     pub rows: Vec<TableRow>,
+    /// The sheets of the workbook that it is one of.
+    pub sheets: Vec<String>,
 }
 
 /// A row as it stands in the file.
@@ -56,6 +73,9 @@ pub struct TableRow {
     pub values: Vec<(usize, Json)>,
     /// What is wrong with its form.
     pub fault: Option<String>,
+    /// What is wrong with cells, each with the place of its column: no matter where that is passed
+    /// over.
+    pub cell_faults: Vec<(usize, String)>,
 }
 
 /// Reads a file's text. Without a format, text that begins with `[` or `{` is JSON; without a
@@ -73,7 +93,8 @@ pub fn read(
     match format {
         Some(Format::Csv) => read_csv(text, separator),
         None if !begins_as_json => read_csv(text, separator),
-        Some(Format::Json) | None => read_json(text),
+        // A workbook is no text.
+        Some(Format::Json | Format::Xlsx) | None => read_json(text),
     }
 }
 
@@ -94,6 +115,7 @@ fn read_csv(text: &str, separator: Option<char>) -> Result<Table, ImportError> {
         format: Format::Csv,
         columns,
         rows: rows.map(|row| table_row(row, width)).collect(),
+        sheets: Vec::new(),
     })
 }
 
@@ -106,6 +128,7 @@ fn table_row(row: csv::CsvRow, width: usize) -> TableRow {
         place: Place::Line(row.line),
         values: row.cells.into_iter().map(Json::Text).enumerate().collect(),
         fault: row.fault.map(str::to_owned).or(ragged),
+        cell_faults: Vec::new(),
     }
 }
 
@@ -128,7 +151,8 @@ fn read_json(text: &str) -> Result<Table, ImportError> {
             table.add(Place::Line(table.line), value);
         }
     }
-    Ok(Table { format: Format::Json, columns: table.columns, rows: table.rows })
+    let JsonTable { columns, rows, .. } = table;
+    Ok(Table { format: Format::Json, columns, rows, sheets: Vec::new() })
 }
 
 /// A table that grows object by object.
@@ -161,7 +185,7 @@ impl JsonTable {
                 (Vec::new(), Some(format!("this is of type {type_name}; a record is an object")))
             }
         };
-        self.rows.push(TableRow { place, values, fault });
+        self.rows.push(TableRow { place, values, fault, cell_faults: Vec::new() });
     }
 
     fn values(&mut self, members: BTreeMap<String, Json>) -> Vec<(usize, Json)> {

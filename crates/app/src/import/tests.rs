@@ -18,7 +18,11 @@ fn options(columns: &[(&str, &str)], defaults: &[(&str, &str)]) -> ReadOptions {
         let pairs = pairs.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned()));
         pairs.collect()
     };
-    ReadOptions { columns: owned(columns), defaults: owned(defaults), ..ReadOptions::default() }
+    ReadOptions {
+        columns: Mapping::ByName(owned(columns)),
+        defaults: owned(defaults),
+        ..ReadOptions::default()
+    }
 }
 
 fn servers(text: &str, options: &ReadOptions) -> Result<Import, ImportError> {
@@ -56,7 +60,7 @@ fn check(text: &str, options: &ReadOptions, rows: &[&str]) {
 fn check_bad(text: &str, bad: &[&str]) {
     let import = servers(text, &ReadOptions::default()).unwrap();
     let found: Vec<String> =
-        import.bad_rows().iter().map(|bad| format!("{}: {}", bad.place, bad.why)).collect();
+        import.bad_rows().iter().map(|bad| format!("{}: {}", bad.place, bad.why())).collect();
     assert_eq!(found, bad, "{text:?}");
 }
 

@@ -17,13 +17,13 @@ use super::output::{self, Output, Usage};
 use crate::config::Config;
 use crate::wire;
 
-/// Write records out as CSV or JSON lines; an import reads both back.
+/// Write records out as CSV, XLSX or JSON lines; an import reads them back.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     domesday export server --format csv --output fleet.csv\n  \
     domesday export server --filter dc__name=iad1 --filter 'ip__net=10.0.0.0/8'\n  \
     domesday export server --search db --ordering -updated_at --format jsonl | jq .name\n  \
-    domesday export server --as-of 2026-01-31 --output january.csv")]
+    domesday export server --as-of 2026-01-31 --output january.xlsx")]
 pub(super) struct Export {
     /// The type of the records, such as server.
     #[arg(value_name = "TYPE")]
@@ -40,9 +40,9 @@ pub(super) struct Export {
     /// The records as they stood at a moment: a commit's number, a time, a day, yesterday, 30d.
     #[arg(long, value_name = "MOMENT")]
     as_of: Option<String>,
-    /// The form.
-    #[arg(long, value_enum, default_value = "csv")]
-    format: FileFormat,
+    /// The form; by the ending of the file, if nothing is said, else CSV.
+    #[arg(long, value_enum)]
+    format: Option<FileFormat>,
     /// The file to write; standard output, if nothing is said.
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -55,6 +55,8 @@ enum FileFormat {
     Csv,
     /// An object a line.
     Jsonl,
+    /// A workbook with one sheet.
+    Xlsx,
 }
 
 /// The type of this name or plural.
@@ -85,10 +87,7 @@ impl Export {
         let part = self.output.as_deref().map(part_of);
         let mut out = open(part.as_deref())?;
         let target = ExportTarget {
-            format: match self.format {
-                FileFormat::Csv => ExportFormat::Csv,
-                FileFormat::Jsonl => ExportFormat::JsonLines,
-            },
+            format: self.format(),
             base_url: &base_url,
             out: &mut out,
             progress: &|count| bar.set_position(count),
@@ -102,6 +101,17 @@ impl Export {
                 .with_context(|| format!("{} can't be written", path.display()))?;
         }
         self.tell(record_type.name.as_str(), count, output)
+    }
+
+    fn format(&self) -> ExportFormat {
+        let ending = self.output.as_deref().and_then(Path::extension);
+        match (self.format, ending.and_then(std::ffi::OsStr::to_str)) {
+            (Some(FileFormat::Xlsx), _) | (None, Some("xlsx")) => ExportFormat::Xlsx,
+            (Some(FileFormat::Jsonl), _) | (None, Some("jsonl" | "ndjson")) => {
+                ExportFormat::JsonLines
+            }
+            (Some(FileFormat::Csv), _) | (None, _) => ExportFormat::Csv,
+        }
     }
 
     /// Says what was written; as JSON on standard output, unless the records went there.

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow, bail};
 use app::Progress;
-use app::import::{BadRow, Format, ImportError, ReadOptions, Report, RunOptions, read};
+use app::import::{
+    BadRow, Format, ImportError, Mapping, ReadOptions, Report, RunOptions, XlsxLimits, read,
+};
 use clap::{Args, ValueEnum};
 use domain::schema::Schema;
 
@@ -17,7 +19,7 @@ use crate::wire;
 /// The most bad rows that are told at the terminal; a file has them all.
 const BAD_ROWS_TOLD_MAX: usize = 20;
 
-/// Add and change records from a CSV or JSON file, all rows or none.
+/// Add and change records from a CSV, XLSX or JSON file, all rows or none.
 ///
 /// A row is matched by its id where it has one, else by its type's key (a server's name); a key
 /// that nobody has adds a record. A blank cell clears the field, a column that the file does not
@@ -27,6 +29,7 @@ const BAD_ROWS_TOLD_MAX: usize = 20;
     domesday import server fleet.csv --dry-run\n  \
     domesday import server fleet.csv --create-missing --default environment=production\n  \
     domesday import server old.csv --map Hostname=name --map Comment=   (passes Comment over)\n  \
+    domesday import server fleet.xlsx --sheet Berlin\n  \
     domesday import server fleet.csv --skip-bad --bad-rows bad.csv\n  \
     domesday import server fleet.csv --as alice       (a change request, where reviews are required)\n  \
     domesday import tag tags.csv --map id=      (of another register, which has other ids)")]
@@ -39,6 +42,9 @@ pub(super) struct Import {
     /// The form of the file; by its beginning, if nothing is said.
     #[arg(long, value_enum)]
     format: Option<FileFormat>,
+    /// The sheet of a workbook; the first, if nothing is said.
+    #[arg(long, value_name = "NAME")]
+    sheet: Option<String>,
     /// The encoding of a file without a mark, such as windows-1252; UTF-8, if nothing is said.
     #[arg(long, value_name = "NAME")]
     encoding: Option<String>,
@@ -84,6 +90,8 @@ enum FileFormat {
     Json,
     /// An object a line.
     Jsonl,
+    /// A workbook, of which one sheet is read.
+    Xlsx,
 }
 
 /// `tab`, `\t` or a character.
@@ -158,18 +166,22 @@ impl Import {
         let by_extension = match self.file.extension().and_then(std::ffi::OsStr::to_str) {
             Some("csv" | "tsv") => Some(Format::Csv),
             Some("json" | "jsonl" | "ndjson") => Some(Format::Json),
+            Some("xlsx") => Some(Format::Xlsx),
             _ => None,
         };
         let format = self.format.map(|format| match format {
             FileFormat::Csv => Format::Csv,
             FileFormat::Json | FileFormat::Jsonl => Format::Json,
+            FileFormat::Xlsx => Format::Xlsx,
         });
         Ok(ReadOptions {
             format: format.or(by_extension),
             encoding: self.encoding.clone(),
             separator: self.delimiter,
             list_separator: self.separator,
-            columns: once_each("--map", &self.map)?,
+            sheet: self.sheet.clone(),
+            limits: XlsxLimits::COMMAND,
+            columns: Mapping::ByName(once_each("--map", &self.map)?),
             defaults: once_each("--default", &self.default)?,
             progress,
         })
@@ -191,7 +203,11 @@ impl Import {
             if self.file == Path::new("-") {
                 PathBuf::from("import.bad")
             } else {
-                let extension = self.file.extension().unwrap_or_default().to_string_lossy();
+                let extension = match self.file.extension().and_then(std::ffi::OsStr::to_str) {
+                    // What is wrong in a workbook is mended in CSV.
+                    Some("xlsx") => "csv",
+                    extension => extension.unwrap_or_default(),
+                };
                 self.file.with_extension(format!("bad.{extension}"))
             }
         });
@@ -272,7 +288,7 @@ fn read_file(path: &Path) -> anyhow::Result<Vec<u8>> {
 /// Tells the first bad rows, and gives the error that ends the program.
 fn refused(bad_rows: &[BadRow]) -> anyhow::Result<anyhow::Error> {
     for bad in bad_rows.iter().take(BAD_ROWS_TOLD_MAX) {
-        output::note(format_args!("{}: {}", bad.place, bad.why))?;
+        output::note(format_args!("{}: {}", bad.place, bad.why()))?;
     }
     if let Some(more) = bad_rows.len().checked_sub(BAD_ROWS_TOLD_MAX).filter(|more| *more > 0) {
         output::note(format_args!("and {more} more"))?;
@@ -292,7 +308,7 @@ fn json(schema: &Schema, report: &Report, bad_file: Option<&Path>) -> serde_json
     let skipped: Vec<serde_json::Value> = report
         .skipped
         .iter()
-        .map(|bad| serde_json::json!({ "place": bad.place.to_string(), "reason": bad.why }))
+        .map(|bad| serde_json::json!({ "place": bad.place.to_string(), "reason": bad.why() }))
         .collect();
     let samples: Vec<serde_json::Value> = report
         .samples

@@ -7,6 +7,8 @@ mod of_app;
 
 use std::collections::BTreeMap;
 
+use app::encode::SheetError;
+use app::export::ExportError;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::fault::{Faults, FieldFault};
@@ -78,6 +80,23 @@ impl ApiError {
 impl From<app::Error> for ApiError {
     fn from(error: app::Error) -> Self {
         Self::App(error)
+    }
+}
+
+impl From<ExportError> for ApiError {
+    fn from(error: ExportError) -> Self {
+        match error {
+            ExportError::App(error) => Self::App(error),
+            ExportError::Sheet(
+                error @ (SheetError::TooManyRecords(_) | SheetError::TooLong { .. }),
+            ) => Self::Invalid(Faults::one("format", FieldFault::BadParameter(error.to_string()))),
+            error @ (ExportError::Sheet(SheetError::Unwritten(_))
+            | ExportError::Cut
+            | ExportError::Io(_)) => {
+                tracing::error!(%error, "an export failed");
+                Self::Internal
+            }
+        }
     }
 }
 

@@ -11,6 +11,10 @@ use crate::error::ApiError;
 /// The parameter that names a form.
 pub(crate) const FORMAT: &str = "format";
 
+/// The media type of workbooks.
+pub(crate) const XLSX_TYPE: &str =
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
 /// A form of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
@@ -20,6 +24,8 @@ pub(crate) enum Format {
     Csv,
     /// A JSON document a line of everything.
     JsonLines,
+    /// A workbook of everything.
+    Xlsx,
     /// What a `DataTables` grid wants.
     DataTables,
 }
@@ -31,6 +37,7 @@ impl Format {
             "json" => Some(Self::Json),
             "csv" => Some(Self::Csv),
             "jsonl" => Some(Self::JsonLines),
+            "xlsx" => Some(Self::Xlsx),
             "datatables" => Some(Self::DataTables),
             _ => None,
         }
@@ -47,10 +54,12 @@ impl Format {
     ) -> Result<Self, ApiError> {
         match (parameter, suffix) {
             (Some(name), _) => Self::named(name).ok_or(ApiError::NotAcceptable(
-                "Could not satisfy the request: format is json, csv, jsonl or datatables.",
+                "Could not satisfy the request: format is json, csv, jsonl, xlsx or datatables.",
             )),
             (None, Some(suffix)) => Ok(suffix),
-            (None, None) => negotiate(headers, &[Self::Json, Self::Csv, Self::JsonLines]),
+            (None, None) => {
+                negotiate(headers, &[Self::Json, Self::Csv, Self::JsonLines, Self::Xlsx])
+            }
         }
     }
 
@@ -60,6 +69,7 @@ impl Format {
             Self::Json => "json",
             Self::Csv => "csv",
             Self::JsonLines => "jsonl",
+            Self::Xlsx => "xlsx",
             Self::DataTables => "datatables",
         }
     }
@@ -69,6 +79,7 @@ impl Format {
             Self::Json => &["application/json"],
             Self::Csv => &["text/csv"],
             Self::JsonLines => &["application/jsonl", "application/x-ndjson"],
+            Self::Xlsx => &[XLSX_TYPE],
             Self::DataTables => &[],
         }
     }
@@ -184,6 +195,8 @@ mod tests {
         check("application/json, text/csv", Some(Format::Json));
         check("application/x-ndjson", Some(Format::JsonLines));
         check("application/jsonl", Some(Format::JsonLines));
+        check(XLSX_TYPE, Some(Format::Xlsx));
+        check(&format!("text/html;q=0.9, {XLSX_TYPE};q=0.8"), Some(Format::Xlsx));
         check("application/*;q=0.5,application/json;q=0", Some(Format::JsonLines));
         check("text/html", None);
         check("application/json;q=0", None);

@@ -13,8 +13,8 @@ use super::body::{media_type, read};
 use crate::edge::Edge;
 use crate::error::ApiError;
 
-/// The most fields of a form.
-const PARTS_MAX: usize = 32;
+/// The most fields of a form: one for each column of a file that can be mapped, and some more.
+const PARTS_MAX: usize = 288;
 /// The most characters of a boundary (RFC 2046).
 const BOUNDARY_LENGTH_MAX: usize = 70;
 
@@ -36,6 +36,11 @@ impl Upload {
         self.0.get(name).cloned().unwrap_or_default()
     }
 
+    /// A field as text, without blanks around it, where it was sent.
+    pub(crate) fn sent(&self, name: &str) -> Option<String> {
+        self.0.contains_key(name).then(|| self.text(name))
+    }
+
     /// A field as text, without blanks around it; empty where it was not sent.
     pub(crate) fn text(&self, name: &str) -> String {
         let part = self.part(name);
@@ -52,10 +57,16 @@ impl FromRequest<Arc<Edge>> for Upload {
             return Err(ApiError::UnsupportedMediaType(found));
         }
         let boundary = boundary(request.headers());
-        let body = read(request.into_body(), edge.settings.body_limit).await?;
+        let body = read(request.into_body(), form_limit(edge.settings.body_limit)).await?;
         let parts = boundary.and_then(|boundary| parts(&body, &boundary));
         parts.map(Self).ok_or_else(|| ApiError::Unreadable("The form can't be read.".to_owned()))
     }
+}
+
+/// The most bytes of a form that carries a file of so many: written in letters, it is a third
+/// larger, and other fields stand beside it.
+fn form_limit(file_limit: usize) -> usize {
+    file_limit.saturating_add(file_limit / 2).saturating_add(64 * 1_024)
 }
 
 /// What parts the fields.

@@ -86,7 +86,7 @@ A write that waits for a review is answered with 202 and its change request. A d
 the `ETag` of what was shown as `If-Match`.\n\n\
 `as_of=` reads lists, records and exports as they stood at a moment. Type names have no capitals, \
 so that the names of shapes with one are the document's own.\n\n\
-A list comes as JSON, as CSV, as JSON lines, or for a DataTables grid with `serverSide: true` \
+A list comes as JSON, as CSV, as JSON lines, as XLSX, or for a DataTables grid with `serverSide: true` \
 (`?format=datatables`, or `.datatables` behind the path; also as the POST of a form).";
 
 /// A reference to a component.

@@ -171,7 +171,7 @@ pub(super) fn of_list(schema: &Schema, record_type: &Type) -> Vec<Value> {
     parameters.push(query(
         "format",
         "The form of the answer; stronger than `Accept`.",
-        &json!({"type": "string", "enum": ["json", "csv", "jsonl", "datatables"]}),
+        &json!({"type": "string", "enum": ["json", "csv", "jsonl", "xlsx", "datatables"]}),
     ));
     parameters.extend(members(record_type));
     parameters.extend(filters(schema, record_type));

@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 
 use app::submit::CHANGES_MAX;
 
+use crate::extract::format::XLSX_TYPE;
+
 use super::parameters::{members, of_change, of_list, of_matching, of_write, path, query};
 use super::responses::{
     CHECK, DELETE, KEPT, READ, WRITE, answers, empty_answer, json_answer, known,
@@ -76,6 +78,7 @@ impl Describer<'_> {
         if let Some(content) = list.get_mut("content").and_then(Value::as_object_mut) {
             content.insert("text/csv".to_owned(), json!({}));
             content.insert("application/jsonl".to_owned(), json!({}));
+            content.insert(XLSX_TYPE.to_owned(), json!({}));
         }
         json!({
             "get": self.operation(Operation {

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::edge::Edge;
 use crate::error::PROBLEM_JSON;
+use crate::extract::format::XLSX_TYPE;
 use crate::extract::{Links, Projection};
 use app::encode::{EncodeRecord, JsonEncoder};
 
@@ -22,6 +23,8 @@ pub(crate) const JSON_PROBLEM: HeaderValue = HeaderValue::from_static(PROBLEM_JS
 pub(crate) const JSON_LINES: HeaderValue = HeaderValue::from_static("application/jsonl");
 /// The media type of tables.
 pub(crate) const CSV: HeaderValue = HeaderValue::from_static("text/csv; charset=utf-8");
+/// The media type of workbooks.
+pub(crate) const XLSX: HeaderValue = HeaderValue::from_static(XLSX_TYPE);
 
 /// Digits of a digest that an entity tag shows: enough that no two bodies of a revision share them.
 const ETAG_DIGITS: usize = 16;

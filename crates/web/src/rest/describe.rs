@@ -6,6 +6,7 @@ use domain::schema::{Field, Kind, Schema, TextRules, Type};
 use serde_json::{Map, Value, json};
 
 use crate::edge::Edge;
+use crate::extract::format::XLSX_TYPE;
 
 /// What can be read and sent, and the fields for who may send them.
 pub(crate) fn document(
@@ -19,7 +20,7 @@ pub(crate) fn document(
     members.insert("name".to_owned(), json!(name));
     let description = &record_type.description;
     members.insert("description".to_owned(), json!(description));
-    let renders = ["application/json", "text/csv", "application/jsonl"];
+    let renders = ["application/json", "text/csv", "application/jsonl", XLSX_TYPE];
     let renders = if method == "POST" { renders.as_slice() } else { &["application/json"] };
     members.insert("renders".to_owned(), json!(renders));
     members.insert("parses".to_owned(), json!(["application/json"]));

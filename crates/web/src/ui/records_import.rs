@@ -1,96 +1,60 @@
-//! `GET` and `POST /{plural}/import/`: a file into the register. It is tried first and shown as a
-//! comparison; the page keeps the file itself, so that nothing of it is kept here.
+//! `GET` and `POST /{plural}/import/`: a file into the register, step by step. Columns that don't say
+//! what they hold are mapped, the file is tried and shown as a comparison, then it is imported. The
+//! page carries the file itself from step to step, so that nothing of it is kept here.
+//!
+//! ```text
+//! ask ─ sent ─ open ─┬─ columns ─┐
+//!                    └───────────┴─ tried ─┬─ imported
+//!                                          └─ wrong rows as a file
+//! ```
+
+mod carried;
+mod columns;
+mod sent;
+mod shown;
+mod told;
 
 use std::sync::Arc;
 
-use app::Context;
-use app::import::{BadRow, ImportError, ReadOptions, Report, RunOptions, Sample, read};
-use askama::Template;
+use app::import::{Import, ImportError, Report, RunOptions, are_known, read_table, shape_table};
+use app::{Context, Progress};
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
 use domain::review::Ask;
-use domain::schema::{Demand, Type};
+use domain::schema::{Type, TypeIndex};
 
-use super::cell::Link;
-use super::page::{go_to, page};
-use super::record_change::{is_reviewed, must_change};
-use super::shell::{list_path, plural_label};
+use self::columns::View;
+use self::sent::{Sent, Wish};
+use super::page::go_to;
+use super::record_change::must_change;
+use super::shell::list_path;
 use super::{REQUESTS, Shell, Visit};
 use crate::auth::csrf;
 use crate::edge::Edge;
 use crate::error::{ApiError, Problem};
 use crate::extract::TypePath;
-use crate::extract::caller::REASON_LENGTH_MAX;
 use crate::extract::multipart::Upload;
+use crate::rest::answer;
 
-/// The most bytes of a file: some ten thousand servers; for more there is the command.
-const FILE_LENGTH_MAX: usize = 4 * 1_024 * 1_024;
 /// Rows of a kind that the page shows.
 const SHOWN: usize = 50;
-/// Characters of a file's name that the reason repeats.
-const NAME_LENGTH_MAX: usize = 100;
-
-#[derive(Template)]
-#[template(path = "ui/records_import.html")]
-struct RecordsImport {
-    shell: Shell,
-    list: Link,
-    title: String,
-    /// The columns that a file may have: names, and whether a new record needs them.
-    columns: Vec<(String, bool)>,
-    errors: Vec<String>,
-    sent: Sent,
-    /// What the file would do.
-    tried: Option<Tried>,
-    is_reviewed: bool,
-    needs_reason: bool,
-}
-
-/// What somebody sent.
-#[derive(Default)]
-struct Sent {
-    /// What was pasted.
-    pasted: String,
-    file: Bytes,
-    encoding: String,
-    create_missing: bool,
-    skip_bad: bool,
-    reason: String,
-    /// Whether it shall be done.
-    is_meant: bool,
-}
-
-/// What a file would do.
-struct Tried {
-    /// The file as the form carries it on: exactly, which a text field would not.
-    content: String,
-    added: usize,
-    updated: usize,
-    unchanged: usize,
-    wrong: usize,
-    /// Records of other types that would be made: `tag 3`.
-    created: Vec<String>,
-    additions: Vec<ShownRow>,
-    updates: Vec<ShownRow>,
-    bad_rows: Vec<(String, String)>,
-}
-
-/// A row of the file, and what it does to its record.
-struct ShownRow {
-    place: String,
-    label: String,
-    fields: Vec<(String, String, String)>,
-}
 
 /// Somebody's import into a type.
-struct Importing<'a> {
-    edge: &'a Edge,
-    of: &'a Type,
+struct Importing {
+    edge: Arc<Edge>,
+    type_index: TypeIndex,
     ctx: Context,
+    progress: Progress,
+}
+
+/// A file that has been read.
+struct Opened {
+    view: View,
+    /// What its rows ask for; none where it is yet to be said what its columns hold.
+    import: Option<Import>,
+    /// What is wrong with the columns.
+    errors: Vec<String>,
 }
 
 /// Asks for a file.
@@ -99,116 +63,129 @@ pub(crate) async fn ask(
     path: TypePath,
     visit: Visit,
 ) -> Result<Response, ApiError> {
-    let of = edge.record_type(path.type_index);
-    must_change(&visit.ctx, &edge, of)?;
-    let importing = Importing { edge: &edge, of, ctx: visit.ctx };
-    importing.page(visit.shell, Sent::default(), (None, Vec::new()))
+    let type_index = path.type_index;
+    must_change(&visit.ctx, &edge, edge.record_type(type_index))?;
+    let importing = Importing { edge, type_index, ctx: visit.ctx, progress: Progress::NONE };
+    importing.ask_page(visit.shell, Sent::default(), Vec::new())
 }
 
-/// Tries a file, or imports it.
+/// Takes a file one step further, and tells how far it is to whoever wants to know.
 pub(crate) async fn sent(
     State(edge): State<Arc<Edge>>,
     path: TypePath,
     visit: Visit,
+    headers: HeaderMap,
     upload: Upload,
 ) -> Result<Response, ApiError> {
     visit.check(&upload.text(csrf::FIELD))?;
-    let of = edge.record_type(path.type_index);
-    must_change(&visit.ctx, &edge, of)?;
-    let (sent, mut errors) = Sent::of(&upload);
+    let type_index = path.type_index;
+    must_change(&visit.ctx, &edge, edge.record_type(type_index))?;
+    let (sent, errors) = Sent::of(&upload, edge.settings.body_limit);
     let reason = Some(sent.reason.clone()).filter(|reason| !reason.is_empty());
     let ctx = Context { reason, ask: Ask::Whatever, ..visit.ctx };
-    let importing = Importing { edge: &edge, of, ctx };
-    if !errors.is_empty() {
-        return importing.page(visit.shell, sent, (None, errors));
+    let importing = Importing { edge, type_index, ctx, progress: Progress::NONE };
+    let shell = visit.shell;
+    if !told::wants(&headers) {
+        return importing.step(shell, sent, errors).await;
     }
-    if sent.is_meant {
-        match importing.run(&sent, true).await? {
-            Ok(report) => return Ok(go_to(&importing.next(&report), [])),
-            Err(told) => errors.extend(told),
-        }
-    }
-    // Why it was not done is seen best beside what it would do.
-    let tried = match importing.run(&sent, false).await? {
-        Ok(report) => Some(importing.tried(&sent, &report)),
-        Err(told) => {
-            errors = told;
-            None
-        }
-    };
-    importing.page(visit.shell, sent, (tried, errors))
+    Ok(told::as_it_goes(|progress| async move {
+        Importing { progress, ..importing }.step(shell, sent, errors).await
+    }))
 }
 
-impl Sent {
-    /// What was sent, and what is wrong with it.
-    fn of(upload: &Upload) -> (Self, Vec<String>) {
-        let mut errors = Vec::new();
-        let chosen = upload.part("file");
-        // Browsers end the lines of what is pasted their own way.
-        let pasted = String::from_utf8_lossy(&upload.part("pasted").bytes).replace("\r\n", "\n");
-        let mut encoding = upload.text("encoding");
-        let file = match upload.text("content") {
-            kept if !kept.is_empty() => STANDARD.decode(kept).map(Bytes::from).unwrap_or_default(),
-            _ if chosen.bytes.is_empty() => {
-                encoding.clear();
-                Bytes::from(pasted.trim_matches('\n').to_owned())
+impl Importing {
+    fn of(&self) -> &Type {
+        self.edge.record_type(self.type_index)
+    }
+
+    async fn step(
+        self,
+        shell: Shell,
+        sent: Sent,
+        mut errors: Vec<String>,
+    ) -> Result<Response, ApiError> {
+        if !errors.is_empty() {
+            return self.ask_page(shell, sent, errors);
+        }
+        if sent.wish == Wish::Edit {
+            return self.ask_page(shell, sent.to_be_edited(), Vec::new());
+        }
+        let opened = match self.open(&sent).await? {
+            Ok(opened) => opened,
+            Err(errors) => return self.ask_page(shell, sent, errors),
+        };
+        let Some(mut import) = opened.import.filter(|_| sent.wish != Wish::Map) else {
+            return self.columns_page(shell, &sent, (opened.view, opened.errors));
+        };
+        if sent.wish == Wish::Import {
+            match self.run(&mut import, &sent, true).await? {
+                Ok(report) => return Ok(go_to(&self.next(&report), [])),
+                // Why it was not done is seen best beside what it would do.
+                Err(told) => errors = told,
             }
-            _ => chosen.bytes,
+            match self.open(&sent).await? {
+                Ok(Opened { import: Some(again), .. }) => import = again,
+                Ok(_) | Err(_) => return self.ask_page(shell, sent, errors),
+            }
+        }
+        let report = match self.run(&mut import, &sent, false).await? {
+            Ok(report) => report,
+            Err(told) => {
+                errors.extend(told);
+                return self.columns_page(shell, &sent, (opened.view, errors));
+            }
         };
-        if file.is_empty() {
-            errors.push("Choose a file, or paste its rows.".to_owned());
+        if sent.wish == Wish::Bad {
+            return Ok(self.bad_rows(&import, &report));
         }
-        if file.len() > FILE_LENGTH_MAX {
-            errors.push(format!(
-                "The file is larger than {FILE_LENGTH_MAX} bytes; \"domesday import\" takes it."
-            ));
-        }
-        let mut reason = upload.text("reason");
-        if reason.chars().count() > REASON_LENGTH_MAX || reason.contains('\0') {
-            errors.push(format!("The reason has at most {REASON_LENGTH_MAX} characters."));
-        }
-        if reason.is_empty() && !chosen.file_name.is_empty() {
-            let name = chosen.file_name.chars().filter(|sign| !sign.is_control());
-            reason = format!("import of {}", name.take(NAME_LENGTH_MAX).collect::<String>());
-        }
-        let sent = Self {
-            pasted,
-            file,
-            encoding,
-            create_missing: upload.text("create_missing") == "1",
-            skip_bad: upload.text("skip_bad") == "1",
-            reason,
-            is_meant: upload.text("do") == "import",
-        };
-        (sent, errors)
+        self.tried_page(shell, sent, (&report, errors))
     }
-}
 
-impl Importing<'_> {
+    /// Reads a file, on a thread that may be kept busy; what is wrong with it where that can't be.
+    async fn open(&self, sent: &Sent) -> Result<Result<Opened, Vec<String>>, ApiError> {
+        let (schema, of) = (Arc::clone(&self.edge.app.schema), self.type_index);
+        let (file, options) = (sent.file.clone(), sent.read_options(self.progress.clone()));
+        let (is_mapped, has_sheet) = (sent.maps.is_some(), !sent.sheet.is_empty());
+        let reading = tokio::task::spawn_blocking(move || {
+            let table = read_table(&file, &options)?;
+            let view = View::of(&table);
+            let is_told = has_sheet || table.sheets.len() < 2;
+            let is_known = are_known(schema.get(of), &table.columns);
+            if !is_mapped && !(is_told && is_known) {
+                return Ok(Opened { view, import: None, errors: Vec::new() });
+            }
+            match shape_table(&schema, of, table, &options) {
+                Ok(import) => Ok(Opened { view, import: Some(import), errors: Vec::new() }),
+                Err(ImportError::BadColumns(errors)) => Ok(Opened { view, import: None, errors }),
+                Err(error) => Err(error),
+            }
+        });
+        let read = reading.await.map_err(|error| {
+            tracing::error!(%error, "a file made its reader fail");
+            ApiError::Internal
+        })?;
+        match read {
+            Ok(opened) => Ok(Ok(opened)),
+            Err(error) => self.told(error).map(Err),
+        }
+    }
+
     /// Imports a file, or only tries to; what is wrong with it where that can't be.
-    ///
-    /// # Errors
-    /// What is no fault of the file.
     async fn run(
         &self,
+        import: &mut Import,
         sent: &Sent,
         is_meant: bool,
     ) -> Result<Result<Report, Vec<String>>, ApiError> {
-        let encoding = Some(sent.encoding.clone()).filter(|name| !name.is_empty());
-        let options = ReadOptions { encoding, ..ReadOptions::default() };
-        let options_of_run = RunOptions {
+        let options = RunOptions {
             create_missing: sent.create_missing,
             // What would be done is told of the other rows, too.
             skip_bad: sent.skip_bad || !is_meant,
             dry_run: !is_meant,
             samples_max: SHOWN,
-            ..RunOptions::default()
+            progress: self.progress.clone(),
         };
-        let mut import = match read(self.edge.schema(), self.of.index, &sent.file, &options) {
-            Ok(import) => import,
-            Err(error) => return self.told(error).map(Err),
-        };
-        match self.edge.app.import(&self.ctx, &mut import, &options_of_run).await {
+        match self.edge.app.import(&self.ctx, import, &options).await {
             Ok(report) => Ok(Ok(report)),
             Err(error) => self.told(error).map(Err),
         }
@@ -218,7 +195,7 @@ impl Importing<'_> {
     fn told(&self, error: ImportError) -> Result<Vec<String>, ApiError> {
         match error {
             ImportError::App(error) => {
-                let problem = Problem::of_changes(&error, &self.of.label);
+                let problem = Problem::of_changes(&error, &self.of().label);
                 if problem.status().is_server_error() || problem.status() == StatusCode::FORBIDDEN {
                     return Err(error.into());
                 }
@@ -237,41 +214,28 @@ impl Importing<'_> {
             | ImportError::NotText { .. }
             | ImportError::NoHeader
             | ImportError::BadCsv { .. }
+            | ImportError::OldWorkbook
+            | ImportError::BadXlsx { .. }
+            | ImportError::TooLarge { .. }
+            | ImportError::NoSheet { .. }
             | ImportError::BadJson { .. }) => Ok(vec![format!("The file can't be read: {error}.")]),
         }
     }
 
-    fn tried(&self, sent: &Sent, report: &Report) -> Tried {
-        let created = report.created.iter();
-        let label = |index| self.edge.schema().get(index).label.to_lowercase();
-        let told = |bad: &BadRow| (bad.place.to_string(), bad.why.clone());
-        let shown = |samples: &[Sample]| samples.iter().map(|row| self.row(row)).collect();
-        Tried {
-            content: STANDARD.encode(&sent.file),
-            added: report.added,
-            updated: report.updated,
-            unchanged: report.unchanged,
-            wrong: report.skipped.len(),
-            created: created.map(|(index, count)| format!("{} {count}", label(*index))).collect(),
-            additions: shown(&report.additions),
-            updates: shown(&report.samples),
-            bad_rows: report.skipped.iter().take(SHOWN).map(told).collect(),
-        }
-    }
-
-    fn row(&self, sample: &Sample) -> ShownRow {
-        let label = |name: &str| {
-            let field = self.of.field_named(name);
-            field.map_or_else(|| name.to_owned(), |field| field.label.clone())
+    /// What is wrong, as a file to be mended.
+    fn bad_rows(&self, import: &Import, report: &Report) -> Response {
+        let (media_type, ending) = match import.format() {
+            app::import::Format::Json => (answer::JSON_LINES, "jsonl"),
+            app::import::Format::Csv | app::import::Format::Xlsx => (answer::CSV, "csv"),
         };
-        let fields = sample.differences.iter().map(|difference| {
-            (label(&difference.field), difference.before.clone(), difference.after.clone())
-        });
-        ShownRow {
-            place: sample.place.to_string(),
-            label: sample.label.clone(),
-            fields: fields.collect(),
+        let mut response = answer::body(media_type, import.rejects(&report.skipped));
+        let name = format!("attachment; filename=\"{}-wrong.{ending}\"", self.of().plural);
+        let headers = response.headers_mut();
+        if let Ok(name) = HeaderValue::try_from(name) {
+            headers.insert(header::CONTENT_DISPOSITION, name);
         }
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response
     }
 
     /// Where one is sent after it: to what came of it.
@@ -279,35 +243,7 @@ impl Importing<'_> {
         match (report.request, &report.commit) {
             (Some(request), _) => format!("{REQUESTS}{request}/"),
             (None, Some(commit)) => format!("/-/history/?commit={}", commit.number),
-            (None, None) => list_path(self.of),
+            (None, None) => list_path(self.of()),
         }
-    }
-
-    fn page(
-        &self,
-        shell: Shell,
-        sent: Sent,
-        (tried, errors): (Option<Tried>, Vec<String>),
-    ) -> Result<Response, ApiError> {
-        let of = self.of;
-        let needed = |field: &domain::schema::Field| field.required && field.default.is_none();
-        let columns = of.fields.iter();
-        let title = plural_label(of);
-        page(
-            if errors.is_empty() { StatusCode::OK } else { StatusCode::BAD_REQUEST },
-            &RecordsImport {
-                title: format!("Import {}", title.to_lowercase()),
-                list: Link { href: list_path(of), label: title },
-                columns: columns
-                    .map(|field| (field.name.as_str().to_owned(), needed(field)))
-                    .collect(),
-                errors,
-                sent,
-                tried,
-                is_reviewed: is_reviewed(&self.ctx, self.edge, of),
-                needs_reason: of.reason == Demand::Required,
-                shell,
-            },
-        )
     }
 }

@@ -27,3 +27,4 @@ mod revert;
 mod reviews;
 mod search;
 mod sign_in;
+mod xlsx;

@@ -15,7 +15,11 @@ const ROWS_MAX = 1000;
 
 export function exportMenu(section: HTMLElement, rows: Rows, columns: Column[], view: View): HTMLDetailsElement {
   const link = (format: string, label: string): HTMLAnchorElement => make('a', { download: '', 'data-format': format }, label);
-  const links = [link('csv', 'CSV, all that match'), link('jsonl', 'JSON lines, all that match')];
+  const links = [
+    link('csv', 'CSV, all that match'),
+    link('xlsx', 'XLSX, all that match'),
+    link('jsonl', 'JSON lines, all that match'),
+  ];
   const copy = button('Copy the first 1,000', () => {
     void copyRows(rows.api, rows.filterQuery(view.shown), columns, view.shown).then((isCopied) => flash(copy, isCopied ? 'Copied' : 'Not copied'));
   });

@@ -1,4 +1,4 @@
-//! `GET /api/{plural}/?format=csv|jsonl`: everything that the filter matches, streamed.
+//! `GET /api/{plural}/?format=csv|jsonl|xlsx`: everything that the filter matches, streamed.
 
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
@@ -30,12 +30,30 @@ pub(crate) async fn csv(
     };
     let batches = edge.app.export(ctx, plan)?;
     let body = stream::body(batches, encoder, frame).await?;
-    let mut response = answer::body(answer::CSV, body);
-    let name = format!("attachment; filename=\"{}.csv\"", record_type.plural);
-    if let Ok(name) = HeaderValue::try_from(name) {
+    Ok(named(answer::body(answer::CSV, body), &format!("{}.csv", record_type.plural)))
+}
+
+/// A workbook with one sheet.
+pub(crate) async fn xlsx(
+    reading: Reading<'_>,
+    parameters: Parameters,
+) -> Result<Response, ApiError> {
+    let Reading { edge, ctx, record_type, .. } = reading;
+    let asked = (ctx.now, edge.settings.lenient_filters);
+    let Everything { plan, projection, as_of } =
+        ListRequest::everything(edge.schema(), record_type, parameters, Columns::Table, asked)?;
+    let plan = Plan { as_of: as_of.commit(edge, ctx).await?, ..plan };
+    let pieces = edge.app.export_workbook(ctx, plan, projection.members()).await?;
+    let body = stream::workbook(pieces).await?;
+    Ok(named(answer::body(answer::XLSX, body), &format!("{}.xlsx", record_type.plural)))
+}
+
+/// An answer that browsers keep as a file.
+fn named(mut response: Response, name: &str) -> Response {
+    if let Ok(name) = HeaderValue::try_from(format!("attachment; filename=\"{name}\"")) {
         response.headers_mut().insert(header::CONTENT_DISPOSITION, name);
     }
-    Ok(response)
+    response
 }
 
 /// A record a line.

@@ -54,6 +54,7 @@ pub(crate) async fn list(
             Format::Json => page(reading, parameters, named).await,
             Format::Csv => export::csv(reading, parameters).await,
             Format::JsonLines => export::json_lines(reading, parameters).await,
+            Format::Xlsx => export::xlsx(reading, parameters).await,
             Format::DataTables => grid::read(reading, parameters).await,
         }
     })

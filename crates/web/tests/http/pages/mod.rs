@@ -3,6 +3,7 @@
 mod audit;
 mod browse;
 mod import;
+mod import_steps;
 
 use axum::http::header;
 

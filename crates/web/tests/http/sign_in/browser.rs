@@ -20,7 +20,11 @@ impl<'a> Browser<'a> {
         Self { client, cookies: Mutex::default() }
     }
 
-    pub(crate) async fn send(&self, request: axum::http::request::Builder, body: String) -> Answer {
+    pub(crate) async fn send(
+        &self,
+        request: axum::http::request::Builder,
+        body: impl Into<Body>,
+    ) -> Answer {
         let line: Vec<String> = self
             .cookies
             .lock()
@@ -29,7 +33,7 @@ impl<'a> Browser<'a> {
             .map(|(name, value)| format!("{name}={value}"))
             .collect();
         let request: Request<Body> =
-            request.header(header::COOKIE, line.join("; ")).body(Body::from(body)).unwrap();
+            request.header(header::COOKIE, line.join("; ")).body(body.into()).unwrap();
         let answer = self.client.send(request).await;
         for set in answer.headers.get_all(header::SET_COOKIE) {
             let set = set.to_str().unwrap();
