@@ -5,13 +5,13 @@
 import { Combobox } from '../shared/combobox';
 import { namedReferences, type Reference } from '../shared/references';
 
-export function startReferences(): void {
-  for (const input of document.querySelectorAll<HTMLInputElement>('input[data-refs]')) enhance(input);
+export function startReferences(within: ParentNode = document): void {
+  for (const input of within.querySelectorAll<HTMLInputElement>('input[data-refs]')) enhance(input);
 }
 
 function enhance(input: HTMLInputElement): void {
   // Without script the field has names; with it, the ids that they stand for.
-  if (input.dataset.ids) input.value = input.dataset.ids;
+  if (input.dataset.ids !== undefined) input.value = input.dataset.ids;
   const api = input.dataset.refs ?? '';
   const isRequired = input.required;
   const combobox = new Combobox({
@@ -39,7 +39,20 @@ function enhance(input: HTMLInputElement): void {
     combobox.input.setCustomValidity(isLeft ? 'Choose one of those found, or clear this field.' : isMissing ? 'Choose one.' : '');
   };
   combobox.input.addEventListener('input', judge);
+  // What was typed and names nothing stays to be put right.
+  combobox.input.value = input.dataset.rest ?? '';
   judge();
+  const wayToNew = input.closest('.field')?.querySelector<HTMLButtonElement>('button[data-new]');
+  wayToNew?.addEventListener('click', (event) => {
+    event.preventDefault();
+    void import('./add-new').then(({ addNew }) =>
+      addNew(wayToNew, combobox.input.value.trim(), (added) => {
+        combobox.add(added);
+        judge();
+        combobox.input.focus();
+      }),
+    );
+  });
   // A draft that is put back writes the ids; their names are asked for.
   input.addEventListener('domesday:restored', () => {
     void namedReferences(api, idsOf(input)).then((found) => {

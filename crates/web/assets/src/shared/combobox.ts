@@ -54,6 +54,11 @@ export class Combobox {
     this.showChosen();
   }
 
+  /** Chooses a record, in the place of another where there can be but one. */
+  add(reference: Reference): void {
+    this.change(this.options.many ? [...this.chosen, reference] : [reference]);
+  }
+
   private listen(): void {
     this.input.addEventListener('input', () => this.askSoon());
     this.input.addEventListener('keydown', (event) => this.onKey(event));
@@ -141,7 +146,7 @@ export class Combobox {
   private choose(index: number): void {
     const reference = this.found[index];
     if (!reference) return;
-    this.change(this.options.many ? [...this.chosen, reference] : [reference]);
+    this.add(reference);
     this.close();
   }
 

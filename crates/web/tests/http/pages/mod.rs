@@ -2,7 +2,12 @@
 
 mod audit;
 mod browse;
+mod detours;
+mod filled;
+mod forms;
 mod import;
+mod meanwhile;
+mod requests;
 
 use axum::http::header;
 
