@@ -50,6 +50,8 @@ pub(crate) struct Row {
     pub(crate) was: String,
     pub(crate) now: String,
     pub(crate) yours: String,
+    /// Whether whoever typed left it as it was.
+    pub(crate) is_untouched: bool,
     /// What becomes of it; empty where somebody must choose.
     pub(crate) told: &'static str,
     pub(crate) choice: String,
@@ -198,7 +200,8 @@ impl Meanwhile {
                 class,
                 was: was.shown,
                 now: now.shown,
-                yours: if is_untouched { String::new() } else { yours.shown },
+                yours: yours.shown,
+                is_untouched,
                 told,
                 choice: sent.0.get(&keep).cloned().unwrap_or_default(),
                 keep,

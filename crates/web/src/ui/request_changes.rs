@@ -23,6 +23,8 @@ const CARDS: usize = 40;
 const CARDS_TO_SOLVE: usize = 200;
 /// Records that a card names; the others are on pages of their own.
 const NAMES: usize = 500;
+/// Values of so many bytes stand in a line.
+const SHORT: usize = 60;
 /// Up to so many cards all are open.
 const OPEN: usize = 8;
 /// Up to so many records their names are open.
@@ -53,6 +55,8 @@ pub(super) struct Folded {
 pub(super) struct Card {
     /// `Change 37 servers`.
     pub(super) title: String,
+    /// What it does, in a line: `State active → maintenance`.
+    pub(super) told: String,
     pub(super) is_open: bool,
     pub(super) record: Option<Link>,
     pub(super) obstacle: &'static str,
@@ -119,7 +123,7 @@ impl Folded {
         let changes = request.changes.as_slice();
         // What became of the records of a request that is closed is another story.
         let is_open = request.request.standing.state.is_open();
-        let kinds = kinds(changes, is_open);
+        let kinds = kinds(schema, changes, is_open);
         let size = if solving.is_some() { CARDS_TO_SOLVE } else { CARDS };
         let (first, size) = part.only.map_or((part.from, size), |only| (only, 1));
         let are_few = kinds.len() <= OPEN || part.only.is_some();
@@ -163,7 +167,7 @@ struct Kind {
 }
 
 /// Sorts changes by what they do, in the order in which they come; what needs an eye first.
-fn kinds(changes: &[ToldChange], is_open: bool) -> Vec<Kind> {
+fn kinds(schema: &Schema, changes: &[ToldChange], is_open: bool) -> Vec<Kind> {
     let mut kinds: Vec<Kind> = Vec::new();
     let mut known: HashMap<String, usize> = HashMap::new();
     for (place, change) in changes.iter().enumerate() {
@@ -172,7 +176,8 @@ fn kinds(changes: &[ToldChange], is_open: bool) -> Vec<Kind> {
             kinds.push(Kind { places: vec![place], needs_eye });
             continue;
         }
-        let at = *known.entry(essence(change)).or_insert(kinds.len());
+        let of = schema.named(&change.requested.type_name);
+        let at = *known.entry(essence(of, change)).or_insert(kinds.len());
         match kinds.get_mut(at) {
             Some(kind) => kind.places.push(place),
             None => kinds.push(Kind { places: vec![place], needs_eye }),
@@ -187,18 +192,37 @@ fn has_moved(change: &ToldChange) -> bool {
     fields.any(|field| matches!(field.comparison, Comparison::MovedSince | Comparison::Conflict))
 }
 
-/// What a change does, whichever record it does it to. Deletions do the same whatever is deleted.
-fn essence(change: &ToldChange) -> String {
+/// What a change does, whichever record it does it to: deletions do the same whatever is deleted, and
+/// lists in which the same comes and goes whatever else stands in them.
+fn essence(of: Option<&Type>, change: &ToldChange) -> String {
     let requested = &change.requested;
     let mut essence = format!("{} {}", requested.action.word(), requested.type_name);
     if requested.action != RequestedAction::Delete {
         for field in &change.compared.fields {
-            let values = vec![field.before.clone(), field.proposed.clone()];
-            let name = Json::text(field.name.as_str());
-            Json::List([vec![name], values].concat()).write(&mut essence);
+            let (name, change) = (Json::text(field.name.as_str()), change_of(field));
+            let list = list_change(&change).filter(|_| is_list(of, field));
+            let values = match list {
+                Some(list) => [list.removed, list.added]
+                    .map(|items| Json::List(items.into_iter().cloned().collect())),
+                None => [field.before.clone(), field.proposed.clone()],
+            };
+            Json::List([vec![name], values.to_vec()].concat()).write(&mut essence);
         }
     }
     essence
+}
+
+fn is_list(of: Option<&Type>, field: &ComparedField) -> bool {
+    let field = of.and_then(|of| of.field_named(&field.name));
+    field.is_some_and(|field| field.kind.is_refs())
+}
+
+fn change_of(field: &ComparedField) -> FieldChange {
+    FieldChange {
+        field: field.name.clone(),
+        before: field.before.clone(),
+        after: field.proposed.clone(),
+    }
 }
 
 /// Changes on their way to cards.
@@ -219,6 +243,7 @@ impl Folding<'_> {
         let count = changes.len();
         let mut card = Card {
             title: String::new(),
+            told: String::new(),
             is_open: true,
             record: None,
             obstacle: "",
@@ -240,6 +265,13 @@ impl Folding<'_> {
         if count == 1 || !is_deletion {
             let fields = first.compared.fields.iter();
             card.fields = fields.map(|field| self.field(of, place, field)).collect();
+        }
+        if first.requested.action == RequestedAction::Update {
+            card.told = in_a_line(&card.fields);
+        }
+        // Of several, each keeps items of its own.
+        if count > 1 {
+            card.fields.iter_mut().for_each(|field| field.kept.clear());
         }
         let verb = verb(first.requested.action);
         let type_name = &first.requested.type_name;
@@ -267,12 +299,8 @@ impl Folding<'_> {
 
     fn field(self, of: Option<&Type>, place: usize, compared: &ComparedField) -> ShownField {
         let field = of.and_then(|of| of.field_named(&compared.name));
-        let is_list = field.is_some_and(|field| field.kind.is_refs());
-        let change = FieldChange {
-            field: compared.name.clone(),
-            before: compared.before.clone(),
-            after: compared.proposed.clone(),
-        };
+        let is_list = is_list(of, compared);
+        let change = change_of(compared);
         let list = if is_list { list_change(&change) } else { None };
         let texts = |items: &[&Json]| items.iter().map(|item| told(item)).collect::<Vec<_>>();
         let removed = list.as_ref().map(|list| texts(&list.removed)).unwrap_or_default();
@@ -320,6 +348,19 @@ impl Folding<'_> {
         let choice = sent.get(&name).cloned().unwrap_or_else(|| MINE.to_owned());
         Solve { name, choice, input }
     }
+}
+
+/// What fields become, in a line.
+fn in_a_line(fields: &[ShownField]) -> String {
+    let one = |field: &ShownField| {
+        let is_short = !field.is_list && field.before.len() + field.proposed.len() <= SHORT;
+        if !is_short {
+            return field.label.clone();
+        }
+        let text = |text: &str| if text.is_empty() { "–".to_owned() } else { text.to_owned() };
+        format!("{} {} → {}", field.label, text(&field.before), text(&field.proposed))
+    };
+    fields.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
 /// The records that a kept value points to: the id, and what it is called.

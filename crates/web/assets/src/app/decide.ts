@@ -16,14 +16,19 @@ function ask(button: HTMLButtonElement, comment: HTMLTextAreaElement): void {
     if (comment.value.trim() !== '') return;
     event.preventDefault();
     begun = button;
-    comment.setCustomValidity(`${button.textContent?.trim() ?? ''}: say why. Ctrl+Enter sends it.`);
+    // Shown, and no fault of the form: something else can still be decided.
+    tell(comment, `${button.textContent?.trim() ?? ''}: say why. Ctrl+Enter sends it.`);
     comment.focus();
-    comment.reportValidity();
   });
-  comment.addEventListener('input', () => comment.setCustomValidity(''));
+  comment.addEventListener('input', () => tell(comment, ''));
   comment.addEventListener('keydown', (event) => {
     if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || begun !== button) return;
     event.preventDefault();
     button.click();
   });
+}
+
+function tell(comment: HTMLTextAreaElement, text: string): void {
+  const place = comment.closest('.field')?.querySelector('.error');
+  if (place) place.textContent = text;
 }

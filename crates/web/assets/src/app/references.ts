@@ -43,16 +43,13 @@ function enhance(input: HTMLInputElement): void {
   combobox.input.value = input.dataset.rest ?? '';
   judge();
   const wayToNew = input.closest('.field')?.querySelector<HTMLButtonElement>('button[data-new]');
-  wayToNew?.addEventListener('click', (event) => {
-    event.preventDefault();
-    void import('./add-new').then(({ addNew }) =>
-      addNew(wayToNew, combobox.input.value.trim(), (added) => {
-        combobox.add(added);
-        judge();
-        combobox.input.focus();
-      }),
-    );
-  });
+  if (wayToNew) {
+    offerNew(wayToNew, combobox, (added) => {
+      combobox.add(added);
+      judge();
+      combobox.input.focus();
+    });
+  }
   // A draft that is put back writes the ids; their names are asked for.
   input.addEventListener('domesday:restored', () => {
     void namedReferences(api, idsOf(input)).then((found) => {
@@ -64,6 +61,18 @@ function enhance(input: HTMLInputElement): void {
   input.required = false;
   input.type = 'hidden';
   input.after(combobox.element);
+}
+
+/** Leads to a record that is not there yet, from the button and from below what is found. */
+function offerNew(opener: HTMLButtonElement, combobox: Combobox, choose: (added: Reference) => void): void {
+  const go = (): void => {
+    void import('./add-new').then(({ addNew }) => addNew(opener, combobox.input.value.trim(), choose));
+  };
+  combobox.offerNew(opener.textContent?.trim() ?? '', go);
+  opener.addEventListener('click', (event) => {
+    event.preventDefault();
+    go();
+  });
 }
 
 function idsOf(input: HTMLInputElement): number[] {

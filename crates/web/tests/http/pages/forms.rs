@@ -88,11 +88,11 @@ async fn who_may_passes_by_the_review_and_says_why() {
         let chosen = [("csrf", fields["csrf"].as_str()), ("ids", "1"), ("expect_count", "1")];
         let form = alice.form("/servers/bulk/", &chosen).await.is(200);
         let fields = filled(&form.text);
-        let set = [("-set.state", "1"), ("state", "failed"), ("-ask", "bypass"), ("-go", "edit")];
-        let told = alice.form("/servers/bulk/", &with(&fields, &set)).await.is(400);
+        let asked = [("-set.state", "1"), ("state", "failed"), ("-ask", "bypass"), ("-go", "edit")];
+        let told = alice.form("/servers/bulk/", &with(&fields, &asked)).await.is(400);
         assert!(told.text.contains("Say why this goes past the review."), "{}", told.text);
-        let set = [set.as_slice(), &[("-reason", "on fire")]].concat();
-        alice.form("/servers/bulk/", &with(&fields, &set)).await.is(303);
+        let asked = [asked.as_slice(), &[("-reason", "on fire")]].concat();
+        alice.form("/servers/bulk/", &with(&fields, &asked)).await.is(303);
         let servers = team.alice.get("/api/servers/").await;
         assert_eq!(servers.column("state"), ["failed"]);
     }

@@ -34,8 +34,11 @@ async fn what_only_others_changed_is_taken_over_and_what_both_did_is_chosen() {
         ] {
             assert_eq!(shown[name], expected, "{name}");
         }
-        for row in ["<td>active</td>\n<td>failed</td>", "<td>db1001</td>\n<td>db1001</td>\n<td>db9"]
-        {
+        for row in [
+            "<td data-label=\"When you opened it\">active</td>\n<td data-label=\"Now\">failed</td>",
+            "<td data-label=\"Now\">db1001</td>\n<td data-label=\"Yours\">db9</td>",
+            "unchanged</span></td>\n<td data-label=\"What holds\">taken over",
+        ] {
             assert!(late.text.contains(row), "{row} in {}", late.text);
         }
         // Nothing is chosen for anybody.

@@ -46,6 +46,22 @@ async fn forty_servers_that_get_the_same_are_one_card() {
 }
 
 #[tokio::test]
+async fn what_comes_and_goes_is_the_same_whatever_else_stands_in_a_list() {
+    for team in teams().await {
+        with_many(&team, 4).await;
+        team.bypass("/api/servers/3/", r#"{"tags": ["spare"]}"#).await;
+        let body = r#"[{"id": 3, "tags": ["spare", "old"]}, {"id": 4, "tags": ["ssd", "old"]},
+            {"id": 5, "tags": ["ssd", "old"], "state": "failed"}]"#;
+        let number = ask(&team.rita, "PATCH", "/api/servers/", body).await;
+        let bob = signed_in(&team.alice, "bob").await;
+        let shown = page(&bob, &format!("/-/change-requests/{number}/")).await.is(200);
+        assert!(shown.text.contains("<h2>Change 2 servers</h2>"), "{}", shown.text);
+        assert!(shown.text.contains("Change server <a href=\"/servers/5/\">m2</a>"));
+        assert_eq!(shown.text.matches("<ins class=\"chip added\">old</ins>").count(), 2);
+    }
+}
+
+#[tokio::test]
 async fn many_changes_stay_readable_and_light() {
     for team in teams().await {
         with_many(&team, 600).await;
