@@ -25,6 +25,8 @@ pub struct Context {
     pub reason: Option<String>,
     /// What they say of the review.
     pub ask: Ask,
+    /// Who they ask to decide on it where it is reviewed; nobody in particular where empty.
+    pub reviewers: Vec<String>,
     /// Who sees where the register stood when rows were read; for reads whose answers are kept.
     pub witness: Option<Arc<Witness>>,
 }
@@ -40,6 +42,7 @@ impl Context {
             request_id: request_id.to_owned(),
             reason: None,
             ask: Ask::System,
+            reviewers: Vec::new(),
             witness: None,
         }
     }

@@ -148,6 +148,11 @@ pub(crate) fn keep(
         if !recipient.topics.contains(&topic) || recipient.name == actor {
             continue;
         }
+        // Whoever is asked themselves is told of that alone.
+        let is_asked = request.reviewers.contains(&recipient.name);
+        if topic == Topic::New && is_asked && recipient.topics.contains(&Topic::Assigned) {
+            continue;
+        }
         if topic == Topic::New {
             let access = known::access(writer, schema, Some(recipient.id), Limits::default())?;
             let actor = Actor::User { user: recipient.name.clone() };

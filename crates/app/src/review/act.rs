@@ -10,11 +10,12 @@ use domain::schema::Schema;
 use sql::write::{self, CommitInfo, Committed, StoredRequest};
 use sql::{StoreError, Writer};
 
+use super::COMMENT_LENGTH_MAX;
 use super::ask::{self, Again};
 use super::park::event_of;
+use super::reviewers::named;
 use super::show::{Shown, ToldRequest, find, relation, show, tell};
-use super::{COMMENT_LENGTH_MAX, REVIEWERS_MAX};
-use crate::people::{bad, given_up};
+use crate::people::given_up;
 use crate::{App, Context, Error, notices, rights, submit};
 
 /// Something that somebody does with a change request.
@@ -130,11 +131,6 @@ fn check_texts(act: &Act) -> Result<(), Error> {
     let comment = act.comment.as_deref().unwrap_or_default();
     if comment.chars().nth(COMMENT_LENGTH_MAX).is_some() {
         return Err(too_long("comment", COMMENT_LENGTH_MAX));
-    }
-    if let Asked::Assign(reviewers) = &act.asked
-        && reviewers.len() > REVIEWERS_MAX
-    {
-        return Err(bad("reviewers", &format!("Ask at most {REVIEWERS_MAX} people.")));
     }
     Ok(())
 }
@@ -296,15 +292,10 @@ fn assign(
     number: i64,
     reviewers: &[String],
 ) -> Result<Result<(), Error>, StoreError> {
-    let mut names = Vec::new();
-    for name in reviewers {
-        match write::user_named(writer, name)? {
-            Some(user) if user.is_active => names.push(user.name),
-            _ => return Ok(Err(bad("reviewers", &format!("There is no user {name}.")))),
-        }
-    }
-    names.sort_unstable();
-    names.dedup();
+    let names = match named(writer, reviewers)? {
+        Ok(names) => names,
+        Err(refused) => return Ok(Err(refused)),
+    };
     write::request_assign(writer, number, &names)?;
     Ok(Ok(()))
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use domain::access::Access;
 use domain::change::{Checked, Proposal, draft};
 use domain::history::Values;
+use domain::json::Json;
 use domain::review::{Requested, Resolution, compare, rebase};
 use domain::schema::Schema;
 use sql::write::{self, StoredRequest};
@@ -116,13 +117,15 @@ fn rebased(
     (shown, solved): (&Shown, &[Solved]),
 ) -> Result<New, StoreError> {
     let (mut requested, mut unsolved) = (Vec::new(), Vec::new());
-    let mut wanted = Vec::new();
+    let (mut wanted, mut by_value) = (Vec::new(), Vec::new());
     for (place, told) in shown.changes.iter().enumerate() {
         let of = schema.named(&told.requested.type_name);
         let mut how: BTreeMap<String, Resolution> = BTreeMap::new();
         for one in solved.iter().filter(|one| one.change.is_none_or(|at| at == place)) {
             how.extend(one.fields.clone());
         }
+        let is_value = |(_, how): &(&String, &Resolution)| matches!(how, Resolution::Value(_));
+        by_value.extend(how.iter().filter(is_value).map(|(field, _)| (place, field.clone())));
         let current = current(told);
         if told.compared.obstacle.is_some() {
             unsolved.push((place, Vec::new()));
@@ -144,9 +147,39 @@ fn rebased(
         wanted.iter().map(|(new, outcome)| (new, outcome.clone())).collect();
     let drafts = draft(schema, content::proposal(schema, &wanted));
     match check(writer, schema, &Access::everything(), drafts, &Progress::NONE)? {
-        Ok(checked) => Ok(Ok((requested, Some(checked)))),
+        Ok(checked) => {
+            settle(schema, &mut requested, &by_value, &checked)?;
+            Ok(Ok((requested, Some(checked))))
+        }
         Err(refused) => Ok(Err(Error::Refused(refused))),
     }
+}
+
+/// Keeps values that were given in the place of both as they would be written: parsed, and
+/// references with the names of what they lead to.
+fn settle(
+    schema: &Schema,
+    requested: &mut [Requested],
+    by_value: &[(usize, String)],
+    checked: &Checked,
+) -> Result<(), StoreError> {
+    if by_value.is_empty() {
+        return Ok(());
+    }
+    let told = content::requested(schema, &checked.subjects, &checked.changes)?;
+    for (place, field) in by_value {
+        let Some(one) = requested.get_mut(*place).filter(|one| one.proposed.contains_key(field))
+        else {
+            continue;
+        };
+        let mut all = told.iter();
+        let same = all.find(|other| other.type_name == one.type_name && other.id == one.id);
+        // What is not among the changes has that value already.
+        let given = same.and_then(|other| other.proposed.get(field));
+        let value = given.or_else(|| one.base.as_ref()?.get(field)).cloned();
+        one.proposed.insert(field.clone(), value.unwrap_or(Json::Null));
+    }
+    Ok(())
 }
 
 /// The record as it is, put together from what the request was compared with.
@@ -154,7 +187,7 @@ fn current(told: &super::ToldChange) -> Option<Values> {
     told.revision?;
     let mut values = told.requested.base.clone().unwrap_or_default();
     for field in &told.compared.fields {
-        if field.current == domain::json::Json::Null {
+        if field.current == Json::Null {
             values.remove(&field.name);
         } else {
             values.insert(field.name.clone(), field.current.clone());

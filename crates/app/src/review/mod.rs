@@ -10,6 +10,7 @@ mod act;
 mod ask;
 mod content;
 mod park;
+mod reviewers;
 mod show;
 
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use sql::read::{self, Asking};
 pub use act::{Act, Acted, Asked};
 pub use ask::{Again, Solved};
 pub(crate) use park::park;
+pub use reviewers::Reviewer;
 pub(crate) use show::may_decide;
 pub use show::{TakenAlong, ToldChange, ToldRequest};
 pub use sql::read::{ListedRequest, RequestQuestion};

@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use domain::access::Right;
 use domain::change::{Checked, CheckedChange, claims};
 use domain::record::RecordId;
-use domain::review::{Requested, RequestedAction, Rules, Standing};
+use domain::review::{Event, Requested, RequestedAction, Rules, Standing};
 use domain::schema::{Schema, TypeIndex};
 use sql::write::{self, Claims, StoredEvent, StoredRequest};
 use sql::{StoreError, Writer};
 
+use super::reviewers::named;
 use super::show::{ToldRequest, ends, show_new, tell};
 use super::{TITLE_LENGTH_MAX, content};
 use crate::submit::commit_info;
@@ -36,6 +37,10 @@ pub(crate) fn park(
     if let Err(refused) = may_propose_after(writer, schema, ctx, changes)? {
         return Ok(Err(refused));
     }
+    let reviewers = match named(writer, &ctx.reviewers)? {
+        Ok(reviewers) => reviewers,
+        Err(refused) => return Ok(Err(refused)),
+    };
     let types: BTreeSet<TypeIndex> = changes.iter().map(|change| change.type_index).collect();
     let rules = Rules::of(types.into_iter().map(|index| schema.get(index)));
     let request = StoredRequest {
@@ -52,14 +57,18 @@ pub(crate) fn park(
         revision: 1,
         content: content::write(&requested),
         commit: None,
-        reviewers: Vec::new(),
+        reviewers,
     };
     let number = write::request_add(writer, &request, &records(&requested))?;
     write::claims_add(writer, schema, number, &claims)?;
+    write::request_assign(writer, number, &request.reviewers)?;
     let made = event_of(ctx, None, None);
     write::request_tell(writer, number, &made)?;
     let request = StoredRequest { number, ..request };
     notices::keep(writer, schema, ctx, &request, (None, None))?;
+    if !request.reviewers.is_empty() {
+        notices::keep(writer, schema, ctx, &request, (Some(Event::Assign), None))?;
+    }
     let shown = show_new(writer, schema, (request, requested), (checked, made))?;
     tell(writer, schema, ctx, shown).map(Ok)
 }
@@ -67,7 +76,7 @@ pub(crate) fn park(
 /// The event of whoever acts.
 pub(super) fn event_of(
     ctx: &Context,
-    event: Option<domain::review::Event>,
+    event: Option<Event>,
     comment: Option<String>,
 ) -> StoredEvent {
     let (actor, token) = (ctx.actor.name().to_owned(), ctx.actor.token().map(str::to_owned));

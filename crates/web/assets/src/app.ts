@@ -22,6 +22,12 @@ search?.addEventListener('focus', () => void import('./app/finder').then((module
 if (document.querySelector('[data-refs]')) {
   void import('./app/references').then((module) => module.startReferences());
 }
+if (document.querySelector('[data-rows]')) {
+  void import('./app/rows').then((module) => module.startRows());
+}
+if (document.querySelector('[data-needs]')) {
+  void import('./app/decide').then((module) => module.startDeciding());
+}
 // Also on the page that answers a form: a draft that went in is dropped there.
 if (document.querySelector('form[method="post"] .field, form[data-validate]') || remembered('draft:').length > 0) {
   void import('./app/forms').then((module) => module.startForms());

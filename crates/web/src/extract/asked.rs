@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, Method};
 use domain::change::Preconditions;
 use domain::schema::Type;
 
-use super::caller::{BYPASS, REASON, REVIEW};
+use super::caller::{BYPASS, REASON, REVIEW, REVIEWERS};
 use super::format::FORMAT;
 use super::once::OnceKey;
 use super::preconditions::preconditions;
@@ -79,7 +79,8 @@ impl FromRequestParts<Arc<Edge>> for Write {
         let Writer(ctx) = Writer::from_request_parts(parts, edge).await?;
         let JsonOnly = JsonOnly::from_request_parts(parts, edge).await?;
         let mut parameters = Parameters::of(parts);
-        parameters.drop_where(|name| [REASON, REVIEW, BYPASS, FORMAT].contains(&name));
+        let of_writes = [REASON, REVIEW, BYPASS, REVIEWERS, FORMAT];
+        parameters.drop_where(|name| of_writes.contains(&name));
         Ok(Self {
             ctx,
             links: Links::from_request_parts(parts, edge).await?,

@@ -27,6 +27,8 @@ pub(crate) const REASON: &str = "reason";
 /// The parameters that say what shall become of a review.
 pub(crate) const REVIEW: &str = "review";
 pub(crate) const BYPASS: &str = "bypass";
+/// The parameter that names who is asked to decide.
+pub(crate) const REVIEWERS: &str = "reviewers";
 /// The most characters of a reason: a few sentences and a ticket's address.
 pub(crate) const REASON_LENGTH_MAX: usize = 1_000;
 
@@ -97,6 +99,7 @@ impl Caller {
             request_id: request_id(parts),
             reason: None,
             ask: Ask::Whatever,
+            reviewers: Vec::new(),
             witness: None,
         };
         Self { ctx, stand, session }
@@ -144,6 +147,7 @@ impl FromRequestParts<Arc<Edge>> for Writer {
         let query = parts.uri.query().unwrap_or_default();
         context.reason = reason(&parts.headers, query)?;
         context.ask = ask(query)?;
+        context.reviewers = reviewers(query)?;
         Ok(Self(context))
     }
 }
@@ -188,6 +192,14 @@ fn ask(query: &str) -> Result<Ask, Faults> {
         (false, true) => Ask::Bypass,
         (false, false) => Ask::Whatever,
     })
+}
+
+/// Who is asked to decide: names parted by commas.
+fn reviewers(query: &str) -> Result<Vec<String>, Faults> {
+    let mut faults = Faults::default();
+    let text = Parameters::parse(query).take(REVIEWERS, &mut faults).unwrap_or_default();
+    let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
+    faults.or_ok(names.map(str::to_owned).collect())
 }
 
 /// Why, from the header or else the parameter; both must be fit.

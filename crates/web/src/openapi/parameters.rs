@@ -33,6 +33,11 @@ fn of_writes() -> Value {
              `review`.",
             &json!({"type": "string", "enum": ["1", "0", "true", "false"]})
         ),
+        "reviewers": query(
+            "reviewers",
+            "Who is asked to decide where it waits for a review: names, separated by commas.",
+            &json!({"type": "string"})
+        ),
         "x_change_reason": {
             "name": "X-Change-Reason",
             "in": "header",
@@ -124,9 +129,12 @@ pub(super) fn members(record_type: &Type) -> Vec<Value> {
 
 /// The parameters of a write.
 pub(super) fn of_write() -> Vec<Value> {
-    ["reason", "x_change_reason", "review", "bypass", "idempotency_key", "format_json"]
+    let names = ["reason", "x_change_reason", "review", "bypass", "reviewers"];
+    names
+        .into_iter()
+        .chain(["idempotency_key", "format_json"])
         .map(|name| reference("parameters", name))
-        .to_vec()
+        .collect()
 }
 
 /// The parameters of a write of a record that may be there.

@@ -35,7 +35,30 @@ pub(crate) enum Control {
     /// Yes or no.
     Truth,
     /// A record of a type, or several.
-    Refs { api: String, many: bool, ids: String, labels: String },
+    Refs(Refs),
+}
+
+/// A field for a record of a type, or several.
+pub(crate) struct Refs {
+    pub(crate) api: String,
+    pub(crate) many: bool,
+    /// Those that stand in it, and what they are called.
+    pub(crate) ids: String,
+    pub(crate) labels: String,
+    /// What was typed and names none.
+    pub(crate) rest: String,
+    /// The way to one that is not there yet.
+    pub(crate) new: Option<AddNew>,
+}
+
+/// The way to a record that is not there yet.
+pub(crate) struct AddNew {
+    /// The page that adds one.
+    pub(crate) href: String,
+    /// The field that has what it is called.
+    pub(crate) name: String,
+    /// What people call such a record.
+    pub(crate) label: String,
 }
 
 /// The fields of a form for a record: with what was sent, or else what the record has, or else what
@@ -75,6 +98,19 @@ pub(crate) fn inputs(
         .collect()
 }
 
+/// A field of its own: what it is called in its form, and what stands in it.
+pub(super) fn lone_input(schema: &Schema, field: &Field, (name, value): (String, String)) -> Input {
+    Input {
+        name,
+        label: field.label.clone(),
+        help: String::new(),
+        required: false,
+        value,
+        errors: Vec::new(),
+        control: control(schema, field, None),
+    }
+}
+
 fn control(schema: &Schema, field: &Field, kept: Option<&Value>) -> Control {
     let line = |kind| Control::Line { kind, length_max: None };
     match &field.kind {
@@ -91,33 +127,45 @@ fn control(schema: &Schema, field: &Field, kept: Option<&Value>) -> Control {
         Kind::Choice(choices) => Control::Choice(
             choices.iter().map(|one| (one.value.clone(), one.label.clone())).collect(),
         ),
-        Kind::Ref { target, .. } | Kind::Refs { target, .. } => Control::Refs {
+        Kind::Ref { target, .. } | Kind::Refs { target, .. } => Control::Refs(Refs {
             api: format!("/api/{}/", schema.get(*target).plural),
             many: field.kind.is_refs(),
-            ids: joined(kept, ",", |reference| reference.id.to_string()),
-            labels: joined(kept, "|", Reference::label),
-        },
+            ids: joined(references(kept), ",", |reference| reference.id.to_string()),
+            labels: joined(references(kept), "|", Reference::label),
+            rest: String::new(),
+            new: None,
+        }),
     }
 }
 
-/// Something of each record that a value points to.
-fn joined(value: Option<&Value>, between: &str, of: impl Fn(&Reference) -> String) -> String {
-    let references = match value {
-        Some(Value::Ref(reference)) => std::slice::from_ref(reference),
-        Some(Value::Refs(references)) => references.as_slice(),
-        _ => &[],
-    };
+/// Something of each of some records.
+pub(super) fn joined(
+    references: &[Reference],
+    between: &str,
+    of: impl Fn(&Reference) -> String,
+) -> String {
     references.iter().map(of).collect::<Vec<_>>().join(between)
 }
 
+/// The records that a value points to.
+pub(super) fn references(value: Option<&Value>) -> &[Reference] {
+    match value {
+        Some(Value::Ref(reference)) => std::slice::from_ref(reference),
+        Some(Value::Refs(references)) => references.as_slice(),
+        _ => &[],
+    }
+}
+
+/// Records as they stand in a field.
+pub(super) fn references_text(references: &[Reference]) -> String {
+    joined(references, &format!(" {BETWEEN} "), reference_text)
+}
+
 /// A value as it stands in a field.
-fn text(value: &Value) -> String {
+pub(super) fn text(value: &Value) -> String {
     match value {
         Value::Ref(reference) => reference_text(reference),
-        Value::Refs(references) => {
-            let texts: Vec<String> = references.iter().map(reference_text).collect();
-            texts.join(&format!(" {BETWEEN} "))
-        }
+        Value::Refs(references) => references_text(references),
         Value::Text(_)
         | Value::Integer(_)
         | Value::Decimal(_)
@@ -139,7 +187,7 @@ fn reference_text(reference: &Reference) -> String {
     }
 }
 
-fn is_number(text: &str) -> bool {
+pub(super) fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
@@ -152,10 +200,16 @@ pub(crate) fn fields(of: &Type, sent: &BTreeMap<String, String>) -> FieldsInput 
     named.collect()
 }
 
-fn input(field: &Field, text: &str) -> Json {
+/// What parts of a text name a record each, in a field of one or of several.
+pub(super) fn items<'a>(field: &Field, text: &'a str) -> Vec<&'a str> {
+    let between: &[char] = if field.kind.is_refs() { &[BETWEEN, ','] } else { &[] };
+    text.split(between).map(str::trim).filter(|item| !item.is_empty()).collect()
+}
+
+/// What a form sent in a field, as a proposal takes it.
+pub(super) fn input(field: &Field, text: &str) -> Json {
     if field.kind.is_refs() {
-        let items = text.split([BETWEEN, ',']).map(str::trim).filter(|item| !item.is_empty());
-        Json::List(items.map(reference).collect())
+        Json::List(items(field, text).into_iter().map(reference).collect())
     } else if field.kind.target().is_some() {
         reference(text)
     } else if text.trim().is_empty() {

@@ -7,18 +7,22 @@
 //! API; `problem` makes a page of it, or the way to sign in, when the answer goes out.
 
 mod api_place;
+mod asking;
 pub(crate) mod assets;
 pub(crate) mod audit_list;
 pub(crate) mod browse;
 pub(crate) mod cell;
 mod commands;
+mod detour;
 mod entry;
 mod filled;
 mod form;
+mod found;
 pub(crate) mod front_show;
 pub(crate) mod group_show;
 pub(crate) mod groups_list;
 pub(crate) mod history_list;
+mod meanwhile;
 pub(crate) mod page;
 mod printed;
 pub(crate) mod problem;
@@ -29,6 +33,7 @@ pub(crate) mod record_show;
 pub(crate) mod records_bulk;
 pub(crate) mod records_import;
 pub(crate) mod records_list;
+mod request_changes;
 pub(crate) mod request_show;
 pub(crate) mod requests_list;
 mod schema_plan;

@@ -11,26 +11,25 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::access::Right;
-use domain::change::{Action, Preconditions, Proposal, ProposedChange, Target, Unnamed};
+use domain::change::{Action, Preconditions, Proposal, ProposedChange, Refusal, Target, Unnamed};
 use domain::fault::{Faults, NON_FIELD};
-use domain::record::{Record, Revision};
-use domain::schema::{Demand, Review, Type};
+use domain::record::{Record, RecordId, Revision};
+use domain::schema::{Type, TypeIndex};
 
+use super::asking::{self, Asking, Said};
 use super::cell::Link;
 use super::form::{Control, Input, fields, inputs};
+use super::found::{self, AllFound, look_up};
+use super::meanwhile::{self, Meanwhile, OPENED, REVISION};
 use super::page::{go_to, page};
 use super::shell::{list_path, plural_label};
-use super::{REQUESTS, Shell, Visit};
+use super::{REQUESTS, Shell, Visit, detour};
 use crate::auth::csrf;
 use crate::auth::form::Form;
 use crate::edge::Edge;
 use crate::error::{ApiError, Problem};
+use crate::extract::parameters::bad;
 use crate::extract::{OneRecord, TypePath};
-
-/// The field of the form that holds the revision which it was made for.
-const REVISION: &str = "-revision";
-/// The field that holds why.
-const REASON: &str = "-reason";
 
 #[derive(Template)]
 #[template(path = "ui/record_change.html")]
@@ -40,30 +39,44 @@ struct RecordChange {
     title: String,
     /// The record's page; empty for one that is to be added.
     record: String,
+    /// Where the form is sent, where that is not the address it is shown at.
+    action: String,
+    /// What was typed in the form that one came from; empty where one came from none.
+    back: String,
     validate: String,
     revision: String,
+    meanwhile: Option<Meanwhile>,
     inputs: Vec<Input>,
-    reason: String,
-    needs_reason: bool,
+    asking: Asking,
+    notices: Vec<Notice>,
     /// What is wrong, but for the fields.
     errors: Vec<String>,
-    /// What will become of it: whether others must agree.
-    is_reviewed: bool,
 }
 
 /// What a form is about.
-struct Subject<'a> {
-    edge: &'a Edge,
-    of: &'a Type,
-    record: Option<Record>,
+pub(super) struct Subject<'a> {
+    pub(super) edge: &'a Edge,
+    pub(super) of: &'a Type,
+    pub(super) record: Option<Record>,
 }
 
 /// What somebody filled in, and what was wrong with it.
 #[derive(Default)]
-struct Filled {
-    sent: Option<BTreeMap<String, String>>,
-    faults: Faults,
-    status: StatusCode,
+pub(super) struct Filled {
+    pub(super) sent: Option<BTreeMap<String, String>>,
+    pub(super) faults: Faults,
+    pub(super) status: StatusCode,
+    pub(super) notices: Vec<Notice>,
+    /// Whether the form is shown at another address than its own.
+    pub(super) is_elsewhere: bool,
+}
+
+/// Something that a form tells.
+pub(super) struct Notice {
+    pub(super) class: &'static str,
+    pub(super) text: String,
+    pub(super) href: String,
+    pub(super) label: String,
 }
 
 /// Shows the form for a new record.
@@ -75,9 +88,10 @@ pub(crate) async fn add(
     let subject = Subject { edge: &edge, of: edge.record_type(path.type_index), record: None };
     must_change(&visit.ctx, &edge, subject.of)?;
     // What the address names stands in the form: a link may begin a record.
-    let given: BTreeMap<String, String> = visit.parameters.pairs().iter().cloned().collect();
+    let given = visit.parameters.pairs().iter().filter(|(name, _)| !name.starts_with('-'));
+    let given: BTreeMap<String, String> = given.cloned().collect();
     let sent = (!given.is_empty()).then_some(given);
-    subject.form(visit, &Filled { sent, ..Filled::default() })
+    subject.form(visit, Filled { sent, ..Filled::default() }).await
 }
 
 /// Adds a record.
@@ -88,7 +102,7 @@ pub(crate) async fn added(
     form: Form,
 ) -> Result<Response, ApiError> {
     let subject = Subject { edge: &edge, of: edge.record_type(path.type_index), record: None };
-    subject.submit(visit, form).await
+    subject.sent(visit, form).await
 }
 
 /// Shows the form of a record.
@@ -98,8 +112,8 @@ pub(crate) async fn edit(
     visit: Visit,
 ) -> Result<Response, ApiError> {
     must_change(&visit.ctx, &edge, edge.record_type(path.type_index))?;
-    let subject = Subject::of(&edge, &visit.ctx, path).await?;
-    subject.form(visit, &Filled::default())
+    let subject = Subject::of(&edge, &visit.ctx, (path.type_index, path.id)).await?;
+    subject.form(visit, Filled::default()).await
 }
 
 /// Changes a record.
@@ -109,57 +123,130 @@ pub(crate) async fn edited(
     visit: Visit,
     form: Form,
 ) -> Result<Response, ApiError> {
-    let subject = Subject::of(&edge, &visit.ctx, path).await?;
-    subject.submit(visit, form).await
+    let subject = Subject::of(&edge, &visit.ctx, (path.type_index, path.id)).await?;
+    subject.sent(visit, form).await
 }
 
 impl<'a> Subject<'a> {
-    async fn of(edge: &'a Edge, ctx: &Context, path: OneRecord) -> Result<Self, ApiError> {
-        let of = edge.record_type(path.type_index);
-        let record = edge.app.get(ctx, of.index, path.target()).await?;
+    pub(super) async fn of(
+        edge: &'a Edge,
+        ctx: &Context,
+        (type_index, id): (TypeIndex, RecordId),
+    ) -> Result<Self, ApiError> {
+        let of = edge.record_type(type_index);
+        let record = edge.app.get(ctx, type_index, Target::Id(id)).await?;
         let record = record.ok_or_else(|| ApiError::no_match(&of.label))?;
         Ok(Self { edge, of, record: Some(record) })
     }
 
-    fn form(&self, visit: Visit, filled: &Filled) -> Result<Response, ApiError> {
-        let Self { edge, of, record } = self;
-        let sent = filled.sent.as_ref();
-        let own = |name: &str| sent.and_then(|sent| sent.get(name).cloned()).unwrap_or_default();
-        let others = filled.faults.iter().filter(|(name, _)| of.field_named(name).is_none());
-        let revision = record.as_ref().map(|record| record.revision.to_string());
-        let status =
-            if filled.status == StatusCode::default() { StatusCode::OK } else { filled.status };
-        page(
-            status,
-            &RecordChange {
-                list: Link { href: list_path(of), label: plural_label(of) },
-                title: match record {
-                    Some(record) => format!("Edit {}", app::encode::display(of, record)),
-                    None => format!("Add a {}", of.label.to_lowercase()),
-                },
-                record: record
-                    .as_ref()
-                    .map(|record| format!("{}{}/", list_path(of), record.id))
-                    .unwrap_or_default(),
-                validate: format!("/api/-/validate/{}/", of.plural),
-                revision: revision.unwrap_or_default(),
-                inputs: inputs(edge.schema(), of, record.as_ref(), sent, &filled.faults),
-                reason: own(REASON),
-                needs_reason: of.reason == Demand::Required,
-                errors: others.flat_map(|(_, all)| all.iter().map(ToString::to_string)).collect(),
-                is_reviewed: is_reviewed(&visit.ctx, edge, of),
-                shell: visit.shell,
-            },
-        )
+    /// Where the form is.
+    pub(super) fn path(&self) -> String {
+        let list = list_path(self.of);
+        match &self.record {
+            Some(record) => format!("{list}{}/edit/", record.id),
+            None => format!("{list}add/"),
+        }
     }
 
-    async fn submit(&self, visit: Visit, form: Form) -> Result<Response, ApiError> {
+    pub(super) async fn form(&self, visit: Visit, filled: Filled) -> Result<Response, ApiError> {
+        let Self { edge, of, record } = self;
+        let Filled { sent, faults, status, notices, is_elsewhere } = filled;
+        let nothing = BTreeMap::new();
+        let all = sent.as_ref().unwrap_or(&nothing);
+        let own = |name: &str| all.get(name).cloned();
+        let found = look_up(edge, &visit.ctx, of, all).await?;
+        let mut inputs = inputs(edge.schema(), of, record.as_ref(), sent.as_ref(), &faults);
+        if sent.is_some() {
+            found::show(&mut inputs, &found);
+        }
+        found::offer_new(edge, &visit.ctx, of, &mut inputs);
+        let is_beside = |name: &str| of.field_named(name).is_none() && !asking::is_shown(name);
+        let others = faults.iter().filter(|(name, _)| is_beside(name));
+        let revision = record.as_ref().map(|record| record.revision.to_string());
+        let said = Said::of(all);
+        let content = RecordChange {
+            list: Link { href: list_path(of), label: plural_label(of) },
+            title: match record {
+                Some(record) => format!("Edit {}", app::encode::display(of, record)),
+                None => format!("Add a {}", of.label.to_lowercase()),
+            },
+            record: record
+                .as_ref()
+                .map(|record| format!("{}{}/", list_path(of), record.id))
+                .unwrap_or_default(),
+            action: if is_elsewhere { self.path() } else { String::new() },
+            back: own(detour::BACK).unwrap_or_default(),
+            validate: match record {
+                Some(record) => format!("/api/-/validate/{}/?id={}", of.plural, record.id),
+                None => format!("/api/-/validate/{}/", of.plural),
+            },
+            revision: own(REVISION).or(revision).unwrap_or_default(),
+            meanwhile: self.meanwhile(&visit.ctx, all, &found).await?,
+            inputs,
+            asking: Asking::of(edge, &visit.ctx, of, (&said, &faults)).await?,
+            notices,
+            errors: others.flat_map(|(_, all)| all.iter().map(ToString::to_string)).collect(),
+            shell: visit.shell,
+        };
+        let is_fine = status == StatusCode::default();
+        page(if is_fine { StatusCode::OK } else { status }, &content)
+    }
+
+    /// What others changed since the form was opened that somebody goes on with.
+    async fn meanwhile(
+        &self,
+        ctx: &Context,
+        sent: &BTreeMap<String, String>,
+        found: &AllFound,
+    ) -> Result<Option<Meanwhile>, ApiError> {
+        let (Some(now), Some(opened)) = (&self.record, revision(sent, OPENED)) else {
+            return Ok(None);
+        };
+        let base = meanwhile::at_revision(self.edge, ctx, self.of, (now, opened)).await?;
+        Ok(Some(Meanwhile::of(self.of, (base.as_ref(), now), (sent, found))))
+    }
+
+    /// Does what a form says that was sent.
+    async fn sent(&self, visit: Visit, form: Form) -> Result<Response, ApiError> {
         visit.check(form.field(csrf::FIELD))?;
         let sent = form.into_fields();
-        let asked =
-            |name: &str| sent.get(name).map(|text| text.trim()).filter(|text| !text.is_empty());
-        let ctx = visit.because(asked(REASON).unwrap_or_default());
-        let fields = fields(self.of, &sent);
+        if let Some(field) = sent.get(detour::NEW).cloned() {
+            return detour::begin(self, visit, sent, &field).await;
+        }
+        if let (Some(_), Some(back)) = (sent.get(detour::RETURN), sent.get(detour::BACK)) {
+            return detour::end(self.edge, visit, back, None).await;
+        }
+        let seen = revision(&sent, REVISION);
+        if let (Some(record), Some(seen)) = (&self.record, seen)
+            && seen != record.revision
+        {
+            return self.overtaken(visit, sent, seen).await;
+        }
+        let wanted = meanwhile::chosen(self.of, self.record.as_ref(), &sent);
+        let ctx = Said::of(&sent).context(self.edge, &visit.ctx, self.of);
+        let (wanted, ctx) = match (wanted, ctx) {
+            (Ok(wanted), Ok(ctx)) => (wanted, ctx),
+            (wanted, ctx) => {
+                let mut faults = wanted.err().unwrap_or_default();
+                faults.merge(ctx.err().unwrap_or_default());
+                let (sent, status) = (Some(sent), StatusCode::BAD_REQUEST);
+                return self
+                    .form(visit, Filled { sent, faults, status, ..Filled::default() })
+                    .await;
+            }
+        };
+        self.submit(visit, &ctx, sent, &wanted).await
+    }
+
+    /// Makes the change that a form asks for.
+    async fn submit(
+        &self,
+        visit: Visit,
+        ctx: &Context,
+        sent: BTreeMap<String, String>,
+        wanted: &BTreeMap<String, String>,
+    ) -> Result<Response, ApiError> {
+        let fields = fields(self.of, wanted);
         let action = match &self.record {
             None => Action::Add { fields },
             Some(record) => {
@@ -167,25 +254,75 @@ impl<'a> Subject<'a> {
                 Action::Update { target, fields, unnamed: Unnamed::Keep }
             }
         };
-        let seen = asked(REVISION).and_then(|text| text.parse().ok()).map(Revision);
+        let seen = revision(&sent, REVISION);
         let preconditions = seen.map(Preconditions::revision).unwrap_or_default();
         let change = ProposedChange { type_index: self.of.index, action, preconditions };
-        match self.edge.app.submit(&ctx, Proposal { changes: vec![change] }).await {
-            Ok(outcome) => Ok(go_to(&next_page(self.of, &outcome), [])),
-            Err(error) => {
-                let problem = Problem::of_change(&error, &self.of.label);
-                if problem.status().is_server_error() || problem.status() == StatusCode::FORBIDDEN {
-                    return Err(error.into());
+        match self.edge.app.submit(ctx, Proposal { changes: vec![change] }).await {
+            Ok(outcome) => match sent.get(detour::BACK) {
+                Some(back) => detour::end(self.edge, visit, back, Some((self.of, &outcome))).await,
+                None => Ok(go_to(&next_page(self.of, &outcome), [])),
+            },
+            Err(error) => match seen.filter(|_| is_stale(&error)).zip(self.record.as_ref()) {
+                Some((seen, record)) => {
+                    let name = (self.of.index, record.id);
+                    let fresh = Subject::of(self.edge, &visit.ctx, name).await?;
+                    fresh.overtaken(visit, sent, seen).await
                 }
-                let mut faults = problem.faults().clone();
-                if faults.is_empty() {
-                    faults =
-                        Faults::one(NON_FIELD, crate::extract::parameters::bad(problem.told()));
-                }
-                self.form(visit, &Filled { sent: Some(sent), faults, status: problem.status() })
-            }
+                None => self.refused(visit, sent, error).await,
+            },
         }
     }
+
+    /// Shows the form again that can't be fulfilled, with why.
+    async fn refused(
+        &self,
+        visit: Visit,
+        sent: BTreeMap<String, String>,
+        error: app::Error,
+    ) -> Result<Response, ApiError> {
+        let problem = Problem::of_change(&error, &self.of.label);
+        if problem.status().is_server_error() || problem.status() == StatusCode::FORBIDDEN {
+            return Err(error.into());
+        }
+        let mut faults = Said::faults(&error).unwrap_or_else(|| problem.faults().clone());
+        if faults.is_empty() {
+            faults = Faults::one(NON_FIELD, bad(problem.told()));
+        }
+        let (sent, status) = (Some(sent), problem.status());
+        self.form(visit, Filled { sent, faults, status, ..Filled::default() }).await
+    }
+
+    /// Shows the form that somebody else was quicker than, made to fit what they left.
+    async fn overtaken(
+        &self,
+        visit: Visit,
+        mut sent: BTreeMap<String, String>,
+        seen: Revision,
+    ) -> Result<Response, ApiError> {
+        if let Some(now) = &self.record {
+            let base = meanwhile::at_revision(self.edge, &visit.ctx, self.of, (now, seen)).await?;
+            if let Ok(chosen) = meanwhile::chosen(self.of, base.as_ref(), &sent) {
+                sent = chosen;
+            }
+            let found = look_up(self.edge, &visit.ctx, self.of, &sent).await?;
+            meanwhile::take_over(self.of, (base.as_ref(), now), &found, &mut sent);
+        }
+        let (sent, status) = (Some(sent), StatusCode::PRECONDITION_FAILED);
+        self.form(visit, Filled { sent, status, ..Filled::default() }).await
+    }
+}
+
+/// A revision that stands in a field of a form.
+fn revision(sent: &BTreeMap<String, String>, name: &str) -> Option<Revision> {
+    sent.get(name)?.trim().parse().ok().map(Revision)
+}
+
+/// Whether somebody else was quicker.
+fn is_stale(error: &app::Error) -> bool {
+    let app::Error::Refused(refused) = error else {
+        return false;
+    };
+    refused.iter().any(|one| matches!(one.why, Refusal::Stale { current: Some(_) }))
 }
 
 /// Where one is sent after a change of a record of a type: to what came of it.
@@ -217,13 +354,4 @@ pub(super) fn may_change(ctx: &Context, edge: &Edge, of: &Type) -> bool {
 /// The page of a change request.
 pub(super) fn request_path(request: &ToldRequest) -> String {
     format!("{REQUESTS}{}/", request.request.number)
-}
-
-/// Whether others must agree to what somebody changes of a type.
-pub(super) fn is_reviewed(ctx: &Context, edge: &Edge, of: &Type) -> bool {
-    match of.review.review {
-        Review::Off => false,
-        Review::Required => true,
-        Review::Optional => ctx.must(Right::Write, edge.schema(), of.index).is_err(),
-    }
 }

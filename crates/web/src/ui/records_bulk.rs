@@ -13,12 +13,14 @@ use axum::response::Response;
 use domain::change::FieldsInput;
 use domain::fault::Faults;
 use domain::query::Expr;
-use domain::schema::{Demand, Type};
+use domain::schema::Type;
 
+use super::asking::{Asking, Said};
 use super::cell::Link;
 use super::form::{Control, Input, fields, inputs};
+use super::found::{self, look_up};
 use super::page::{go_to, page};
-use super::record_change::{is_reviewed, must_change, request_path};
+use super::record_change::{must_change, request_path};
 use super::records_list::grouped;
 use super::shell::{list_path, plural_label};
 use super::{Shell, Visit};
@@ -44,9 +46,7 @@ struct RecordsBulk {
     query: String,
     expect_count: String,
     inputs: Vec<(Input, bool)>,
-    reason: String,
-    needs_reason: bool,
-    is_reviewed: bool,
+    asking: Asking,
     is_deletion: bool,
     error: String,
 }
@@ -74,20 +74,21 @@ pub(crate) async fn bulk(
         "delete" => None,
         "edit" => Some(chosen(of, &sent)),
         _ => {
-            return show(
-                &edge,
-                visit,
-                of,
-                &sent,
-                (StatusCode::OK, Faults::default(), String::new()),
-            );
+            let told = (StatusCode::OK, Faults::default(), String::new());
+            return show(&edge, visit, of, &sent, told).await;
         }
     };
-    if asked.as_ref().is_some_and(FieldsInput::is_empty) {
-        let told = "Tick at least one field to be set.".to_owned();
-        return show(&edge, visit, of, &sent, (StatusCode::BAD_REQUEST, Faults::default(), told));
-    }
-    let ctx = visit.because(sent.get("-reason").map_or("", String::as_str));
+    let said = Said::of(&sent).context(&edge, &visit.ctx, of);
+    let is_empty = asked.as_ref().is_some_and(FieldsInput::is_empty);
+    let ctx = match said {
+        Ok(ctx) if !is_empty => ctx,
+        said => {
+            let told = if is_empty { "Tick at least one field to be set." } else { "" };
+            let faults = said.err().unwrap_or_default();
+            let told = (StatusCode::BAD_REQUEST, faults, told.to_owned());
+            return show(&edge, visit, of, &sent, told).await;
+        }
+    };
     let wish = Wish::EachMatching(EachMatching {
         type_index: of.index,
         filter: meant.filter,
@@ -104,8 +105,11 @@ pub(crate) async fn bulk(
             if problem.status().is_server_error() {
                 return Err(error.into());
             }
-            let (status, faults) = (problem.status(), problem.faults().clone());
-            show(&edge, visit, of, &sent, (status, faults, problem.told()))
+            let (faults, told) = match Said::faults(&error) {
+                Some(faults) => (faults, String::new()),
+                None => (problem.faults().clone(), problem.told()),
+            };
+            show(&edge, visit, of, &sent, (problem.status(), faults, told)).await
         }
     }
 }
@@ -136,7 +140,7 @@ fn chosen(of: &Type, sent: &BTreeMap<String, String>) -> FieldsInput {
     chosen
 }
 
-fn show(
+async fn show(
     edge: &Edge,
     visit: Visit,
     of: &Type,
@@ -145,7 +149,10 @@ fn show(
 ) -> Result<Response, ApiError> {
     let own = |name: &str| sent.get(name).cloned().unwrap_or_default();
     let expect_count = own("expect_count");
-    let inputs = inputs(edge.schema(), of, None, Some(sent), &faults).into_iter().map(|input| {
+    let mut inputs = inputs(edge.schema(), of, None, Some(sent), &faults);
+    found::show(&mut inputs, &look_up(edge, &visit.ctx, of, sent).await?);
+    let asking = Asking::of(edge, &visit.ctx, of, (&Said::of(sent), &faults)).await?;
+    let inputs = inputs.into_iter().map(|input| {
         let is_set = sent.contains_key(&format!("{SET}{}", input.name));
         (Input { required: false, ..input }, is_set)
     });
@@ -159,9 +166,7 @@ fn show(
             query: own("query"),
             expect_count,
             inputs: inputs.collect(),
-            reason: own("-reason"),
-            needs_reason: of.reason == Demand::Required,
-            is_reviewed: is_reviewed(&visit.ctx, edge, of),
+            asking,
             is_deletion: own("do") == "delete" || own("-go") == "delete",
             error,
             shell: visit.shell,

@@ -27,7 +27,8 @@ function keyOf(form: HTMLFormElement): string {
 function keep(form: HTMLFormElement): void {
   const key = keyOf(form);
   const original = valuesOf(form);
-  const draft = read(key);
+  // What others changed meanwhile has been put beside what was typed: the form has both.
+  const draft = form.querySelector('.meanwhile') ? null : read(key);
   if (draft && differs(draft.values, original)) offer(form, key, draft);
   const write = (sent: boolean): void => {
     const values = valuesOf(form);

@@ -5,13 +5,13 @@
 import { Combobox } from '../shared/combobox';
 import { namedReferences, type Reference } from '../shared/references';
 
-export function startReferences(): void {
-  for (const input of document.querySelectorAll<HTMLInputElement>('input[data-refs]')) enhance(input);
+export function startReferences(within: ParentNode = document): void {
+  for (const input of within.querySelectorAll<HTMLInputElement>('input[data-refs]')) enhance(input);
 }
 
 function enhance(input: HTMLInputElement): void {
   // Without script the field has names; with it, the ids that they stand for.
-  if (input.dataset.ids) input.value = input.dataset.ids;
+  if (input.dataset.ids !== undefined) input.value = input.dataset.ids;
   const api = input.dataset.refs ?? '';
   const isRequired = input.required;
   const combobox = new Combobox({
@@ -39,7 +39,17 @@ function enhance(input: HTMLInputElement): void {
     combobox.input.setCustomValidity(isLeft ? 'Choose one of those found, or clear this field.' : isMissing ? 'Choose one.' : '');
   };
   combobox.input.addEventListener('input', judge);
+  // What was typed and names nothing stays to be put right.
+  combobox.input.value = input.dataset.rest ?? '';
   judge();
+  const wayToNew = input.closest('.field')?.querySelector<HTMLButtonElement>('button[data-new]');
+  if (wayToNew) {
+    offerNew(wayToNew, combobox, (added) => {
+      combobox.add(added);
+      judge();
+      combobox.input.focus();
+    });
+  }
   // A draft that is put back writes the ids; their names are asked for.
   input.addEventListener('domesday:restored', () => {
     void namedReferences(api, idsOf(input)).then((found) => {
@@ -51,6 +61,18 @@ function enhance(input: HTMLInputElement): void {
   input.required = false;
   input.type = 'hidden';
   input.after(combobox.element);
+}
+
+/** Leads to a record that is not there yet, from the button and from below what is found. */
+function offerNew(opener: HTMLButtonElement, combobox: Combobox, choose: (added: Reference) => void): void {
+  const go = (): void => {
+    void import('./add-new').then(({ addNew }) => addNew(opener, combobox.input.value.trim(), choose));
+  };
+  combobox.offerNew(opener.textContent?.trim() ?? '', go);
+  opener.addEventListener('click', (event) => {
+    event.preventDefault();
+    go();
+  });
 }
 
 function idsOf(input: HTMLInputElement): number[] {

@@ -14,6 +14,8 @@ export interface ComboboxOptions {
   /** Attributes of the input: id, aria-label, aria-describedby, placeholder. */
   input: Record<string, string | null>;
   onChange: (chosen: Reference[]) => void;
+  /** The way to a record that is not there yet: what it is called, and what leads there. */
+  addNew?: { label: string; go: () => void };
 }
 
 const ASK_AFTER_MS = 120;
@@ -43,6 +45,11 @@ export class Combobox {
     this.showChosen();
   }
 
+  /** Offers the way to a record that is not there yet, below what is found. */
+  offerNew(label: string, go: () => void): void {
+    this.options.addNew = { label, go };
+  }
+
   get chosen(): Reference[] {
     return this.options.chosen;
   }
@@ -52,6 +59,11 @@ export class Combobox {
     this.options.chosen = chosen;
     this.input.value = '';
     this.showChosen();
+  }
+
+  /** Chooses a record, in the place of another where there can be but one. */
+  add(reference: Reference): void {
+    this.change(this.options.many ? [...this.chosen, reference] : [reference]);
   }
 
   private listen(): void {
@@ -64,7 +76,7 @@ export class Combobox {
     this.list.addEventListener('mousedown', (event) => {
       event.preventDefault();
       const option = event.target instanceof Element ? event.target.closest('[role="option"]') : null;
-      if (option) this.choose([...this.list.children].indexOf(option));
+      if (option && this.choices().includes(option)) this.choose(this.choices().indexOf(option));
     });
   }
 
@@ -106,12 +118,17 @@ export class Combobox {
       ...this.found.map(({ name }, index) => make('li', { role: 'option', id: `${this.list.id}-${index}`, 'aria-selected': 'false' }, make('bdi', {}, name))),
     );
     if (word) this.list.append(make('li', { role: 'option', 'aria-disabled': 'true', 'aria-selected': 'false' }, word));
+    if (this.hasNew()) {
+      this.list.append(
+        make('li', { role: 'option', class: 'new', id: `${this.list.id}-new`, 'aria-selected': 'false' }, `${this.options.addNew?.label ?? ''}: `, make('bdi', {}, this.input.value.trim())),
+      );
+    }
     this.list.hidden = false;
     this.place();
     this.input.setAttribute('aria-expanded', 'true');
     this.active = -1;
     // Whoever typed something gets the best match with Enter at once.
-    this.point(this.input.value === '' ? -1 : 0);
+    this.point(this.input.value === '' || this.found.length === 0 ? -1 : 0);
   }
 
   /** Within a scroller that would cut it off, the list stands over the page instead. */
@@ -124,12 +141,24 @@ export class Combobox {
     this.list.style.left = `${Math.max(8, Math.min(left, window.innerWidth - this.list.offsetWidth - 8))}px`;
   }
 
+  /** Whether what is typed can be added, where nothing found is called just so. */
+  private hasNew(): boolean {
+    const typed = this.input.value.trim();
+    return this.options.addNew !== undefined && typed !== '' && !this.found.some(({ name }) => name === typed);
+  }
+
+  /** What can be chosen: what is found, and the way to what is not there yet. */
+  private choices(): Element[] {
+    return [...this.list.querySelectorAll(':scope > [role="option"]:not([aria-disabled])')];
+  }
+
   private point(index: number): void {
-    const count = this.found.length;
-    this.list.children[this.active]?.setAttribute('aria-selected', 'false');
+    const choices = this.choices();
+    const count = choices.length;
+    choices[this.active]?.setAttribute('aria-selected', 'false');
     this.active = count === 0 || index < -1 ? count - 1 : index >= count ? 0 : index;
-    const option = this.list.children[this.active];
-    if (option && this.active >= 0 && count > 0) {
+    const option = choices[this.active];
+    if (option) {
       option.setAttribute('aria-selected', 'true');
       option.scrollIntoView({ block: 'nearest' });
       this.input.setAttribute('aria-activedescendant', option.id);
@@ -140,8 +169,12 @@ export class Combobox {
 
   private choose(index: number): void {
     const reference = this.found[index];
-    if (!reference) return;
-    this.change(this.options.many ? [...this.chosen, reference] : [reference]);
+    if (!reference) {
+      this.close();
+      if (index === this.found.length) this.options.addNew?.go();
+      return;
+    }
+    this.add(reference);
     this.close();
   }
 

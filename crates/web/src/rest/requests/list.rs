@@ -58,7 +58,8 @@ pub(crate) async fn list(
     Ok(answer::body(answer::JSON, out))
 }
 
-fn question(
+/// The change requests that parameters ask for.
+pub(crate) fn question(
     edge: &Edge,
     user: &str,
     parameters: &mut Parameters,

@@ -14,7 +14,7 @@ use crate::ui::Shell;
 use crate::ui::assets;
 use crate::ui::cell::Link;
 use crate::ui::page::page;
-use crate::ui::record_change::is_reviewed;
+use crate::ui::asking::is_reviewed;
 use crate::ui::shell::{list_path, plural_label};
 
 #[derive(Template)]

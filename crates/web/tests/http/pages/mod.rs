@@ -2,8 +2,13 @@
 
 mod audit;
 mod browse;
+mod detours;
+mod filled;
+mod forms;
 mod import;
 mod import_steps;
+mod meanwhile;
+mod requests;
 
 use axum::http::header;
 
