@@ -36,6 +36,7 @@ pub mod tally;
 pub mod tokens;
 pub mod upkeep;
 pub mod verify;
+pub mod views;
 
 use std::sync::Arc;
 

@@ -14,6 +14,7 @@ mod requests;
 mod responses;
 mod schemas;
 mod system;
+mod views;
 
 use domain::schema::Schema;
 use serde_json::{Map, Value, json};
@@ -24,11 +25,13 @@ pub(crate) fn document(schema: &Schema) -> Value {
     described.extend(past::paths(schema));
     described.extend(people::paths());
     described.extend(requests::paths());
+    described.extend(views::paths());
     let mut tags = Vec::new();
     let mut shapes = system::schemas();
     shapes.extend(past::schemas());
     shapes.extend(people::schemas());
     shapes.extend(requests::schemas());
+    shapes.extend(views::schemas());
     for record_type in schema.types() {
         described.extend(paths::of_type(schema, record_type));
         described.extend(past::of_type(record_type));
@@ -37,6 +40,7 @@ pub(crate) fn document(schema: &Schema) -> Value {
     }
     tags.push(json!({"name": "history", "description": "What was, and back to it."}));
     tags.push(json!({"name": "reviews", "description": "Changes that wait for a second person."}));
+    tags.push(json!({"name": "views", "description": "What tables show, kept under names."}));
     tags.push(json!({"name": "people", "description": "Who there is, and what they may."}));
     tags.push(json!({"name": "system", "description": "What is no type."}));
     json!({

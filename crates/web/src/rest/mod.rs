@@ -20,3 +20,4 @@ pub(crate) mod records;
 pub(crate) mod redirect;
 pub(crate) mod requests;
 pub(crate) mod validate;
+pub(crate) mod views;

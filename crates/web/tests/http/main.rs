@@ -26,3 +26,4 @@ mod records;
 mod revert;
 mod reviews;
 mod sign_in;
+mod views;
