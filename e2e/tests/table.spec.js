@@ -40,6 +40,8 @@ async function tabTo(page, locator) {
 /** Presses an arrow until a list shows a word. */
 async function choose(page, select, label) {
   const chosen = () => select.evaluate((list) => list.selectedOptions[0]?.label ?? '');
+  await expect(select).toBeFocused();
+  await page.keyboard.press('Home');
   for (let pressed = 0; pressed < 60; pressed += 1) {
     if ((await chosen()) === label) return;
     await page.keyboard.press('ArrowDown');
@@ -188,7 +190,7 @@ test('tags that a server must all have, and words of a choice', async ({ page, r
   await expect(dialog.getByRole('listitem').first()).toContainText(`Tags has all of ${first.name}, ${second.name}`);
   await dialog.getByLabel('Field').selectOption({ label: 'State' });
   await dialog.getByLabel('Comparison').selectOption({ label: 'is none of' });
-  await dialog.getByLabel('active', { exact: true }).check();
+  await dialog.getByLabel('Active', { exact: true }).check();
   expect(await violations(page, 'dialog.builder')).toEqual([]);
   await dialog.getByRole('button', { name: 'Add condition' }).click();
   await expect(dialog.getByRole('status')).toHaveText(`Added. ${wanted.length.toLocaleString('en')} match now.`);
