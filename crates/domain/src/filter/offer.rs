@@ -108,8 +108,12 @@ const DATETIME: [Comparison; 7] = [
 ];
 const BOOLEAN: [Comparison; 2] =
     [is("is yes", "", Takes::Fixed("true")), is("is no", "", Takes::Fixed("false"))];
-const CHOICE: [Comparison; 2] =
-    [is("is any of", "in", Takes::Many), not("is none of", "in", Takes::Many)];
+const CHOICE: [Comparison; 4] = [
+    is("is", "", Takes::One),
+    not("is not", "", Takes::One),
+    is("is any of", "in", Takes::Many),
+    not("is none of", "in", Takes::Many),
+];
 const ADDRESS: [Comparison; 8] = [
     is("is in network", "net", Takes::One),
     not("is not in network", "net", Takes::One),
@@ -127,10 +131,12 @@ const HARDWARE_ADDRESS: [Comparison; 5] = [
     is("starts with", "istartswith", Takes::One),
     is("is any of", "in", Takes::Many),
 ];
-const REFERENCES: [Comparison; 3] = [
+const REFERENCES: [Comparison; 5] = [
     is("has any of", "in", Takes::Many),
     is("has all of", "all", Takes::Many),
     not("has none of", "in", Takes::Many),
+    is("has", "", Takes::One),
+    not("has not", "", Takes::One),
 ];
 const EMPTY: [Comparison; 2] = [
     is("is empty", "isnull", Takes::Fixed("true")),

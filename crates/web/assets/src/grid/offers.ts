@@ -62,7 +62,8 @@ async function valueInWords(offer: Offer, { takes }: Comparison, value: string):
   if (offer.target !== undefined) {
     const ids = parts.map(Number).filter((id) => Number.isSafeInteger(id));
     const found = await namedReferences(`/api/${offer.target}/`, ids).catch(() => []);
-    return parts.map((part) => found.find(({ id }) => String(id) === part)?.name ?? `#${part}`).join(', ');
+    const nameOf = (part: string): string => found.find(({ id }) => String(id) === part)?.name ?? `#${part}`;
+    return parts.map((part) => (part === 'null' ? 'none' : nameOf(part))).join(', ');
   }
   return parts.map((part) => offer.choices?.find((choice) => choice.value === part)?.display_name ?? part).join(', ');
 }

@@ -15,9 +15,10 @@ export interface ValueField {
 export function valueOf(offer: Offer, comparison: Comparison): ValueField {
   if (comparison.takes === 'nothing') return { element: make('div', { hidden: true }), read: () => '', refuse: () => undefined };
   if (comparison.takes === 'two') return twoTexts(offer);
-  if (comparison.takes === 'many' && offer.choices) return ticks(offer.choices);
-  if (comparison.takes === 'many' && offer.target !== undefined) return references(offer.target);
-  return oneText(offer, comparison.takes === 'many');
+  const isMany = comparison.takes === 'many';
+  if (offer.choices) return isMany ? ticks(offer.choices) : oneChoice(offer.choices);
+  if (offer.target !== undefined) return references(offer.target, isMany);
+  return oneText(offer, isMany);
 }
 
 function inputOf(offer: Offer, id: string): HTMLInputElement {
@@ -56,6 +57,12 @@ function twoTexts(offer: Offer): ValueField {
   return { element: make('div', { class: 'pair' }, labelled('From', from), labelled('To', to)), read, refuse: refused(from, to) };
 }
 
+function oneChoice(choices: NonNullable<Offer['choices']>): ValueField {
+  const list = make('select', { id: 'builder-value', 'aria-describedby': 'builder-error' });
+  list.append(...choices.map(({ value, display_name }) => make('option', { value }, display_name)));
+  return { element: labelled('Value', list), read: () => list.value, refuse: () => list.focus() };
+}
+
 function ticks(choices: NonNullable<Offer['choices']>): ValueField {
   const boxes = choices.map(({ value }) => make('input', { type: 'checkbox', value }));
   const lines = boxes.map((box, index) => make('label', { class: 'choice' }, box, ` ${choices[index]?.display_name ?? box.value}`));
@@ -66,11 +73,12 @@ function ticks(choices: NonNullable<Offer['choices']>): ValueField {
   };
 }
 
-function references(plural: string): ValueField {
+function references(plural: string, many: boolean): ValueField {
   const combobox = new Combobox({
-    api: `/api/${plural}/`, many: true, chosen: [], onChange: () => undefined,
+    api: `/api/${plural}/`, many, chosen: [], onChange: () => undefined,
     input: { id: 'builder-value', 'aria-describedby': 'builder-error', placeholder: 'Type to search' },
   });
-  const element = make('div', { class: 'field' }, make('label', { for: 'builder-value' }, 'Values'), combobox.element);
-  return { element, read: () => combobox.chosen.map(({ id }) => id).join(','), refuse: () => combobox.input.focus() };
+  const label = make('label', { for: 'builder-value' }, many ? 'Values' : 'Value');
+  const read = (): string => combobox.chosen.map(({ id }) => id).join(',');
+  return { element: make('div', { class: 'field' }, label, combobox.element), read, refuse: () => combobox.input.focus() };
 }
