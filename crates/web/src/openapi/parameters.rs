@@ -276,9 +276,8 @@ fn example(kind: &Kind, word: &str) -> Option<&'static str> {
         ("range", Kind::Network) => "10.0.0.0/24,10.0.9.0/24",
         ("range", Kind::Mac) => "00:1b:44:11:3a:b7,00:1b:44:11:3a:bf",
         ("range", _) => "a,b",
-        ("all", _) => "1,2",
         (
-            "in",
+            "in" | "all",
             Kind::Integer { .. } | Kind::Decimal { .. } | Kind::Ref { .. } | Kind::Refs { .. },
         ) => "1,2",
         ("exact" | "in" | "gt" | "gte" | "lt" | "lte", kind) => value_example(kind)?,

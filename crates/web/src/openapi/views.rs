@@ -28,32 +28,28 @@ pub(super) fn paths() -> Map<String, Value> {
     let added = json_answer("The view.", &reference("schemas", "View"), &["ETag", "Location"]);
     let all = json!({
         "get": operation(
-            ("listViews", "List the saved views that one sees", true), vec![of, json.clone()],
-            None, answers(vec![(200, listed)], &READ),
+            ("listViews", "List the saved views that one sees", true), &[of, json.clone()],
+            None, &answers(vec![(200, listed)], &READ),
         ),
         "post": operation(
-            ("addView", "Save what a table shows under a name", false), vec![], Some("NewView"),
-            answers(vec![(201, added)], &WRITE),
+            ("addView", "Save what a table shows under a name", false), &[], Some("NewView"),
+            &answers(vec![(201, added)], &WRITE),
         ),
     });
+    let change = "Rename, replace or share a view; or make one that one sees one's default";
     let one = json!({
         "parameters": [number("The view's number.")],
         "get": operation(
-            ("readView", "Read a saved view", true), vec![json], None,
-            answers(vec![(200, shown("The view."))], &READ),
+            ("readView", "Read a saved view", true), &[json], None,
+            &answers(vec![(200, shown("The view."))], &READ),
         ),
         "patch": operation(
-            (
-                "changeView",
-                "Rename, replace or share a view; or make one that one sees one's default",
-                false,
-            ),
-            vec![if_match.clone()], Some("ViewChange"),
-            answers(vec![(200, shown("The view as it is now."))], &WRITE),
+            ("changeView", change, false), std::slice::from_ref(&if_match), Some("ViewChange"),
+            &answers(vec![(200, shown("The view as it is now."))], &WRITE),
         ),
         "delete": operation(
-            ("removeView", "Delete a saved view", false), vec![if_match], None,
-            answers(vec![(204, empty_answer("It is gone.", &[]))], &REMOVE),
+            ("removeView", "Delete a saved view", false), &[if_match], None,
+            &answers(vec![(204, empty_answer("It is gone.", &[]))], &REMOVE),
         ),
     });
     [("/api/-/views/".to_owned(), all), ("/api/-/views/{id}/".to_owned(), one)]
@@ -63,9 +59,9 @@ pub(super) fn paths() -> Map<String, Value> {
 
 fn operation(
     (id, summary, is_read): (&str, &str, bool),
-    parameters: Vec<Value>,
+    parameters: &[Value],
     body: Option<&str>,
-    responses: Value,
+    responses: &Value,
 ) -> Value {
     let bearer = json!({"bearer": []});
     let mut operation = json!({

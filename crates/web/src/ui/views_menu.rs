@@ -19,6 +19,10 @@ const ALL: &str = "all";
 /// Where saved views are.
 pub(crate) const VIEWS: &str = "/-/views/";
 
+/// What is said where a link leads to a view that is not there.
+const NO_VIEW: &str = "There is no such view any more, or you may not see it. What is shown is not \
+                       narrowed by it.";
+
 /// The menu.
 pub(crate) struct ViewsMenu {
     /// The name of the type.
@@ -71,14 +75,12 @@ pub(crate) fn open(
     let view = match named.as_str() {
         "" if is_bare => seen.opening(),
         "" | ALL => None,
-        id => match seen.views.iter().find(|seen| seen.view.id.to_string() == id) {
-            Some(found) => Some(&found.view),
-            None => {
-                let told = "There is no such view any more, or you may not see it. \
-                            What is shown is not narrowed by it.";
-                return Opening::Here(Some(told.to_owned()));
-            }
-        },
+        id => {
+            let Some(found) = seen.views.iter().find(|seen| seen.view.id.to_string() == id) else {
+                return Opening::Here(Some(NO_VIEW.to_owned()));
+            };
+            Some(&found.view)
+        }
     };
     let Some(view) = view else {
         return Opening::Here(None);
@@ -106,9 +108,12 @@ pub(crate) fn open(
 /// Each thing of a view that can't be shown any more.
 pub(crate) fn told(faults: &Faults) -> Vec<String> {
     let told = faults.iter().flat_map(|(name, faults)| {
-        faults.iter().map(move |fault| match fault {
-            FieldFault::UnknownField(_) => format!("{name} is no field any more."),
-            other => format!("{name}: {other}"),
+        faults.iter().map(move |fault| {
+            if matches!(fault, FieldFault::UnknownField(_)) {
+                format!("{name} is no field any more.")
+            } else {
+                format!("{name}: {fault}")
+            }
         })
     });
     told.collect()

@@ -3,25 +3,54 @@
 pub(crate) mod list;
 pub(crate) mod one;
 
+use std::sync::Arc;
+
+use app::Context;
 use app::views::{NewView, SeenView, ViewChange};
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
+use domain::change::Preconditions;
 use domain::fault::Faults;
-use domain::schema::Schema;
+use domain::record::Revision;
+use domain::schema::{Schema, TypeIndex};
 use domain::value::datetime_text;
 use serde_json::{Value, json};
 
 use super::answer;
 use super::people::members::Members;
-use crate::extract::Links;
+use crate::edge::Edge;
+use crate::error::ApiError;
+use crate::extract::preconditions::preconditions;
+use crate::extract::{Doer, Links, Parameters};
 
 /// Where views are.
 pub(crate) const PATH: &str = "/api/-/views/";
 
+/// Somebody known who changes a view.
+pub(crate) struct Write {
+    pub(crate) ctx: Context,
+    pub(crate) links: Links,
+    /// What must hold of the view, as the headers say.
+    pub(crate) meant: Preconditions,
+}
+
+impl FromRequestParts<Arc<Edge>> for Write {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, edge: &Arc<Edge>) -> Result<Self, ApiError> {
+        let Doer(caller) = Doer::from_request_parts(parts, edge).await?;
+        Parameters::of(parts).refuse_rest(edge.settings.lenient_filters)?;
+        let meant = preconditions(&parts.headers)?;
+        Ok(Self { ctx: caller.ctx, links: Links::of(parts, edge), meant })
+    }
+}
+
 /// A view, its revision and what is shown of it in its tag.
 pub(crate) fn answer(links: &Links, schema: &Schema, seen: &SeenView) -> Response {
     let body = shown(links, schema, seen).to_string();
-    let etag = answer::etag(domain::record::Revision(seen.view.revision), &body);
+    let etag = answer::etag(Revision(seen.view.revision), &body);
     let mut response = answer::body(answer::JSON, body);
     if let Ok(etag) = HeaderValue::try_from(etag) {
         response.headers_mut().insert(header::ETAG, etag);
@@ -63,7 +92,8 @@ pub(crate) fn new_view(schema: &Schema, mut members: Members) -> Result<NewView,
         members.fault("type", format!("There is no type {type_name}."));
     }
     let change = shares(&mut members);
-    let type_index = of.map(|of| of.index).unwrap_or(domain::schema::TypeIndex(0));
+    // Where there is none, nothing comes of it.
+    let type_index = of.map_or(TypeIndex(0), |of| of.index);
     members.finish(NewView { type_index, name, query, replaces: false, change })
 }
 

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use super::{answer, change as read_change};
+use super::{Write, answer, change as read_change};
 use crate::edge::Edge;
 use crate::error::ApiError;
-use crate::extract::preconditions::preconditions;
-use crate::extract::{Doer, JsonRead, Links, ObjectBody};
+use crate::extract::{JsonRead, ObjectBody};
 use crate::rest::people::members::Members;
 
 /// Reads a view.
@@ -28,14 +27,11 @@ pub(crate) async fn get(
 pub(crate) async fn change(
     State(edge): State<Arc<Edge>>,
     Path(id): Path<String>,
-    Doer(caller): Doer,
-    headers: HeaderMap,
-    links: Links,
+    Write { ctx, links, meant }: Write,
     ObjectBody { fields, .. }: ObjectBody,
 ) -> Result<Response, ApiError> {
     let change = read_change(Members::of(fields))?;
-    let meant = preconditions(&headers)?;
-    let seen = edge.app.view_change(&caller.ctx, number(&id), change, meant).await?;
+    let seen = edge.app.view_change(&ctx, number(&id), change, meant).await?;
     Ok(answer(&links, edge.schema(), &seen))
 }
 
@@ -43,10 +39,9 @@ pub(crate) async fn change(
 pub(crate) async fn remove(
     State(edge): State<Arc<Edge>>,
     Path(id): Path<String>,
-    Doer(caller): Doer,
-    headers: HeaderMap,
+    Write { ctx, meant, .. }: Write,
 ) -> Result<Response, ApiError> {
-    edge.app.view_remove(&caller.ctx, number(&id), preconditions(&headers)?).await?;
+    edge.app.view_remove(&ctx, number(&id), meant).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
