@@ -28,6 +28,7 @@ const PAGES = [
   '/-/groups/',
   '/-/groups/administrators/',
   '/-/tokens/',
+  '/-/views/',
   '/-/system/',
   '/account/',
 ];

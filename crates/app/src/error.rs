@@ -92,6 +92,14 @@ pub enum Error {
     /// The idempotency key was used before, with another request.
     #[error("this idempotency key was used with another request")]
     KeyReused,
+    /// Something else than a record is not as was expected.
+    #[error("the {what} has changed: it has revision {revision}")]
+    Changed {
+        /// What it is.
+        what: &'static str,
+        /// The revision that it has.
+        revision: i64,
+    },
     /// What was asked for is not there.
     #[error("there is no such {what}")]
     NotFound {

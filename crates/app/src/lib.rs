@@ -38,6 +38,7 @@ pub mod tally;
 pub mod tokens;
 pub mod upkeep;
 pub mod verify;
+pub mod views;
 
 use std::sync::Arc;
 

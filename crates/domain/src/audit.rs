@@ -66,11 +66,17 @@ pub enum Action {
     HistoryFolded,
     /// All kept answers were forgotten.
     CacheCleared,
+    /// A view of a table was saved.
+    ViewAdded,
+    /// A view was renamed, replaced or shared otherwise.
+    ViewChanged,
+    /// A view was deleted.
+    ViewRemoved,
 }
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 23] = [
         Self::TokenCreated,
         Self::TokenRevoked,
         Self::Refused,
@@ -91,6 +97,9 @@ impl Action {
         Self::SchemaApplied,
         Self::HistoryFolded,
         Self::CacheCleared,
+        Self::ViewAdded,
+        Self::ViewChanged,
+        Self::ViewRemoved,
     ];
 
     /// The word for it, as it is kept and sent.
@@ -116,6 +125,9 @@ impl Action {
             Self::SchemaApplied => "Applied schema",
             Self::HistoryFolded => "Folded history",
             Self::CacheCleared => "Cleared cache",
+            Self::ViewAdded => "Added view",
+            Self::ViewChanged => "Changed view",
+            Self::ViewRemoved => "Removed view",
         }
     }
 
@@ -127,7 +139,10 @@ impl Action {
             | Self::SignInRefused
             | Self::SchemaApplied
             | Self::HistoryFolded
-            | Self::CacheCleared => false,
+            | Self::CacheCleared
+            | Self::ViewAdded
+            | Self::ViewChanged
+            | Self::ViewRemoved => false,
             Self::TokenCreated
             | Self::TokenRevoked
             | Self::SignedIn

@@ -24,3 +24,4 @@ pub mod schema;
 pub mod secret;
 pub mod sign_in;
 pub mod value;
+pub mod view;

@@ -19,7 +19,7 @@ use crate::fresh::{Repeats, pages};
 use crate::refusals::Refusals;
 use crate::rest::{
     audit, by_key, cache, catalogue, commit, diff, documents, health, history, metrics, people,
-    record, records, redirect, requests, search, validate,
+    record, records, redirect, requests, search, validate, views,
 };
 use crate::service::WebService;
 use crate::settings::{RequestIds, Settings};
@@ -74,6 +74,7 @@ fn routes() -> Router<Arc<Edge>> {
         .merge(routes_of_people())
         .merge(routes_of_sign_in())
         .merge(routes_of_reviews())
+        .merge(routes_of_views())
         .route("/api/{plural}", any(records::suffixed::dispatch))
         .route(
             "/api/{plural}/",
@@ -131,6 +132,22 @@ fn routes_of_reviews() -> Router<Arc<Edge>> {
         .route("/api/-/change-requests/{number}/", get(requests::get::get))
         .route("/api/-/change-requests/{number}/{verb}", any(redirect::to_slash))
         .route("/api/-/change-requests/{number}/{verb}/", post(requests::act::act))
+}
+
+/// What tables show, kept under names.
+fn routes_of_views() -> Router<Arc<Edge>> {
+    Router::new()
+        .route("/api/-/views", any(redirect::to_slash))
+        .route("/api/-/views/", get(views::list::list).post(views::list::add))
+        .route("/api/-/views/{id}", any(redirect::to_slash))
+        .route(
+            "/api/-/views/{id}/",
+            get(views::one::get).patch(views::one::change).delete(views::one::remove),
+        )
+        .route("/-/views", any(redirect::to_slash))
+        .route("/-/views/", get(ui::views_list::show).post(ui::views_list::save))
+        .route("/-/views/{id}", any(redirect::to_slash))
+        .route("/-/views/{id}/", get(ui::view_show::show).post(ui::view_show::act))
 }
 
 /// What people see: at the address of the data, without `/api`.

@@ -130,7 +130,9 @@ fn parameter(dice: &mut Dice, world: &World, start: &Type) -> Vec<(String, Strin
         }
     };
     let kind = kind(of, column);
-    let lookups: Vec<&str> = if kind.target().is_some() {
+    let lookups: Vec<&str> = if matches!(kind, Kind::Refs { .. }) {
+        vec!["exact", "in", "isnull", "all"]
+    } else if kind.target().is_some() {
         vec!["exact", "in", "isnull"]
     } else {
         lookup_names(&kind).collect()
@@ -182,7 +184,7 @@ fn wanted(
     Some(match lookup {
         "isnull" => (*dice.pick(&["true", "false", "1", "0"])).to_owned(),
         "in" => [sample(dice)?, sample(dice)?, sample(dice)?].join(","),
-        "range" => [sample(dice)?, sample(dice)?].join(","),
+        "range" | "all" => [sample(dice)?, sample(dice)?].join(","),
         "regex" | "iregex" => match dice.below(3) {
             0 => format!("^{}$", escaped(&sample(dice)?)),
             1 => {

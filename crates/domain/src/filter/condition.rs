@@ -26,6 +26,11 @@ pub(super) fn build(target: &Target<'_>, texts: &[&str]) -> Parsed<Expr> {
                 }
             }))
         }
+        (End::Reference(field), Lookup::All) => {
+            let ids: Vec<RecordId> = value::each(&value::items(texts)?, value::id)?;
+            let each = ids.into_iter().map(|id| Expr::PointsTo(field.index, vec![id]));
+            via(&target.path, all(each))
+        }
         (End::Reference(field), _) => points_to(target, field, texts)?,
         (End::Column(place), lookup) => {
             let (texts, asks_null) = without_null(place, lookup, texts);
@@ -112,7 +117,8 @@ fn on_column(place: &Place<'_>, lookup: Lookup, texts: &[&str]) -> Parsed<Expr> 
                 .into_iter()
                 .map(|network| Expr::Test(place.column, Test::Inside(network)))))
         }
-        (Lookup::IsNull, _) => Ok(Expr::Test(place.column, Test::IsNull)),
+        // A column has no list, so that its kind has no such lookup.
+        (Lookup::IsNull | Lookup::All, _) => Ok(Expr::Test(place.column, Test::IsNull)),
     }
 }
 

@@ -15,6 +15,8 @@ pub(super) enum Lookup {
     Text(ByText),
     /// Inside a network.
     Net,
+    /// To each of a list, among others.
+    All,
 }
 
 /// How a value stands to others of its kind.
@@ -44,7 +46,7 @@ pub(super) enum ByText {
 }
 
 /// All lookups, in the order in which they are told.
-const LOOKUPS: [(&str, Lookup); 18] = [
+const LOOKUPS: [(&str, Lookup); 19] = [
     ("exact", Lookup::Value(ByValue::Exact)),
     ("in", Lookup::Value(ByValue::In)),
     ("isnull", Lookup::IsNull),
@@ -63,6 +65,7 @@ const LOOKUPS: [(&str, Lookup); 18] = [
     ("regex", Lookup::Text(ByText::Matches)),
     ("iregex", Lookup::Text(ByText::MatchesFolded)),
     ("net", Lookup::Net),
+    ("all", Lookup::All),
 ];
 
 /// The parts of a date, as Django names them.
@@ -108,6 +111,7 @@ enum Family {
     Datetime,
     DatePart,
     Reference,
+    References,
     Opaque,
 }
 
@@ -125,7 +129,8 @@ impl Family {
             (View::Itself, Kind::Choice(_)) => Self::Choice,
             (View::Itself, Kind::Ip | Kind::Network) => Self::Address,
             (View::Itself, Kind::Mac) => Self::HardwareAddress,
-            (View::Itself, Kind::Ref { .. } | Kind::Refs { .. }) => Self::Reference,
+            (View::Itself, Kind::Ref { .. }) => Self::Reference,
+            (View::Itself, Kind::Refs { .. }) => Self::References,
             (View::Itself, Kind::Json) => Self::Opaque,
         }
     }
@@ -134,13 +139,15 @@ impl Family {
         match lookup {
             Lookup::IsNull => true,
             Lookup::Value(ByValue::Exact | ByValue::In) => self != Self::Opaque,
-            Lookup::Value(ByValue::Range | ByValue::Compare(_)) => {
-                !matches!(self, Self::Boolean | Self::Choice | Self::Reference | Self::Opaque)
-            }
+            Lookup::Value(ByValue::Range | ByValue::Compare(_)) => !matches!(
+                self,
+                Self::Boolean | Self::Choice | Self::Reference | Self::References | Self::Opaque
+            ),
             Lookup::Text(_) => {
                 matches!(self, Self::Text | Self::Choice | Self::Address | Self::HardwareAddress)
             }
             Lookup::Net => self == Self::Address,
+            Lookup::All => self == Self::References,
         }
     }
 
@@ -215,12 +222,13 @@ pub fn lookup_names(kind: &Kind) -> impl Iterator<Item = &'static str> {
     names(kind, true, View::Itself)
 }
 
-/// The lookup of a reference of this name.
-pub(super) fn reference_lookup(word: &str) -> Option<Lookup> {
-    Family::Reference.lookups().find(|(name, _)| *name == word).map(|(_, lookup)| lookup)
+/// The lookup of this name of a reference, or of a list of them.
+pub(super) fn reference_lookup(kind: &Kind, word: &str) -> Option<Lookup> {
+    let mut lookups = Family::of(kind, View::Itself).lookups();
+    lookups.find(|(name, _)| *name == word).map(|(_, lookup)| lookup)
 }
 
-/// The names of the lookups of a reference.
-pub(super) fn reference_lookup_names() -> Vec<&'static str> {
-    Family::Reference.lookups().map(|(name, _)| name).collect()
+/// The names of the lookups of a reference, or of a list of them.
+pub(super) fn reference_lookup_names(kind: &Kind) -> Vec<&'static str> {
+    Family::of(kind, View::Itself).lookups().map(|(name, _)| name).collect()
 }

@@ -6,7 +6,7 @@
 //! - `name=db1`, `name__icontains=db`, `dc__name=eqiad`, `tags__name__in=a,b`, `dc=3`,
 //!   `created_at__date__gte=2026-01-31`, `ip__net=10.0.0.0/8`.
 //! - An empty value is no filter. Different parameters must all hold; of a parameter that is
-//!   repeated, any value will do. Commas separate values in `in`, `range` and `net` alone.
+//!   repeated, any value will do. Commas separate values in `in`, `all`, `range` and `net` alone.
 //! - `name__icontains!=db` leaves out what `name__icontains=db` finds, all its repeats together.
 //! - What a name or kind does not have, and what a value can't be, is a fault of the parameter;
 //!   nothing is passed over.
@@ -20,6 +20,7 @@ pub(crate) mod fixture;
 mod fuzz;
 mod lookup;
 mod name;
+pub mod offer;
 pub(crate) mod path;
 pub mod pattern;
 mod refused;

@@ -55,7 +55,7 @@ pub(super) fn read<'s>(
     let parts: Vec<&str> = name.split(SEPARATOR).collect();
     let mut found = path::follow(schema, record_type, &parts)?;
     let (end, lookup) = match (found.column, found.path.last().copied()) {
-        (Some((Column::Id, _)), Some(last)) if is_reference_lookup(found.rest) => {
+        (Some((Column::Id, _)), Some(last)) if is_reference_lookup(last, found.rest) => {
             found.path.pop();
             reference(&found, last)?
         }
@@ -70,10 +70,10 @@ pub(super) fn read<'s>(
 }
 
 /// Whether `dc__id__…` asks no more than `dc__…` can.
-fn is_reference_lookup(words: &[&str]) -> bool {
+fn is_reference_lookup(field: &Field, words: &[&str]) -> bool {
     match words {
         [] => true,
-        [word] => lookup::reference_lookup(word).is_some(),
+        [word] => lookup::reference_lookup(&field.kind, word).is_some(),
         _ => false,
     }
 }
@@ -81,13 +81,13 @@ fn is_reference_lookup(words: &[&str]) -> bool {
 fn reference<'s>(found: &Found<'s, '_>, field: &'s Field) -> Result<(End<'s>, Lookup), FieldFault> {
     let lookup = match found.rest {
         [] => Lookup::Value(ByValue::Exact),
-        [word, rest @ ..] => match (lookup::reference_lookup(word), rest) {
+        [word, rest @ ..] => match (lookup::reference_lookup(&field.kind, word), rest) {
             (Some(lookup), []) => lookup,
             (Some(_), [behind, ..]) => {
                 return Err(FieldFault::BadParameter(lookup::nothing_follows(word, behind)));
             }
             (None, _) => {
-                let others = lookup::reference_lookup_names();
+                let others = lookup::reference_lookup_names(&field.kind);
                 return Err(path::unknown(found.record_type, word, &others));
             }
         },

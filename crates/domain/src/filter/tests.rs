@@ -282,6 +282,8 @@ fn references_are_followed_or_named_by_id() {
     check("dc__id__in=3", "dc=3");
     check("dc__id__gt=3", "dc>id > 3");
     check("tags=1&tags=2", "tags=1,2");
+    check("tags__all=1", "tags=1");
+    check("tags__all=1,2", "(tags=1 & tags=2)");
     check("dc__name__iexact=EQIAD", "dc>name ~ eqiad");
     check("tags__name__icontains=x", "tags>name ~ *x*");
     check("dc__region__code=eu", "dc>region>code in [eu]");

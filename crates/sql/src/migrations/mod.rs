@@ -9,7 +9,7 @@ use crate::store::Store;
 use crate::write::chain_again;
 
 /// The steps: number, SQLite's text, PostgreSQL's.
-const STEPS: [(i64, &str, &str); 7] = [
+const STEPS: [(i64, &str, &str); 8] = [
     (1, include_str!("sqlite/0001_register.sql"), include_str!("postgres/0001_register.sql")),
     (HISTORY, include_str!("sqlite/0002_history.sql"), include_str!("postgres/0002_history.sql")),
     (3, include_str!("sqlite/0003_people.sql"), include_str!("postgres/0003_people.sql")),
@@ -17,6 +17,7 @@ const STEPS: [(i64, &str, &str); 7] = [
     (5, include_str!("sqlite/0005_notices.sql"), include_str!("postgres/0005_notices.sql")),
     (6, include_str!("sqlite/0006_freshness.sql"), include_str!("postgres/0006_freshness.sql")),
     (7, include_str!("sqlite/0007_pages.sql"), include_str!("postgres/0007_pages.sql")),
+    (8, include_str!("sqlite/0008_views.sql"), include_str!("postgres/0008_views.sql")),
 ];
 
 /// The step that gave each commit a digest of its own.

@@ -18,6 +18,7 @@ mod statistics;
 mod system_heads;
 mod tally;
 mod tokens;
+mod views;
 
 pub use alter::alter;
 pub use answers::{Answer, AnswerKey, Known, answer_find, answer_keep, answers_forget};
@@ -52,4 +53,8 @@ pub use statistics::refresh_statistics;
 pub use system_heads::cache_clear;
 pub use tokens::{
     StoredToken, token_add, token_find, token_list, token_revoke, token_used, tokens_forget,
+};
+pub use views::{
+    StoredView, ViewsOf, view, view_add, view_alone_in_group, view_change, view_named, view_remove,
+    view_set_default, views, views_count,
 };

@@ -3,8 +3,9 @@
 // come. The parts know each other only through here.
 
 import './grid/grid.css';
+import './grid/views.css';
 import { LOOK_CHANGED } from './app/look';
-import { make } from './shared/dom';
+import { button, make } from './shared/dom';
 import { told, Refusal } from './shared/http';
 import { ChosenBar } from './grid/chosen-bar';
 import { readColumns } from './grid/columns';
@@ -20,6 +21,7 @@ import { Selection } from './grid/selection';
 import { GridTable } from './grid/table';
 import { Tools } from './grid/tools';
 import { View } from './grid/view';
+import { carryView } from './grid/views';
 
 /** What the keys of the rows do, for the help on "?". */
 const KEYS = 'j ↓=Next row|k ↑=Row before|Enter=Opens the row|x=Selects the row';
@@ -35,14 +37,16 @@ async function startGrid(section: HTMLElement): Promise<void> {
   // Before anything changes: where the rows will begin, since the place of the tools is kept.
   const { top } = element.getBoundingClientRect();
   const columns = readColumns(element);
-  const view = new View(columns);
+  const view = new View(columns, section.dataset.all);
+  carryView(view);
   const rows = new Rows(api, fixedConditions(query));
   const selection = new Selection();
   const picking = new Picking(selection, rows, view);
   const filters = new Filters(columns, view);
   const facets = new Facets(section.dataset.facets ?? '', columns, rows, view);
   const columnsMenu = new ColumnsMenu(columns);
-  const tools = new Tools(view, [columnsMenu.element, exportMenu(section, rows, columns, view)]);
+  const conditions = button('Conditions', () => void import('./grid/builder').then(({ openBuilder }) => openBuilder(rows, view)), { 'aria-haspopup': 'dialog', 'data-key': 'f' });
+  const tools = new Tools(view, api, [conditions, columnsMenu.element, exportMenu(section, rows, columns, view)]);
   const bar = new ChosenBar(section, columns, selection, rows, view);
   section.prepend(make('div', { class: 'bars' }, tools.element, bar.element), facets.element, tools.errorElement);
   tools.showConditions(filters.others);
@@ -81,6 +85,8 @@ async function startGrid(section: HTMLElement): Promise<void> {
       table.redraw();
       void facets.refresh();
     } else if (changed.has('columns')) {
+      // What a hidden column is filtered by stands among the chips.
+      tools.showConditions(filters.others);
       table.refresh();
     }
   });

@@ -30,7 +30,9 @@ pub(super) fn of_app(error: &app::Error, type_label: &str) -> Problem {
         app::Error::Claimed(claims) => claimed(claims),
         app::Error::Review(refusal) => of_review(*refusal, error),
         // Answered by whoever knows how a change request is written.
-        app::Error::Unseen(_) => Problem::new(StatusCode::PRECONDITION_FAILED, sentence(error)),
+        app::Error::Unseen(_) | app::Error::Changed { .. } => {
+            Problem::new(StatusCode::PRECONDITION_FAILED, sentence(error))
+        }
         app::Error::Blocked(_) => Problem::new(StatusCode::CONFLICT, sentence(error)),
         app::Error::Unsolved(changes) => unsolved(changes),
         app::Error::NotReviewed { types } => {

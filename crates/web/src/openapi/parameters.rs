@@ -258,6 +258,7 @@ fn meaning(word: &str) -> &'static str {
         "lte" => "Is less or the same.",
         "isnull" => "Has no value (true), or has one (false).",
         "net" => "Lies inside this network.",
+        "all" => "Refers to each of these, separated by commas, and maybe to others.",
         "date" => "The day of it is this; comparisons may follow.",
         _ => "This part of it is this number; comparisons may follow.",
     }
@@ -284,7 +285,7 @@ fn example(kind: &Kind, word: &str) -> Option<&'static str> {
         ("range", Kind::Mac) => "00:1b:44:11:3a:b7,00:1b:44:11:3a:bf",
         ("range", _) => "a,b",
         (
-            "in",
+            "in" | "all",
             Kind::Integer { .. } | Kind::Decimal { .. } | Kind::Ref { .. } | Kind::Refs { .. },
         ) => "1,2",
         ("exact" | "in" | "gt" | "gte" | "lt" | "lte", kind) => value_example(kind)?,

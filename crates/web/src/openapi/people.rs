@@ -250,7 +250,8 @@ fn me() -> Value {
     ])
 }
 
-fn list(of: &str) -> Value {
+/// A whole list of shapes.
+pub(super) fn list(of: &str) -> Value {
     let items = json!({"type": "array", "items": reference("schemas", of)});
     whole(&[("count", json!({"type": "integer", "minimum": 0})), ("results", items)])
 }

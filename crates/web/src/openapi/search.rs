@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::past::{Reading, text, whole};
 use super::parameters::query;
+use super::past::{Reading, text, whole};
 use super::reference;
 use crate::rest::search::get::{LIMIT_DEFAULT, LIMIT_MAX, PATH};
 

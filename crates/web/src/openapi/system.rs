@@ -218,6 +218,41 @@ fn check() -> Value {
     })
 }
 
+/// What can be compared in a list, and how, in words; of a record there is none.
+fn filters() -> Value {
+    let text = json!({"type": "string"});
+    let comparison = json!({
+        "type": "object",
+        "properties": {
+            "parameter": {"type": "string", "description": "The filter, as lists take it."},
+            "label": text,
+            "takes": {"enum": ["one", "many", "two", "nothing"]},
+            "value": {"type": "string", "description": "What is sent where it takes nothing."},
+        },
+        "required": ["parameter", "label", "takes"],
+        "additionalProperties": false,
+    });
+    let choice = json!({"type": "object", "required": ["value", "display_name"]});
+    let filter = json!({
+        "type": "object",
+        "properties": {
+            "name": text,
+            "label": text,
+            "kind": text,
+            "target": {"type": "string", "description": "The list to choose from."},
+            "choices": {"type": "array", "items": choice},
+            "comparisons": {"type": "array", "items": comparison},
+        },
+        "required": ["name", "label", "kind", "comparisons"],
+        "additionalProperties": false,
+    });
+    json!({
+        "type": "array",
+        "description": "For a builder of conditions: what lists compare, in the words of people.",
+        "items": filter,
+    })
+}
+
 fn metadata() -> Value {
     let texts = json!({"type": "array", "items": {"type": "string"}});
     json!({
@@ -239,6 +274,7 @@ fn metadata() -> Value {
                     },
                 },
             },
+            "filters": filters(),
         },
         "required": ["name", "description", "renders", "parses"],
         "additionalProperties": false,

@@ -2,7 +2,8 @@
 
 use app::Context;
 use domain::access::Right;
-use domain::schema::{Field, Kind, Schema, TextRules, Type};
+use domain::filter::offer::{Offered, Takes, offers};
+use domain::schema::{Choice, Field, Kind, Schema, TextRules, Type, TypeIndex};
 use serde_json::{Map, Value, json};
 
 use crate::edge::Edge;
@@ -28,7 +29,62 @@ pub(crate) fn document(
         let fields = fields(edge.schema(), record_type);
         members.insert("actions".to_owned(), json!({ method: fields }));
     }
+    if method == "POST" {
+        members.insert("filters".to_owned(), filters(edge.schema(), ctx, record_type));
+    }
     Value::Object(members)
+}
+
+/// What a builder of conditions offers to somebody: nothing of what they may not see.
+fn filters(schema: &Schema, ctx: &Context, record_type: &Type) -> Value {
+    let may_see = |of: TypeIndex| ctx.access.has(Right::View, of);
+    let offers = offers(schema, record_type).into_iter().filter(|offered| {
+        offered.through.is_none_or(may_see) && offered.kind.target().is_none_or(may_see)
+    });
+    offers.map(|offered| of_filter(schema, &offered)).collect()
+}
+
+fn of_filter(schema: &Schema, offered: &Offered<'_>) -> Value {
+    let comparisons = offered.comparisons.iter().map(|comparison| {
+        let mut told = json!({
+            "parameter": comparison.parameter(&offered.name),
+            "label": comparison.label,
+            "takes": takes_word(comparison.takes),
+        });
+        if let (Takes::Fixed(value), Some(members)) = (comparison.takes, told.as_object_mut()) {
+            members.insert("value".to_owned(), json!(value));
+        }
+        told
+    });
+    let mut told = json!({
+        "name": offered.name,
+        "label": offered.label,
+        "kind": offered.kind.word(),
+        "comparisons": comparisons.collect::<Vec<Value>>(),
+    });
+    if let Some(members) = told.as_object_mut() {
+        if let Some(target) = offered.kind.target() {
+            members.insert("target".to_owned(), json!(schema.get(target).plural));
+        }
+        if let Kind::Choice(choices) = offered.kind {
+            members.insert("choices".to_owned(), choices_of(choices));
+        }
+    }
+    told
+}
+
+fn takes_word(takes: Takes) -> &'static str {
+    match takes {
+        Takes::One => "one",
+        Takes::Many => "many",
+        Takes::Two => "two",
+        Takes::Fixed(_) => "nothing",
+    }
+}
+
+fn choices_of(choices: &[Choice]) -> Value {
+    let told = |choice: &Choice| json!({"value": choice.value, "display_name": choice.label});
+    choices.iter().map(told).collect()
 }
 
 fn fields(schema: &Schema, record_type: &Type) -> Value {
@@ -107,13 +163,7 @@ fn limits(kind: &Kind) -> Vec<(&'static str, Value)> {
             limits.extend(places.map(|places| ("decimal_places", json!(places))));
             limits
         }
-        Kind::Choice(choices) => {
-            let choices: Vec<Value> = choices
-                .iter()
-                .map(|choice| json!({"value": choice.value, "display_name": choice.label}))
-                .collect();
-            vec![("choices", json!(choices))]
-        }
+        Kind::Choice(choices) => vec![("choices", choices_of(choices))],
         Kind::Boolean
         | Kind::Date
         | Kind::Datetime

@@ -21,3 +21,4 @@ pub(crate) mod redirect;
 pub(crate) mod requests;
 pub(crate) mod search;
 pub(crate) mod validate;
+pub(crate) mod views;

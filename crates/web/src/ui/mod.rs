@@ -43,6 +43,9 @@ pub(crate) mod system_show;
 pub(crate) mod tokens_list;
 pub(crate) mod user_show;
 pub(crate) mod users_list;
+pub(crate) mod view_show;
+pub(crate) mod views_list;
+mod views_menu;
 
 pub(crate) use shell::{Shell, Visit};
 

@@ -6,15 +6,16 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::access::Right;
 use domain::query::{Column, Plan};
 use domain::record::Record;
-use domain::schema::{Kind, Schema, Type};
+use domain::schema::{Field, FieldIndex, Kind, Schema, Type};
+use domain::view::COLUMNS;
 
 use super::cell::{Cell, cell};
 use super::page::page;
 use super::record_change::may_change;
 use super::shell::{list_path, plural_label};
+use super::views_menu::{self, Opening, VIEW, ViewsMenu};
 use super::{Shell, Visit, assets};
 use crate::edge::Edge;
 use crate::error::ApiError;
@@ -40,6 +41,9 @@ struct RecordsList {
     is_filtered: bool,
     columns: Vec<ShownColumn>,
     rows: Vec<Row>,
+    views: ViewsMenu,
+    /// What of a view can't be shown.
+    notice: Option<String>,
     previous: Option<String>,
     next: Option<String>,
     grid: String,
@@ -56,13 +60,24 @@ struct ShownColumn {
     choices: String,
     sort: Option<String>,
     sorted: &'static str,
+    /// Its place in the schema, which the script goes by.
+    place: usize,
+    /// Whether the address shows it.
+    is_shown: bool,
 }
 
 struct Row {
     href: String,
     /// What the record is called.
     label: String,
-    cells: Vec<Cell>,
+    cells: Vec<ShownCell>,
+}
+
+struct ShownCell {
+    cell: Cell,
+    /// Whether it leads to the record.
+    is_key: bool,
+    is_shown: bool,
 }
 
 /// Shows the records of a type, the filter, the order and the page that the address names.
@@ -71,11 +86,18 @@ pub(crate) async fn show(
     path: TypePath,
     visit: Visit,
 ) -> Result<Response, ApiError> {
-    let Visit { ctx, shell, parameters, .. } = visit;
+    let Visit { ctx, shell, mut parameters, .. } = visit;
     let of = edge.record_type(path.type_index);
-    ctx.must(Right::View, edge.schema(), of.index)?;
-    let asked = (ctx.now, edge.settings.lenient_filters);
-    let request = ListRequest::page(edge.schema(), of, parameters.clone(), asked)?;
+    let seen = edge.app.view_list(&ctx, Some(of.index)).await?;
+    let notice = match views_menu::open(&edge, &ctx, of, &seen, &mut parameters) {
+        Opening::There(response) => return Ok(response),
+        Opening::Here(notice) => notice,
+    };
+    let order = ColumnOrder::of(of, parameters.first(COLUMNS));
+    let mut asked = parameters.clone();
+    asked.drop_where(|name| OF_THE_GRID.contains(&name));
+    let request =
+        ListRequest::page(edge.schema(), of, asked, (ctx.now, edge.settings.lenient_filters))?;
     let as_of = request.as_of.commit(&edge, &ctx).await?;
     let found = edge.app.find(&ctx, Plan { as_of, ..request.plan.clone() }).await?;
     let cursor = |cursor: &domain::query::Cursor| {
@@ -104,12 +126,14 @@ pub(crate) async fn show(
                 .pairs()
                 .iter()
                 .any(|(name, _)| !NO_FILTERS.contains(&name.as_str())),
-            columns: columns(edge.schema(), of, &request, &parameters),
+            columns: columns(edge.schema(), of, (&request, &order), &parameters),
             rows: found
                 .records
                 .iter()
-                .map(|record| row(edge.schema(), of, record, &shell.past))
+                .map(|record| row(edge.schema(), (of, &order), record, &shell.past))
                 .collect(),
+            views: ViewsMenu::of(&ctx, of, &seen, &parameters),
+            notice,
             previous: found.previous.as_ref().map(cursor),
             next: found.next.as_ref().map(cursor),
             grid: assets::script("src/grid.ts"),
@@ -121,18 +145,49 @@ pub(crate) async fn show(
 }
 
 /// Parameters of a list that leave no record out.
-const NO_FILTERS: [&str; 6] = ["ordering", "limit", "cursor", "offset", "count", AS_OF];
+const NO_FILTERS: [&str; 9] =
+    ["ordering", "limit", "cursor", "offset", "count", AS_OF, COLUMNS, "row", VIEW];
+/// Parameters that say how the records are shown, and nothing of which.
+const OF_THE_GRID: [&str; 2] = [COLUMNS, "row"];
+
+/// The fields of a type in the order of the columns, those that are not shown behind.
+struct ColumnOrder(Vec<(FieldIndex, bool)>);
+
+impl ColumnOrder {
+    /// The columns that a list of names asks for, the first of the type always among them; all of
+    /// them, where it names none. Names of nothing are passed over, as the script does.
+    fn of(of: &Type, names: &str) -> Self {
+        let mut shown: Vec<FieldIndex> = Vec::new();
+        for field in names.split(',').filter_map(|name| of.field_named(name.trim())) {
+            if !shown.contains(&field.index) {
+                shown.push(field.index);
+            }
+        }
+        let is_all = shown.is_empty();
+        if let Some(key) = of.fields.first().filter(|key| !shown.contains(&key.index)) {
+            shown.insert(0, key.index);
+        }
+        let rest = of.fields.iter().filter(|field| !shown.contains(&field.index));
+        let rest: Vec<_> = rest.map(|field| (field.index, is_all)).collect();
+        Self(shown.into_iter().map(|index| (index, true)).chain(rest).collect())
+    }
+
+    /// The fields of the type, and whether each is shown.
+    fn fields<'t>(&self, of: &'t Type) -> impl Iterator<Item = (&'t Field, bool)> {
+        self.0.iter().map(|(index, is_shown)| (of.field(*index), *is_shown))
+    }
+}
 
 fn columns(
     schema: &Schema,
     of: &Type,
-    request: &ListRequest,
+    (request, order): (&ListRequest, &ColumnOrder),
     parameters: &Parameters,
 ) -> Vec<ShownColumn> {
     let first = request.plan.order.first();
-    of.fields
-        .iter()
-        .map(|field| {
+    order
+        .fields(of)
+        .map(|(field, is_shown)| {
             let name = field.name.as_str();
             let is_first = first.is_some_and(|by| by.column == Column::Field(field.index));
             let is_descending = first.is_some_and(|by| by.descending);
@@ -150,6 +205,8 @@ fn columns(
                     (true, false) => "ascending",
                     (true, true) => "descending",
                 },
+                place: field.index.0,
+                is_shown,
             }
         })
         .collect()
@@ -164,11 +221,16 @@ pub(super) fn choices(kind: &Kind) -> String {
     words.join(if words.iter().any(|word| word.contains(' ')) { "|" } else { " " })
 }
 
-fn row(schema: &Schema, of: &Type, record: &Record, past: &str) -> Row {
+fn row(schema: &Schema, (of, order): (&Type, &ColumnOrder), record: &Record, past: &str) -> Row {
+    let shown = |(field, is_shown): (&Field, bool)| ShownCell {
+        cell: cell(schema, field, record, past),
+        is_key: field.index == FieldIndex(0),
+        is_shown,
+    };
     Row {
         href: format!("{}{}/{past}", list_path(of), record.id),
         label: app::encode::display(of, record),
-        cells: of.fields.iter().map(|field| cell(schema, field, record, past)).collect(),
+        cells: order.fields(of).map(shown).collect(),
     }
 }
 

@@ -69,9 +69,5 @@ fn group(of: &Type, found: FoundOfType, text: &str) -> Group {
         record: Link { href: format!("{path}{}/", record.id), label: record.display },
         told: record.others.join(" · "),
     });
-    Group {
-        label: plural_label(of),
-        records: records.collect(),
-        more: found.has_more.then(all),
-    }
+    Group { label: plural_label(of), records: records.collect(), more: found.has_more.then(all) }
 }

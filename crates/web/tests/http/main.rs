@@ -27,4 +27,5 @@ mod revert;
 mod reviews;
 mod search;
 mod sign_in;
+mod views;
 mod xlsx;

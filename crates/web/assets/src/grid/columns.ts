@@ -18,7 +18,10 @@ export interface Column {
 export type Row = { id: number } & Record<string, unknown>;
 
 export function readColumns(table: HTMLTableElement): Column[] {
-  return [...table.querySelectorAll<HTMLTableCellElement>('thead th[data-name]')].map((cell, index) => ({
+  // The server wrote them in the order that the address asks for; which is the key is another matter.
+  const place = (cell: HTMLTableCellElement): number => Number(cell.dataset.place ?? 0);
+  const cells = [...table.querySelectorAll<HTMLTableCellElement>('thead th[data-name]')].sort((a, b) => place(a) - place(b));
+  return cells.map((cell, index) => ({
     name: cell.dataset.name ?? '',
     title: (cell.textContent ?? '').trim(),
     kind: (cell.dataset.kind ?? 'text').replace(' ', '_'),

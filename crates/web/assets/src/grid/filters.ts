@@ -44,7 +44,8 @@ export class Filters {
 
   /** Conditions that no filter shows: the tools show them as chips. */
   get others(): Condition[] {
-    const seen = new Set(this.columns.map((column) => this.conditionFor(column)));
+    const shown = this.columns.filter(({ name }) => this.view.shown.columns.includes(name));
+    const seen = new Set(shown.map((column) => this.conditionFor(column)));
     return this.view.shown.conditions.filter((condition) => !seen.has(condition));
   }
 

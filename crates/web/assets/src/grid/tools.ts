@@ -17,6 +17,7 @@ export class Tools {
 
   constructor(
     private readonly view: View,
+    private readonly api: string,
     menus: HTMLElement[],
   ) {
     this.clear = button('Clear filters', () => this.view.change({ search: '', conditions: [], row: 0 }), { class: 'link', hidden: true });
@@ -53,7 +54,14 @@ export class Tools {
   private chipOf(condition: Condition): HTMLElement {
     const told = toldCondition(condition);
     const remove = button('×', () => this.view.replaceCondition(condition, null), { 'aria-label': `Remove ${told}` });
-    return make('span', { class: 'chip' }, make('bdi', {}, told), remove);
+    const words = make('bdi', {}, told);
+    // In the words of the schema, as soon as the server has said them.
+    void import('./offers').then(({ inWords }) => inWords(this.api, condition)).then((text) => {
+      if (text === null) return;
+      words.textContent = text;
+      remove.setAttribute('aria-label', `Remove ${text}`);
+    }, () => undefined);
+    return make('span', { class: 'chip' }, words, remove);
   }
 }
 

@@ -27,7 +27,11 @@ export class View {
   private readonly standard: string[];
   private readonly writeSoon = later(() => this.write(), WRITE_AFTER_MS);
 
-  constructor(columns: Column[]) {
+  constructor(
+    columns: Column[],
+    /** Where everything is shown, if something else opens by itself. */
+    private readonly all = '',
+  ) {
     this.standard = columns.filter(({ isShown }) => isShown).map(({ name }) => name);
     this.shown = read(location.search, columns, this.standard);
   }
@@ -54,15 +58,21 @@ export class View {
     this.change({ conditions: after ? [...rest, after] : rest });
   }
 
-  private write(): void {
-    const { search, conditions, ordering, columns, row } = this.shown;
+  /** What is shown and not where one is, as in an address: what a saved view keeps. */
+  get query(): string {
+    const { search, conditions, ordering, columns } = this.shown;
     const parts: Condition[] = [...conditions];
     if (search !== '') parts.unshift(['search', search]);
     if (ordering.length > 0) parts.push(['ordering', ordering.join(',')]);
     if (columns.join() !== this.standard.join()) parts.push(['columns', columns.join(',')]);
-    if (row > 0) parts.push(['row', String(row + 1)]);
-    const query = parts.map(([name, value]) => `${readable(name)}=${readable(value)}`).join('&');
-    history.replaceState(history.state, '', `${location.pathname}${query === '' ? '' : `?${query}`}${location.hash}`);
+    return parts.map(([name, value]) => `${readable(name)}=${readable(value)}`).join('&');
+  }
+
+  private write(): void {
+    const parts = [this.query, ...(this.shown.row > 0 ? [`row=${this.shown.row + 1}`] : [])];
+    const query = parts.filter((part) => part !== '').join('&');
+    const address = query === '' ? this.all || location.pathname : `${location.pathname}?${query}`;
+    history.replaceState(history.state, '', `${address}${location.hash}`);
   }
 }
 
@@ -79,7 +89,7 @@ function read(query: string, columns: Column[], standard: string[]): Shown {
 }
 
 /** Parameters by which a page without script walks through a list; a grid scrolls. */
-const OF_THE_PAGE = new Set(['limit', 'offset', 'cursor', 'fields', 'exclude', 'format', 'count']);
+const OF_THE_PAGE = new Set(['view', 'limit', 'offset', 'cursor', 'fields', 'exclude', 'format', 'count']);
 
 /** Names of columns that there are; the first is always among them. */
 function known(names: string[], columns: Column[]): string[] {

@@ -133,7 +133,7 @@ export class Combobox {
 
   /** Within a scroller that would cut it off, the list stands over the page instead. */
   private place(): void {
-    if (!this.element.closest('.frame')) return;
+    if (!this.element.closest('.frame, dialog')) return;
     const { left, bottom } = this.element.getBoundingClientRect();
     this.list.style.position = 'fixed';
     this.list.style.minWidth = '12rem';

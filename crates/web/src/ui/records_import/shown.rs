@@ -11,10 +11,10 @@ use super::sent::Sent;
 use super::{Importing, SHOWN};
 use crate::error::ApiError;
 use crate::ui::Shell;
+use crate::ui::asking::is_reviewed;
 use crate::ui::assets;
 use crate::ui::cell::Link;
 use crate::ui::page::page;
-use crate::ui::asking::is_reviewed;
 use crate::ui::shell::{list_path, plural_label};
 
 #[derive(Template)]
