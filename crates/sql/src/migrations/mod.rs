@@ -9,13 +9,14 @@ use crate::store::Store;
 use crate::write::chain_again;
 
 /// The steps: number, SQLite's text, PostgreSQL's.
-const STEPS: [(i64, &str, &str); 6] = [
+const STEPS: [(i64, &str, &str); 7] = [
     (1, include_str!("sqlite/0001_register.sql"), include_str!("postgres/0001_register.sql")),
     (HISTORY, include_str!("sqlite/0002_history.sql"), include_str!("postgres/0002_history.sql")),
     (3, include_str!("sqlite/0003_people.sql"), include_str!("postgres/0003_people.sql")),
     (4, include_str!("sqlite/0004_reviews.sql"), include_str!("postgres/0004_reviews.sql")),
     (5, include_str!("sqlite/0005_notices.sql"), include_str!("postgres/0005_notices.sql")),
     (6, include_str!("sqlite/0006_freshness.sql"), include_str!("postgres/0006_freshness.sql")),
+    (9, include_str!("sqlite/0009_preferences.sql"), include_str!("postgres/0009_preferences.sql")),
 ];
 
 /// The step that gave each commit a digest of its own.
