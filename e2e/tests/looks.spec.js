@@ -29,6 +29,7 @@ const PAGES = [
   '/-/groups/administrators/',
   '/-/tokens/',
   '/-/system/',
+  '/-/system/configuration/',
   '/account/',
 ];
 
