@@ -4,7 +4,9 @@
 import { driver, type DriveStep } from 'driver.js';
 import 'driver.js/dist/driver.css';
 import './style/tour.css';
+import { TOUR_ENDED_BY, visitor } from './app/tour-call';
 import { patchJson } from './shared/http';
+import { remember } from './shared/store';
 
 const STEPS: DriveStep[] = [
   { element: '.top .brand', popover: { title: 'Welcome to Domesday', description: 'The register of what your infrastructure is made of, and of every change that was made to it. This takes a minute: Enter goes on, Escape ends it.' } },
@@ -49,12 +51,21 @@ export function takeTour(isFirst: boolean): void {
     onDestroyStarted: () => {
       tour.destroy();
       before?.focus();
-      if (isFirst) ended();
+      if (isFirst) tellEnded();
     },
     // While it moves, the library is deaf to keys.
     animate: false,
   });
   tour.drive();
+}
+
+/** Has the server keep that somebody's first tour is over. */
+export function tellEnded(): void {
+  document.documentElement.dataset.tour = '';
+  remember(TOUR_ENDED_BY, visitor(), 'session');
+  const csrf = document.querySelector<HTMLMetaElement>('meta[name="csrf"]')?.content ?? null;
+  // Where it can't be kept, the next page of this tab tells it again.
+  patchJson('/api/-/me/', { tour_taken: true }, csrf).catch(() => undefined);
 }
 
 function isSeen(selector: string): boolean {
@@ -68,11 +79,4 @@ function opener(): HTMLElement | null {
   if (menu) menu.open = false;
   const opened = menu?.querySelector('summary') ?? active;
   return opened instanceof HTMLElement && opened !== document.body ? opened : null;
-}
-
-function ended(): void {
-  document.documentElement.dataset.tour = '';
-  const csrf = document.querySelector<HTMLMetaElement>('meta[name="csrf"]')?.content ?? null;
-  // Where it can't be kept, the tour is offered again: no more is lost.
-  patchJson('/api/-/me/', { tour_taken: true }, csrf).catch(() => undefined);
 }

@@ -141,25 +141,6 @@ async fn the_tour_begins_at_the_first_visit_and_not_again() {
 }
 
 #[tokio::test]
-async fn whoever_was_here_before_the_tour_was_is_on_no_first_visit() {
-    for client in clients().await {
-        client.of("nora", "viewers").await;
-        browser_of(&client, "alice").await;
-        // The register as it was, and the step again.
-        let before = "DELETE FROM migrations WHERE number >= 9; DROP TABLE activity; \
-            ALTER TABLE users DROP COLUMN time_zone; ALTER TABLE users DROP COLUMN theme; \
-            ALTER TABLE users DROP COLUMN density; ALTER TABLE users DROP COLUMN tour_taken;";
-        let of_users = if client.test.database.is_postgres() { " ON users" } else { "" };
-        let trigger = format!("DROP TRIGGER people_moved_preferences{of_users}; {before}");
-        client.test.database.tamper(&trigger).await;
-        let again = client.at_replica().await;
-        let tour = async |user| browser_of(&again, user).await.me().await["tour_taken"].clone();
-        assert_eq!(tour("alice").await, json!(true));
-        assert_eq!(tour("nora").await, json!(false));
-    }
-}
-
-#[tokio::test]
 async fn signing_out_has_the_browser_forget_the_pages_that_it_keeps() {
     for client in clients().await {
         let alice = browser_of(&client, "alice").await;
