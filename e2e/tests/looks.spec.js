@@ -30,6 +30,7 @@ const PAGES = [
   '/-/tokens/',
   '/-/views/',
   '/-/system/',
+  '/-/system/configuration/',
   '/account/',
 ];
 

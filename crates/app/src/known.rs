@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use domain::access::{Access, Actor, Grant, Limits, Right, Rights, Scope, is_fit_for_grant};
 use domain::filter::filter;
+use domain::preferences::Preferences;
 use domain::review::Ask;
 use domain::schema::Schema;
 use sql::write::{StoredGrant, StoredSession};
@@ -29,6 +30,15 @@ pub struct Known {
     pub access: Arc<Access>,
     /// The session that they are signed in by.
     pub session: Option<Arc<StoredSession>>,
+    /// How they want to see pages.
+    pub preferences: Preferences,
+}
+
+impl Known {
+    fn nobody(access: Arc<Access>) -> Self {
+        let preferences = Preferences::default();
+        Self { actor: Actor::Anonymous, access, session: None, preferences }
+    }
 }
 
 impl App {
@@ -39,12 +49,11 @@ impl App {
     pub async fn anonymous(&self, people: i64) -> Result<Known, Error> {
         let found = self.find_known(people, Shown::Nothing, |reader, schema| {
             let access = access(reader, schema, None, Limits::default())?.into();
-            let known = Known { actor: Actor::Anonymous, access, session: None };
-            Ok(Some(Found::new(known, By::Nothing)))
+            Ok(Some(Found::new(Known::nobody(access), By::Nothing)))
         });
         let found = found.await?;
-        let nobody = || Known { actor: Actor::Anonymous, access: Arc::default(), session: None };
-        Ok(found.map_or_else(nobody, |found| found.known.clone()))
+        let nothing = || Known::nobody(Arc::default());
+        Ok(found.map_or_else(nothing, |found| found.known.clone()))
     }
 
     /// Who showed something: remembered while the head of all people is this one, or else read.

@@ -1,6 +1,7 @@
 //! The use cases, one file each: what somebody can do with the register, whichever way they came
 //! in. `submit` is the one path of a write, `find` the one path of a read.
 
+pub mod activity;
 mod attempts;
 pub mod audit;
 pub mod bodies;
@@ -23,6 +24,7 @@ pub mod passwords;
 pub mod past;
 pub mod people;
 pub mod ports;
+pub mod preferences;
 pub mod progress;
 pub mod revert;
 pub mod review;
@@ -30,6 +32,7 @@ mod rights;
 pub mod running;
 pub mod schema_file;
 pub mod search;
+pub mod sessions;
 pub mod sign_in;
 mod spreadsheet;
 mod standpoint;

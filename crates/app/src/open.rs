@@ -129,7 +129,7 @@ impl App {
 }
 
 fn read_applied(text: &str) -> Result<Schema, StoreError> {
-    schema_file::read(APPLIED, text).map_err(|faults| {
+    schema_file::read_applied(APPLIED, text).map_err(|faults| {
         let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
         StoreError::Corrupt(faults.join("; "))
     })

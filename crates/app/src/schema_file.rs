@@ -15,7 +15,7 @@ use std::ops::Range;
 use domain::json::Json;
 use domain::schema::Schema;
 use domain::schema::draft::{
-    FieldDraft, SchemaDraft, SchemaFault, SchemaPath, Settings, TypeDraft, build,
+    FieldDraft, SchemaDraft, SchemaFault, SchemaPath, Settings, TypeDraft, build, build_applied,
 };
 use toml_edit::{Document, Formatted, Item, TableLike, Value};
 
@@ -73,6 +73,22 @@ pub fn built_in() -> Result<Schema, Vec<SchemaFileFault>> {
 /// # Errors
 /// The first syntax fault, or all others, by line.
 pub fn read(file_name: &str, text: &str) -> Result<Schema, Vec<SchemaFileFault>> {
+    read_by(build, file_name, text)
+}
+
+/// Reads a schema that was applied once: a page that the program got since then is no fault.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_applied(name: &str, text: &str) -> Result<Schema, Vec<SchemaFileFault>> {
+    read_by(build_applied, name, text)
+}
+
+fn read_by(
+    build: fn(&SchemaDraft) -> Result<Schema, Vec<SchemaFault>>,
+    file_name: &str,
+    text: &str,
+) -> Result<Schema, Vec<SchemaFileFault>> {
     let lines = Lines::of(text);
     let located = |at: Position, fault: SchemaFault| SchemaFileFault {
         file_name: file_name.to_owned(),

@@ -467,7 +467,7 @@ fn asserted(
     }
 }
 
-fn own_name(ctx: &Context) -> Result<String, Error> {
+pub(crate) fn own_name(ctx: &Context) -> Result<String, Error> {
     match &ctx.actor {
         Actor::User { user } | Actor::Token { user, .. } => Ok(user.clone()),
         Actor::Anonymous | Actor::System => Err(Error::Unauthenticated),

@@ -140,7 +140,8 @@ impl App {
             };
             let access = known::access(reader, schema, Some(user.id), limits(schema, &token))?;
             let actor = Actor::Token { user: token.user.clone(), token: token.name.clone() };
-            let known = Known { actor, access: access.into(), session: None };
+            let preferences = user.preferences;
+            let known = Known { actor, access: access.into(), session: None, preferences };
             Ok(Some(Found::new(known, By::Token(token.into()))))
         });
         let Some(found) = found.await? else {

@@ -6,6 +6,7 @@
 //! what.
 
 pub mod access;
+pub mod activity;
 pub mod audit;
 pub mod change;
 pub mod fault;
@@ -17,6 +18,7 @@ pub mod json;
 pub mod moment;
 pub mod nearest;
 pub mod notice;
+pub mod preferences;
 pub mod query;
 pub mod record;
 pub mod review;
@@ -25,3 +27,4 @@ pub mod secret;
 pub mod sign_in;
 pub mod value;
 pub mod view;
+pub mod zone;

@@ -163,6 +163,7 @@ pub(crate) fn service(app: App, config: &Config) -> WebService {
         request_timeout: config.http.request_timeout,
         trusted_proxies: config.http.trusted_proxies.clone(),
         providers: config.identity.providers.clone(),
+        configuration: config.configured().into(),
     };
     web::service(app, settings, web::RequestIds::new(new_id))
 }

@@ -8,6 +8,7 @@ use domain::schema::{Schema, Type, TypeIndex};
 use crate::fresh::Repeats;
 use crate::refusals::Refusals;
 use crate::settings::{RequestIds, Settings};
+use crate::ui::front_plots::KeptPlots;
 
 /// What all handlers share.
 pub(crate) struct Edge {
@@ -20,6 +21,8 @@ pub(crate) struct Edge {
     pub(crate) maker: Maker,
     /// What requests were answered, where the register stands now.
     pub(crate) repeats: Repeats,
+    /// Plots of the front page that have been made.
+    pub(crate) plots: KeptPlots,
     /// How many refusals the audit has kept of late.
     pub(crate) refusals: Refusals,
 }

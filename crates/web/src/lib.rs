@@ -8,6 +8,7 @@
 //! it, the `OpenAPI` document included, follows from the schema.
 
 mod auth;
+mod configured;
 mod datatables;
 mod edge;
 mod envelope;
@@ -23,6 +24,7 @@ mod settings;
 mod stream;
 mod ui;
 
+pub use configured::{ConfiguredSetting, ConfiguredValue};
 pub use router::service;
 pub use service::WebService;
 pub use settings::{

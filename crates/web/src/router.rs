@@ -37,7 +37,9 @@ pub fn service(app: App, settings: Settings, request_ids: RequestIds) -> WebServ
     let body_time = RequestBodyTimeoutLayer::new(settings.request_timeout);
     let maker = Maker::new(&app.schema, &[SOURCES, &format!("{}", settings.lenient_filters)]);
     let repeats = Repeats::default();
-    let edge = Arc::new(Edge { app, settings, request_ids, openapi, maker, repeats, refusals });
+    let plots = ui::front_plots::KeptPlots::default();
+    let edge =
+        Arc::new(Edge { app, settings, request_ids, openapi, maker, repeats, plots, refusals });
     let known = from_fn_with_state(Arc::clone(&edge), pages::known);
     let made = from_fn_with_state(Arc::clone(&edge), pages::made);
     let routes = routes()
@@ -205,6 +207,8 @@ fn routes_of_administration() -> Router<Arc<Edge>> {
         .route("/-/tokens/", get(ui::tokens_list::show).post(ui::tokens_list::act))
         .route("/-/system", any(redirect::to_slash))
         .route("/-/system/", get(ui::system_show::show).post(ui::system_show::clear))
+        .route("/-/system/configuration", any(redirect::to_slash))
+        .route("/-/system/configuration/", get(ui::configuration_show::show))
 }
 
 /// Signing in and out with a browser.
@@ -216,6 +220,7 @@ fn routes_of_sign_in() -> Router<Arc<Edge>> {
         .route("/auth/session", post(auth::account::end))
         .route("/auth/password", post(auth::account::password))
         .route("/auth/notices", post(auth::account::notices))
+        .route("/auth/preferences", post(auth::preferences::keep))
         .route("/auth/first/", get(auth::first::show).post(auth::first::make))
         .route("/auth/handoff/{name}", post(auth::handoff::take))
         .route("/auth/handoff/{name}/start", get(auth::handoff::start))

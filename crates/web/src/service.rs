@@ -87,8 +87,10 @@ async fn by_the_routes(
     let (method, uri) = (request.method().clone(), request.uri().clone());
     let path = uri.path();
     let has_credentials = request.headers().contains_key(header::AUTHORIZATION);
-    let (request, browser) = Browser::take(request);
-    let wants_page = browser.is_some() || problem::wants_page(&uri, request.headers());
+    let (parts, body) = request.into_parts();
+    let asked = problem::is_of_browser(&parts.headers).then(|| parts.clone());
+    let (request, browser) = Browser::take(Request::from_parts(parts, body));
+    let asked = asked.filter(|_| browser.is_some() || problem::is_shown(&uri));
     let answering = async {
         let Ok(response) = routes.oneshot(request).await;
         match browser {
@@ -105,8 +107,10 @@ async fn by_the_routes(
         answering.await
     };
     let mut response = response;
-    if wants_page && let Some(told) = problem_of(&mut response, &method) {
-        response = problem::answer(&told, (&method, &uri), &id);
+    if let Some(asked) = asked
+        && let Some(told) = problem_of(&mut response, &method)
+    {
+        response = problem::answer(&edge, &told, asked, &id).await;
     }
     let response = finish(response, &method, (edge.settings.is_behind_tls(), id.clone()));
     if has_credentials {

@@ -10,6 +10,8 @@ use identity::ldap::Ldap;
 use identity::oidc::Oidc;
 use ipnet::IpNet;
 
+use crate::configured::ConfiguredSetting;
+
 /// The largest body that is read when nobody says: a bulk of some thousand records.
 pub const BODY_LIMIT_DEFAULT: usize = 10 * 1024 * 1024;
 /// How long a read may take to begin its answer when nobody says.
@@ -33,6 +35,8 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpNet>,
     /// Whom people sign in with beside the register itself.
     pub providers: Providers,
+    /// The configuration as administrators look at it.
+    pub configuration: Arc<[ConfiguredSetting]>,
 }
 
 /// Whom people sign in with beside the register itself.
@@ -111,6 +115,7 @@ impl Default for Settings {
             request_timeout: REQUEST_TIMEOUT_DEFAULT,
             trusted_proxies: Vec::new(),
             providers: Providers::default(),
+            configuration: Arc::default(),
         }
     }
 }

@@ -63,7 +63,8 @@ impl App {
             }
             let access = access(reader, schema, Some(user.id), Limits::default())?.into();
             let (actor, session) = (Actor::User { user: user.name }, Arc::new(session));
-            let known = Known { actor, access, session: Some(Arc::clone(&session)) };
+            let preferences = user.preferences;
+            let known = Known { actor, access, session: Some(Arc::clone(&session)), preferences };
             Ok(Some(Found::new(known, By::Session(session))))
         })
         .await

@@ -103,12 +103,10 @@ impl Remembered {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::access::{Access, Actor};
+    use domain::access::Access;
 
     fn found() -> Arc<Found> {
-        let known =
-            Known { actor: Actor::Anonymous, access: Access::default().into(), session: None };
-        Arc::new(Found::new(known, By::Nothing))
+        Arc::new(Found::new(Known::nobody(Access::default().into()), By::Nothing))
     }
 
     #[test]

@@ -78,6 +78,24 @@ fn what_a_type_lacks_is_told_at_its_first_line() {
 }
 
 #[test]
+fn a_type_whose_page_would_be_one_of_the_programs_own_is_told() {
+    check(
+        "[types.metric.fields]
+name = { kind = \"text\", required = true, unique = true }
+
+[types.user]
+label = \"Account\"
+plural = \"account\"
+fields.name = { kind = \"text\", required = true, unique = true }
+",
+        &[
+            "s.toml:1: metric: its page would be at /metrics, where the program has its own; give it another, such as plural = \"metrics-list\"",
+            "s.toml:6: user: its page would be at /account, where the program has its own; give it another, such as plural = \"account-list\"",
+        ],
+    );
+}
+
+#[test]
 fn parts_that_are_no_tables_are_told() {
     check(
         "",

@@ -25,7 +25,7 @@ pub struct Heads {
     pub last: Mark,
     /// The earliest commit after which the register is still known.
     pub folded_to: CommitNumber,
-    /// Moves when what somebody may does.
+    /// Moves when what somebody may does, or how they want to see pages.
     pub people: i64,
     /// When it last did, or the schema was last applied.
     pub rules_changed_at: Timestamp,

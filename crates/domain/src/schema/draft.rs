@@ -21,7 +21,7 @@ pub use fault::{SchemaFault, SchemaPath};
 use self::fault::{did_you_mean, quoted};
 use self::field::build_field;
 use self::key::{Member, build_key, build_unique_together};
-use self::names::{check_type_name, derive_label, derive_plural, is_plural};
+use self::names::{PLACES, check_type_name, derive_label, derive_plural, is_plural};
 use self::reader::Reader;
 use super::{APPROVALS_MAX, Demand, FieldIndex, Review, ReviewPolicy, Schema, Type, TypeIndex};
 use crate::json::Json;
@@ -69,10 +69,26 @@ pub struct FieldDraft {
 /// # Errors
 /// All faults of the draft, those of a part in the order of its settings' meaning.
 pub fn build(draft: &SchemaDraft) -> Result<Schema, Vec<SchemaFault>> {
+    let (types, mut faults) = types(draft);
+    check_places(&types, &mut faults);
+    if faults.is_empty() { Ok(Schema::from_types(types)) } else { Err(faults) }
+}
+
+/// Makes a schema of the draft of one that was applied once, by a program that may have had fewer
+/// pages of its own.
+///
+/// # Errors
+/// As [`build`].
+pub fn build_applied(draft: &SchemaDraft) -> Result<Schema, Vec<SchemaFault>> {
+    let (types, faults) = types(draft);
+    if faults.is_empty() { Ok(Schema::from_types(types)) } else { Err(faults) }
+}
+
+fn types(draft: &SchemaDraft) -> (Vec<Type>, Vec<SchemaFault>) {
     let mut faults = Vec::new();
     check_file(draft, &mut faults);
     if draft.types.len() > TYPES_MAX {
-        return Err(faults);
+        return (Vec::new(), faults);
     }
     let names: Vec<&str> = draft.types.iter().map(|of| of.name.as_str()).collect();
     let types: Vec<Type> = draft
@@ -82,7 +98,7 @@ pub fn build(draft: &SchemaDraft) -> Result<Schema, Vec<SchemaFault>> {
         .filter_map(|(index, of)| build_type(TypeIndex(index), of, &names, &mut faults))
         .collect();
     check_plurals(&types, &mut faults);
-    if faults.is_empty() { Ok(Schema::from_types(types)) } else { Err(faults) }
+    (types, faults)
 }
 
 fn check_file(draft: &SchemaDraft, faults: &mut Vec<SchemaFault>) {
@@ -301,11 +317,23 @@ fn check_plurals(types: &[Type], faults: &mut Vec<SchemaFault>) {
                     quoted(&of.plural),
                     quoted(first.name.as_str())
                 ),
-                format!(
-                    "give it another, such as plural = {}",
-                    quoted(&format!("{}-list", of.plural))
-                ),
+                another_plural(of),
             ));
         }
     }
+}
+
+/// Tells of types that would have no page, since one of the program's own is there.
+fn check_places(types: &[Type], faults: &mut Vec<SchemaFault>) {
+    for of in types.iter().filter(|of| PLACES.contains(&of.plural.as_str())) {
+        faults.push(SchemaFault::new(
+            SchemaPath::of_type(of.name.as_str()).setting("plural"),
+            format!("its page would be at /{}, where the program has its own", of.plural),
+            another_plural(of),
+        ));
+    }
+}
+
+fn another_plural(of: &Type) -> String {
+    format!("give it another, such as plural = {}", quoted(&format!("{}-list", of.plural)))
 }

@@ -6,9 +6,8 @@ use std::fmt;
 
 use domain::nearest::nearest;
 use toml_edit::{Document, Item, TableLike, Value};
-use web::Providers;
 
-use super::identity;
+use super::identity::{self, Tables};
 use super::keys::{KEYS, VARIABLE_PREFIX, known, variable};
 
 /// What the configuration is made of.
@@ -71,18 +70,18 @@ impl fmt::Display for Origin {
 pub(super) type Settings = BTreeMap<&'static str, Setting>;
 
 /// Gathers the settings; faults are sentences that name where they stand.
-pub(super) fn gather(sources: &Sources, faults: &mut Vec<String>) -> (Settings, Providers) {
-    let mut providers = Providers::default();
+pub(super) fn gather(sources: &Sources, faults: &mut Vec<String>) -> (Settings, Tables) {
+    let mut tables = Tables::default();
     let mut settings: Settings =
         KEYS.iter().map(|key| (key.name, setting(key.default, Origin::Default))).collect();
     if let Some((name, text)) = &sources.file {
-        providers = read_file(name, text, &mut settings, faults);
+        tables = read_file(name, text, &mut settings, faults);
     }
     read_variables(&sources.variables, &mut settings, faults);
     for (key, flag, value) in &sources.flags {
         settings.insert(key, setting(value, Origin::Flag(flag)));
     }
-    (settings, providers)
+    (settings, tables)
 }
 
 fn setting(text: &str, origin: Origin) -> Setting {
@@ -90,13 +89,8 @@ fn setting(text: &str, origin: Origin) -> Setting {
 }
 
 /// Reads the file: its keys into the settings, and the providers that it names.
-fn read_file(
-    name: &str,
-    text: &str,
-    settings: &mut Settings,
-    faults: &mut Vec<String>,
-) -> Providers {
-    let mut providers = Providers::default();
+fn read_file(name: &str, text: &str, settings: &mut Settings, faults: &mut Vec<String>) -> Tables {
+    let mut tables = Tables::default();
     let line_of = |span: Option<std::ops::Range<usize>>| {
         let before = text.get(..span.map_or(0, |span| span.start));
         before.unwrap_or_default().matches('\n').count() + 1
@@ -107,7 +101,7 @@ fn read_file(
             let line = line_of(error.span());
             let why = error.message().replace('\n', ", ");
             faults.push(format!("{name}:{line}: this is not TOML: {why}"));
-            return providers;
+            return tables;
         }
     };
     for (section, item) in document.as_table() {
@@ -126,7 +120,7 @@ fn read_file(
                 let place = |table: &dyn TableLike, key: &str| {
                     format!("{name}:{}", at(table, key).max(line))
                 };
-                identity::read((key, item), &place, &mut providers, faults);
+                identity::read((key, item), &place, &mut tables, faults);
                 continue;
             }
             let path = format!("{section}.{key}");
@@ -141,7 +135,7 @@ fn read_file(
             }
         }
     }
-    providers
+    tables
 }
 
 fn scalar_text(item: &Item) -> Option<String> {

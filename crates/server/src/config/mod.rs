@@ -23,7 +23,7 @@ use chrono::TimeDelta;
 use domain::moment::Span;
 use ipnet::IpNet;
 use url::Url;
-use web::Providers;
+use web::{ConfiguredSetting, Providers};
 
 pub(crate) use gather::Sources;
 
@@ -54,6 +54,8 @@ pub(crate) struct Config {
     /// The file that was read, where there is one.
     pub(crate) file: Option<PathBuf>,
     settings: Settings,
+    /// What stands in the tables of providers, as people look at it.
+    providers_shown: Vec<ConfiguredSetting>,
 }
 
 /// The web edge.
@@ -156,14 +158,14 @@ impl Config {
     /// All faults, each with where it stands.
     pub(crate) fn read(sources: &Sources) -> Result<Self, ConfigFaults> {
         let mut faults = Vec::new();
-        let (settings, providers) = gather::gather(sources, &mut faults);
+        let (settings, tables) = gather::gather(sources, &mut faults);
         let mut reader = Reader { settings: &settings, faults };
         let http = reader.http();
         let database = reader.database();
         let history = reader.history();
         let cache = reader.cache();
         let log = reader.log();
-        let identity = reader.identity(providers);
+        let identity = reader.identity(tables.providers);
         let mail = reader.mail();
         let schema = Schema { file: reader.optional("schema.file").map(PathBuf::from) };
         let faults = reader.faults;
@@ -187,6 +189,7 @@ impl Config {
                     log,
                     file,
                     settings,
+                    providers_shown: tables.shown,
                 })
             }
             _ => Err(ConfigFaults(faults)),

@@ -1,8 +1,10 @@
 //! The configuration as people look at it: each value, and where it came from, without secrets.
 
 use url::Url;
+use web::{ConfiguredSetting, ConfiguredValue};
 
 use super::Config;
+use super::gather::Settings;
 use super::keys::KEYS;
 
 /// A value, and where it came from.
@@ -34,14 +36,53 @@ impl Config {
     }
 }
 
+impl Config {
+    /// All of it as an administrator looks at it on a page; of secrets, only that they are there.
+    pub(crate) fn configured(&self) -> Vec<ConfiguredSetting> {
+        configured_of(&self.settings, &self.providers_shown)
+    }
+}
+
+fn configured_of(settings: &Settings, providers: &[ConfiguredSetting]) -> Vec<ConfiguredSetting> {
+    let shown = |key: &super::keys::Key| {
+        let setting = settings.get(key.name)?;
+        Some(ConfiguredSetting {
+            key: key.name.to_owned(),
+            value: configured(key.name, &setting.text),
+            origin: setting.origin.to_string(),
+            help: key.help.to_owned(),
+        })
+    };
+    let mut all: Vec<ConfiguredSetting> = KEYS.iter().filter_map(shown).collect();
+    // Behind the settings of the section that they belong to.
+    let last = all.iter().rposition(|setting| setting.key.starts_with("identity."));
+    let behind = last.map_or(all.len(), |at| at.saturating_add(1));
+    all.splice(behind..behind, providers.iter().cloned());
+    all
+}
+
+fn configured(key: &str, text: &str) -> ConfiguredValue {
+    if is_secret_key(key) {
+        ConfiguredValue::Secret { is_set: !text.is_empty() }
+    } else if text.is_empty() {
+        ConfiguredValue::Nothing
+    } else {
+        ConfiguredValue::Text(masked(text))
+    }
+}
+
+fn is_secret_key(key: &str) -> bool {
+    let words = ["password", "secret", "token"];
+    words.iter().any(|word| key.ends_with(word))
+}
+
 /// A key that is a secret as a whole shows nothing of it.
 pub(super) fn masked_of(key: &str, text: &str) -> String {
-    let is_secret = key.ends_with("password") && !text.is_empty();
-    if is_secret { "***".to_owned() } else { masked(text) }
+    if is_secret_key(key) && !text.is_empty() { "***".to_owned() } else { masked(text) }
 }
 
 /// The text with the password of an address masked, in its authority and in its query.
-pub(super) fn masked(text: &str) -> String {
+pub(in crate::config) fn masked(text: &str) -> String {
     let Ok(mut url) = Url::parse(text) else {
         return mask_by_hand(text);
     };
@@ -66,7 +107,8 @@ pub(super) fn masked(text: &str) -> String {
 }
 
 fn is_secret(name: &str) -> bool {
-    name.to_ascii_lowercase().contains("pass")
+    let name = name.to_ascii_lowercase();
+    ["pass", "secret", "token"].iter().any(|word| name.contains(word))
 }
 
 /// An address that can't be parsed but may hold a password all the same.
@@ -95,6 +137,82 @@ mod tests {
         for (text, expected) in cases {
             assert_eq!(masked(text), expected);
         }
+    }
+
+    /// A secret in every place that can hold one.
+    const SECRETS: &str = r#"
+[database]
+url = "postgres://a:Hush-1@h/d?sslpassword=Hush-2"
+
+[cache]
+url = "memcached://a:Hush-3@h:11211"
+
+[mail]
+url = "smtps://b:Hush-4@mail.example.org"
+from = "d@example.org"
+user = "d"
+password = "Hush-5"
+
+[[identity.handoff]]
+name = "gate"
+sign_in_url = "https://a:Hush-6@gate.example/?token=Hush-7"
+audience = "https://d.example"
+secrets = ["Hush-8-0123456789012345678901", "Hush-9-0123456789012345678901"]
+
+[[identity.oidc]]
+name = "sso"
+issuer = "https://sso.example"
+client_id = "d"
+client_secret = "Hush-10"
+scopes = ["openid", "groups"]
+groups = { "/ops" = "operators" }
+
+[[identity.ldap]]
+name = "staff"
+url = "ldaps://ldap.example"
+user_base = "ou=people"
+bind_dn = "cn=d"
+bind_password = "Hush-11"
+key_of_tomorrow = "Hush-12"
+"#;
+
+    #[test]
+    fn no_secret_can_be_seen_on_the_page_of_the_configuration() {
+        let sources =
+            Sources { file: Some(("x.toml".to_owned(), SECRETS.to_owned())), ..Sources::default() };
+        let mut faults = Vec::new();
+        // Whether all of it can be used is nothing to what is shown.
+        let (settings, tables) = crate::config::gather::gather(&sources, &mut faults);
+        let all = configured_of(&settings, &tables.shown);
+        let seen = format!("{all:?}");
+        assert!(!seen.contains("Hush"), "{seen}");
+        let of = |key: &str| {
+            let setting = all.iter().find(|setting| setting.key == key).unwrap();
+            (setting.value.clone(), setting.origin.as_str())
+        };
+        let text = |text: &str| ConfiguredValue::Text(text.to_owned());
+        let is_set = ConfiguredValue::Secret { is_set: true };
+        assert_eq!(of("database.url").0, text("postgres://a:***@h/d?sslpassword=***"));
+        assert_eq!(of("mail.password"), (is_set.clone(), "x.toml:12"));
+        assert_eq!(of("identity.handoff.gate.secrets"), (is_set.clone(), "x.toml:18"));
+        assert_eq!(of("identity.oidc.sso.client_secret").0, is_set);
+        assert_eq!(of("identity.oidc.sso.scopes").0, text("openid, groups"));
+        assert_eq!(of("identity.oidc.sso.groups"), (text("/ops = operators"), "x.toml:26"));
+        assert_eq!(of("identity.ldap.staff.bind_dn").0, text("cn=d"));
+        assert_eq!(of("identity.ldap.staff.bind_password").0, is_set);
+        assert_eq!(of("identity.ldap.staff.key_of_tomorrow").0, is_set);
+        assert_eq!(of("identity.session_idle"), (text("12h"), "default"));
+        assert_eq!(of("http.public_url"), (ConfiguredValue::Nothing, "default"));
+        // Those of one section stand together.
+        let sections = all.iter().map(|setting| setting.key.split('.').next().unwrap());
+        let mut sections: Vec<&str> = sections.collect();
+        sections.dedup();
+        let distinct: std::collections::BTreeSet<_> = sections.iter().collect();
+        assert_eq!(sections.len(), distinct.len(), "{sections:?}");
+        let none = Config::read(&Sources::default()).unwrap().configured();
+        assert_eq!(none.len(), KEYS.len());
+        let password = none.iter().find(|setting| setting.key == "mail.password").unwrap();
+        assert_eq!(password.value, ConfiguredValue::Secret { is_set: false });
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::store::Store;
 use crate::write::chain_again;
 
 /// The steps: number, SQLite's text, PostgreSQL's.
-const STEPS: [(i64, &str, &str); 8] = [
+const STEPS: [(i64, &str, &str); 9] = [
     (1, include_str!("sqlite/0001_register.sql"), include_str!("postgres/0001_register.sql")),
     (HISTORY, include_str!("sqlite/0002_history.sql"), include_str!("postgres/0002_history.sql")),
     (3, include_str!("sqlite/0003_people.sql"), include_str!("postgres/0003_people.sql")),
@@ -18,6 +18,7 @@ const STEPS: [(i64, &str, &str); 8] = [
     (6, include_str!("sqlite/0006_freshness.sql"), include_str!("postgres/0006_freshness.sql")),
     (7, include_str!("sqlite/0007_pages.sql"), include_str!("postgres/0007_pages.sql")),
     (8, include_str!("sqlite/0008_views.sql"), include_str!("postgres/0008_views.sql")),
+    (9, include_str!("sqlite/0009_preferences.sql"), include_str!("postgres/0009_preferences.sql")),
 ];
 
 /// The step that gave each commit a digest of its own.

@@ -1,5 +1,6 @@
 //! Reading: plans to SQL, rows to records, and what the checks need to know.
 
+mod activity;
 mod audit;
 mod base;
 mod commits;
@@ -18,6 +19,7 @@ mod requests;
 mod tally;
 mod verify;
 
+pub use activity::activity;
 pub use audit::{EventQuestion, KeptEvent, audit_events};
 pub(crate) use base::base_each;
 pub use base::{base_behind, base_entry};

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::activity::quarter_of;
 use domain::change::CheckedChange;
 use domain::history::{Commit, Entry, Hash, canonical, chain, digest};
 use domain::query::Stored;
@@ -222,6 +223,7 @@ pub(super) fn write_history(
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
         rows,
     )?;
+    write_activity(writer, commit.at, entries)?;
     let register = Statement::with(
         "UPDATE register SET last_commit = $1, last_hash = $2, last_at = $3",
         [commit.number.0.into(), hash.as_slice().into(), commit.at.timestamp_micros().into()],
@@ -229,6 +231,27 @@ pub(super) fn write_history(
     writer.execute_soon(register)?;
     writer.locked = Some(LastCommit { number: commit.number, hash, at: commit.at });
     Ok(Committed { number: commit.number, at: commit.at, hash })
+}
+
+/// Counts changes where plots read how many there were.
+fn write_activity(
+    writer: &mut Writer<'_>,
+    at: Timestamp,
+    entries: &[Entry],
+) -> Result<(), StoreError> {
+    let mut changes: BTreeMap<&str, i64> = BTreeMap::new();
+    for entry in entries {
+        let count = changes.entry(entry.type_name.as_str()).or_default();
+        *count = count.saturating_add(1);
+    }
+    for (type_name, count) in changes {
+        writer.execute_soon(Statement::with(
+            "INSERT INTO activity (quarter, type, changes) VALUES ($1, $2, $3) \
+             ON CONFLICT (quarter, type) DO UPDATE SET changes = activity.changes + excluded.changes",
+            [quarter_of(at).into(), type_name.into(), count.into()],
+        ))?;
+    }
+    Ok(())
 }
 
 /// What a commit does to the head of one type.

@@ -17,7 +17,7 @@ use crate::read::{base_each, folded_to};
 use crate::statement::Statement;
 
 /// What brings the base up to commit `$1`, one after the other.
-const FOLD: [&str; 6] = [
+const FOLD: [&str; 8] = [
     // Each record whose last change was not its deletion, as that change left it.
     "INSERT INTO base (type, id, commit_number, revision, created_at, updated_at, changed_by, \
      fields) \
@@ -43,6 +43,14 @@ const FOLD: [&str; 6] = [
     "DELETE FROM counts WHERE commit_number <= $1 AND EXISTS (SELECT 1 FROM counts later \
      WHERE later.type = counts.type AND later.commit_number > counts.commit_number \
      AND later.commit_number <= $1)",
+    // What was folded is counted no more: the quarter of an hour that the last of it lies in anew.
+    "DELETE FROM activity WHERE quarter <= (SELECT at / 900000000 FROM commits WHERE number = $1)",
+    "INSERT INTO activity (quarter, type, changes) \
+     SELECT f.at / 900000000, c.type, count(*) FROM commits f \
+     JOIN commits m ON m.number > f.number AND m.at >= f.at \
+     AND m.at < (f.at / 900000000 + 1) * 900000000 \
+     JOIN changes c ON c.commit_number = m.number \
+     WHERE f.number = $1 GROUP BY f.at / 900000000, c.type",
     "UPDATE register SET folded_to = $1",
 ];
 

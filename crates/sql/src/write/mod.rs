@@ -37,7 +37,7 @@ pub use people::{
     Profile, StoredGrant, StoredGroup, StoredUser, grant_add, grant_remove, grants, grants_of,
     group_add, group_named, group_remove, groups, groups_of, member_add, member_remove, members,
     memberships_forget, password_hash, password_set, user, user_add, user_describe, user_named,
-    user_provider, user_set_active, user_set_provider, user_signed_in, users,
+    user_prefers, user_provider, user_set_active, user_set_provider, user_signed_in, users,
 };
 pub use requests::{
     StoredEvent, StoredRequest, request_add, request_ask, request_assign, request_events,

@@ -1,6 +1,8 @@
 //! Users, groups, and what groups may.
 
+use domain::preferences::{Density, Preferences, Theme};
 use domain::record::Timestamp;
+use domain::zone::Zone;
 
 use crate::engine::{Reader, Row, Writer};
 use crate::error::StoreError;
@@ -26,6 +28,8 @@ pub struct StoredUser {
     pub created_at: Timestamp,
     /// When they last signed in.
     pub last_sign_in_at: Option<Timestamp>,
+    /// How they want to see pages.
+    pub preferences: Preferences,
 }
 
 /// A group as it is kept.
@@ -65,7 +69,7 @@ pub struct Profile {
 
 const USER: &str = "id, name, email, display_name, is_active, \
                     CAST(CASE WHEN password_hash IS NULL THEN 0 ELSE 1 END AS BIGINT), \
-                    created_at, last_sign_in_at";
+                    created_at, last_sign_in_at, time_zone, theme, density, tour_taken";
 
 fn read_user(row: &Row<'_>) -> Result<StoredUser, StoreError> {
     Ok(StoredUser {
@@ -77,6 +81,13 @@ fn read_user(row: &Row<'_>) -> Result<StoredUser, StoreError> {
         has_password: row.integer(5)? != 0,
         created_at: timestamp(row.integer(6)?)?,
         last_sign_in_at: row.integer_or_null(7)?.map(timestamp).transpose()?,
+        // A word that another program's version knew is none here.
+        preferences: Preferences {
+            time_zone: row.text_or_null(8)?.and_then(|name| Zone::named(&name)),
+            theme: row.text_or_null(9)?.and_then(|word| Theme::of_word(&word)),
+            density: row.text_or_null(10)?.and_then(|word| Density::of_word(&word)),
+            tour_taken: row.integer(11)? != 0,
+        },
     })
 }
 
@@ -155,6 +166,28 @@ pub fn user_describe(
     let statement = Statement::with(
         "UPDATE users SET email = $1, display_name = $2 WHERE id = $3",
         [email.into(), display_name.into(), id.into()],
+    );
+    writer.execute(&statement).map(drop)
+}
+
+/// Keeps how a user wants to see pages, behind [`super::lock_register`].
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn user_prefers(
+    writer: &mut Writer<'_>,
+    id: i64,
+    preferences: Preferences,
+) -> Result<(), StoreError> {
+    let statement = Statement::with(
+        "UPDATE users SET time_zone = $1, theme = $2, density = $3, tour_taken = $4 WHERE id = $5",
+        [
+            preferences.time_zone.map(Zone::name).into(),
+            preferences.theme.map(Theme::word).into(),
+            preferences.density.map(Density::word).into(),
+            i64::from(preferences.tour_taken).into(),
+            id.into(),
+        ],
     );
     writer.execute(&statement).map(drop)
 }

@@ -17,10 +17,13 @@ function start(figure: HTMLElement): void {
   const title = figure.querySelector('figcaption')?.textContent?.trim() ?? 'Plot';
   const canvas = make('canvas', { role: 'img', 'aria-label': `${title}, as a plot; the numbers stand below it` });
   const place = make('div', { class: 'canvas' }, canvas);
-  table.before(place);
-  const folded = make('details', { class: 'as-table' }, make('summary', {}, 'Numbers'));
-  table.before(folded);
-  folded.append(table);
+  // A long table comes folded.
+  const folded = table.closest('details') ?? make('details', { class: 'as-table' }, make('summary', {}, 'Numbers'));
+  if (!folded.contains(table)) {
+    table.before(folded);
+    folded.append(table);
+  }
+  folded.before(place);
 
   let chart = draw(canvas, place, kind, points);
   const again = (): void => {

@@ -3,20 +3,23 @@
 use std::sync::Arc;
 
 use app::Error;
-use app::sign_in::PASSWORD;
+use app::sign_in::{PASSWORD, StoredSession};
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Response;
 use domain::notice::Topic;
+use domain::zone::Zone;
 
-use super::csrf;
 use super::form::Form;
+use super::{csrf, preferences};
 use crate::edge::Edge;
 use crate::error::ApiError;
 use crate::extract::address::origin;
+use crate::extract::session::Session;
 use crate::ui::cell::Moment;
+use crate::ui::filled::Filled;
 use crate::ui::page::{go_to, page};
 use crate::ui::{Shell, Visit};
 
@@ -32,6 +35,35 @@ struct AccountPage {
     sessions: Vec<ShownSession>,
     length_min: usize,
     topics: Vec<ShownTopic>,
+    zones: Vec<&'static str>,
+    themes: Vec<Choice>,
+    densities: Vec<Choice>,
+    filled: Filled,
+}
+
+/// What a form of the page was refused for.
+#[derive(Default)]
+pub(super) struct Refused {
+    /// The status of the page.
+    pub(super) status: StatusCode,
+    /// What is told above all.
+    pub(super) error: Option<String>,
+    /// The form of preferences as it was sent.
+    pub(super) filled: Filled,
+}
+
+impl Refused {
+    fn told(text: impl Into<String>) -> Self {
+        let status = StatusCode::BAD_REQUEST;
+        Self { status, error: Some(text.into()), filled: Filled::default() }
+    }
+}
+
+/// A word to choose.
+struct Choice {
+    word: &'static str,
+    label: &'static str,
+    is_chosen: bool,
 }
 
 /// Something to be told of, or not.
@@ -50,23 +82,38 @@ fn label(topic: Topic) -> &'static str {
     }
 }
 
-struct ShownSession {
-    id: i64,
-    is_this: bool,
-    began: Moment,
-    seen: Moment,
-    address: String,
-    agent: String,
+/// A session as pages show it.
+pub(crate) struct ShownSession {
+    pub(crate) id: i64,
+    pub(crate) is_this: bool,
+    pub(crate) began: Moment,
+    pub(crate) seen: Moment,
+    pub(crate) address: String,
+    pub(crate) agent: String,
 }
 
-const LOGIN: &str = "/login/?next=/account/";
+impl ShownSession {
+    /// A session, and whether it is the one that the page is shown to.
+    pub(crate) fn of(kept: StoredSession, this: Option<&Session>) -> Self {
+        Self {
+            id: kept.id,
+            is_this: this.is_some_and(|this| this.kept.id == kept.id),
+            began: Moment::of(kept.created_at),
+            seen: Moment::of(kept.seen_at),
+            address: kept.address.unwrap_or_else(|| "nobody knows where".to_owned()),
+            agent: kept.agent.unwrap_or_default(),
+        }
+    }
+}
+
+pub(super) const LOGIN: &str = "/login/?next=/account/";
 
 /// Shows the page.
 pub(crate) async fn show(
     State(edge): State<Arc<Edge>>,
     visit: Visit,
 ) -> Result<Response, ApiError> {
-    answer(&edge, visit, (StatusCode::OK, None)).await
+    answer(&edge, visit, Refused::default()).await
 }
 
 /// Ends a session of one's own.
@@ -113,8 +160,8 @@ pub(crate) async fn password(
     session.check(form.field(csrf::FIELD))?;
     let new = form.field("new");
     if new != form.field("again") {
-        let told = "The two passwords are not the same.".to_owned();
-        return answer(&edge, visit, (StatusCode::BAD_REQUEST, Some(told))).await;
+        let told = Refused::told("The two passwords are not the same.");
+        return answer(&edge, visit, told).await;
     }
     let from = origin(&parts, &edge.settings);
     let both = (form.field("password"), new);
@@ -122,30 +169,27 @@ pub(crate) async fn password(
     match edge.app.password_change(&visit.ctx, both, this).await {
         Ok(()) => Ok(go_to("/account/", [])),
         Err(Error::BadRequest(faults)) => {
-            let told = (StatusCode::BAD_REQUEST, Some(faults.to_string()));
-            answer(&edge, visit, told).await
+            answer(&edge, visit, Refused::told(faults.to_string())).await
         }
         Err(other) => Err(other.into()),
     }
 }
 
-async fn answer(
+pub(super) async fn answer(
     edge: &Edge,
     visit: Visit,
-    (status, error): (StatusCode, Option<String>),
+    refused: Refused,
 ) -> Result<Response, ApiError> {
     let Some(session) = &visit.session else {
         return Ok(go_to(LOGIN, []));
     };
     let user = visit.ctx.actor.name().to_owned();
-    let sessions = edge.app.sessions(&visit.ctx).await?.into_iter().map(|kept| ShownSession {
-        id: kept.id,
-        is_this: kept.id == session.kept.id,
-        began: Moment::of(kept.created_at),
-        seen: Moment::of(kept.seen_at),
-        address: kept.address.unwrap_or_default(),
-        agent: kept.agent.unwrap_or_default(),
-    });
+    let sessions = edge.app.sessions(&visit.ctx).await?.into_iter();
+    let sessions = sessions.map(|kept| ShownSession::of(kept, Some(session)));
+    let Refused { status, error, mut filled } = refused;
+    if !filled.is_of(preferences::FORM) {
+        preferences::fill(&mut filled, visit.shell.preferences);
+    }
     let wanted = edge.app.topics(&visit.ctx).await?;
     let topics = Topic::ALL.into_iter().map(|topic| ShownTopic {
         word: topic.word(),
@@ -161,6 +205,19 @@ async fn answer(
         sessions: sessions.collect(),
         shell: visit.shell,
         length_min: app::passwords::PASSWORD_LENGTH_MIN,
+        zones: Zone::names().collect(),
+        themes: choices(&filled, "theme", &[("light", "Light"), ("dark", "Dark")]),
+        densities: choices(&filled, "density", &[("normal", "Normal"), ("compact", "Compact")]),
+        filled,
     };
     page(status, &template)
+}
+
+fn choices(filled: &Filled, name: &str, words: &[(&'static str, &'static str)]) -> Vec<Choice> {
+    let choices = words.iter().map(|(word, label)| Choice {
+        word,
+        label,
+        is_chosen: filled.value(name) == *word,
+    });
+    choices.collect()
 }

@@ -19,6 +19,10 @@ use crate::ui::page::go_to;
 
 /// Has a browser go on to another address (HTML, 4.2.5.3).
 const REFRESH: HeaderName = HeaderName::from_static("refresh");
+/// Has a browser forget the pages that it keeps, so that nobody goes back to them (Clear Site Data,
+/// 3.1). Cookies are not named: ours ends by itself, and a proxy's is not ours.
+const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
+const CACHE: HeaderValue = HeaderValue::from_static("\"cache\"");
 
 /// Signs somebody out: their session ends here, whatever their browser keeps.
 pub(crate) async fn sign_out(
@@ -27,12 +31,23 @@ pub(crate) async fn sign_out(
     links: Links,
     form: Form,
 ) -> Result<Response, ApiError> {
+    let mut response = ended(&edge, &caller, &links, &form).await?;
+    response.headers_mut().insert(CLEAR_SITE_DATA, CACHE);
+    Ok(response)
+}
+
+async fn ended(
+    edge: &Edge,
+    caller: &Caller,
+    links: &Links,
+    form: &Form,
+) -> Result<Response, ApiError> {
     let gone = Purpose::Session.set("", Some(0), &edge.settings);
     if let Some(session) = &caller.session {
         session.check(form.field(csrf::FIELD))?;
         edge.app.sign_out(&caller.ctx, &session.kept).await?;
         // Who signed in with a provider is signed out there, too: else one click signs in again.
-        if let Some(to) = sign_out_elsewhere(&edge, &caller.ctx, &session.kept, &links).await {
+        if let Some(to) = sign_out_elsewhere(edge, &caller.ctx, &session.kept, links).await {
             let mut response = go_to("/login/", [gone]);
             // No redirect: forms of ours may lead to no other site.
             *response.status_mut() = StatusCode::OK;

@@ -14,3 +14,4 @@ pub(crate) mod header;
 pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod oidc;
+pub(crate) mod preferences;

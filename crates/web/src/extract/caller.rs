@@ -9,6 +9,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, header::AUTHORIZATION};
 use domain::fault::{Faults, FieldFault};
+use domain::preferences::Preferences;
 use domain::record::Timestamp;
 use domain::review::Ask;
 
@@ -40,6 +41,8 @@ pub(crate) struct Caller {
     pub(crate) stand: Stand,
     /// The session that they are signed in by.
     pub(crate) session: Option<Session>,
+    /// How they want to see pages.
+    pub(crate) preferences: Preferences,
 }
 
 /// Somebody who reads.
@@ -88,7 +91,7 @@ impl Caller {
         (known, held): (Known, Option<Held>),
         (stand, now): (Stand, Timestamp),
     ) -> Self {
-        let Known { actor, access, session } = known;
+        let Known { actor, access, session, preferences } = known;
         let session = session.zip(held).map(|(kept, held)| Session { kept, held });
         let origin = if session.is_some() { "ui" } else { "api" }.to_owned();
         let ctx = Context {
@@ -102,7 +105,7 @@ impl Caller {
             reviewers: Vec::new(),
             witness: None,
         };
-        Self { ctx, stand, session }
+        Self { ctx, stand, session, preferences }
     }
 
     /// What a session writes must be meant by whoever holds it, and not by a page of another site.

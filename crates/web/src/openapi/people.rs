@@ -1,6 +1,7 @@
 //! The paths of users, groups, tokens, and of who one is.
 
 use domain::notice::Topic;
+use domain::preferences::{Density, Theme};
 use serde_json::{Map, Value, json};
 
 use super::parameters::path;
@@ -12,7 +13,7 @@ const WRITE: [u16; 11] = [400, 401, 403, 404, 405, 406, 408, 409, 413, 415, 503]
 
 /// The paths. The names of operations have capitals, which those of types never have.
 pub(super) fn paths() -> Map<String, Value> {
-    let notices = "Say what one wants to be told of by mail";
+    let notices = "Say what one wants to be told of by mail, and how one wants to see pages";
     let me = json!({
         "get": read("readMe", "Who one is, and what one may", "Me"),
         "patch": write("changeMe", notices, Some("MeChange"), Some((200, "Me"))),
@@ -136,7 +137,8 @@ pub(super) fn schemas() -> Map<String, Value> {
     if let Some(members) = wanted.as_object_mut() {
         members.insert("type".to_owned(), json!(["array", "null"]));
     }
-    shapes.push(("MeChange", some(&[("notices", wanted)], &[])));
+    let change = [[("notices", wanted)].as_slice(), &preferences()].concat();
+    shapes.push(("MeChange", some(&change, &[])));
     shapes.into_iter().map(|(name, shape)| (name.to_owned(), shape)).collect()
 }
 
@@ -240,14 +242,26 @@ fn topics() -> Value {
 fn me() -> Value {
     let of_type = whole(&[("all", texts()), ("some", texts())]);
     let by_type = json!({"type": "object", "additionalProperties": of_type});
-    whole(&[
+    let told = [
         ("user", maybe_text()),
         ("token", maybe_text()),
         ("groups", texts()),
         ("rights", whole(&[("everything", texts()), ("types", by_type)])),
         ("notices", topics()),
         ("csrf_token", maybe_text()),
-    ])
+    ];
+    whole(&[told.as_slice(), &preferences()].concat())
+}
+
+/// How somebody wants to see pages; null is as the browser has it.
+fn preferences() -> [(&'static str, Value); 4] {
+    let word = |words: [&str; 2]| json!({"enum": [words[0], words[1], null]});
+    [
+        ("time_zone", json!({"type": ["string", "null"], "examples": ["Europe/Berlin"]})),
+        ("theme", word(Theme::ALL.map(Theme::word))),
+        ("density", word(Density::ALL.map(Density::word))),
+        ("tour_taken", json!({"type": "boolean"})),
+    ]
 }
 
 /// A whole list of shapes.

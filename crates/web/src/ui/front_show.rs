@@ -8,13 +8,16 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use chrono::NaiveDate;
 use domain::access::Right;
 use domain::history::Question;
 use domain::query::{Expr, Plan};
 use domain::review::State as RequestState;
-use domain::schema::{Field, Kind, Type};
+use domain::schema::Type;
+use domain::zone::Zone;
 
 use super::entry::ShownEntry;
+use super::front_plots::{self, Bar, Plot};
 use super::page::page;
 use super::records_list::grouped;
 use super::requests_list::ShownRequest;
@@ -22,23 +25,26 @@ use super::shell::{list_path, plural_label};
 use super::{Shell, Visit, assets};
 use crate::edge::Edge;
 use crate::error::ApiError;
+use crate::extract::links::with_query;
 
 /// Latest changes, and open change requests of each kind, that the page shows.
 const SHOWN: u32 = 8;
-/// Bars of a plot.
-const BARS: u32 = 12;
-/// Plots of a type.
-const PLOTS: usize = 6;
+/// Where the history is.
+const HISTORY: &str = "/-/history/";
+/// Days whose changes are counted.
+const DAYS: u32 = 90;
 
 #[derive(Template)]
 #[template(path = "ui/front_show.html")]
 struct FrontShow {
     shell: Shell,
     types: Vec<TypeCount>,
-    plots: Vec<Plot>,
+    plots: Arc<[Plot]>,
+    days: Option<PlotOfDays>,
     awaiting: Vec<ShownRequest>,
     mine: Vec<ShownRequest>,
     entries: Vec<ShownEntry>,
+    styles: Vec<String>,
     script: String,
 }
 
@@ -48,16 +54,11 @@ struct TypeCount {
     count: String,
 }
 
-/// How many records of a type have each value of a field.
-struct Plot {
-    title: String,
+/// How many changes were made on each day.
+struct PlotOfDays {
+    /// The zone whose days they are.
+    zone: &'static str,
     bars: Vec<Bar>,
-}
-
-struct Bar {
-    label: String,
-    count: u64,
-    href: String,
 }
 
 /// Shows the front page.
@@ -67,7 +68,7 @@ pub(crate) async fn show(
 ) -> Result<Response, ApiError> {
     let Visit { ctx, shell, .. } = visit;
     let mut types = Vec::new();
-    let mut plots = Vec::new();
+    let mut plots: Arc<[Plot]> = Arc::default();
     for of in edge.schema().types() {
         if ctx.must(Right::View, edge.schema(), of.index).is_err() {
             continue;
@@ -80,7 +81,7 @@ pub(crate) async fn show(
         });
         // The first type is what the register is for.
         if plots.is_empty() && count > 0 {
-            plots = plots_of(&edge, &ctx, of).await?;
+            plots = front_plots::of(&edge, &ctx, of).await?;
         }
     }
     if types.is_empty() {
@@ -96,12 +97,14 @@ pub(crate) async fn show(
             RequestQuestion { requester: Some(user), states: open, ..RequestQuestion::default() };
         mine = requests(&edge, &ctx, asked).await?;
     }
+    let days = plot_of_days(&edge, &ctx, shell.preferences.time_zone.unwrap_or_default()).await?;
     let history = edge.app.history(&ctx, Question::default(), None, SHOWN).await?;
     page(
         StatusCode::OK,
         &FrontShow {
             types,
             plots,
+            days,
             awaiting,
             mine,
             entries: history
@@ -109,6 +112,7 @@ pub(crate) async fn show(
                 .iter()
                 .map(|entry| ShownEntry::of(edge.schema(), entry))
                 .collect(),
+            styles: assets::styles("src/plots.ts"),
             script: assets::script("src/plots.ts"),
             shell,
         },
@@ -136,19 +140,29 @@ async fn requests(
     Ok(page.requests.iter().map(ShownRequest::of).collect())
 }
 
-/// A plot for each of the first fields that sort records into some few kinds.
-async fn plots_of(edge: &Edge, ctx: &Context, of: &Type) -> Result<Vec<Plot>, ApiError> {
-    let sorts = |field: &&Field| matches!(field.kind, Kind::Ref { .. } | Kind::Choice(_));
-    let mut plots = Vec::new();
-    for field in of.fields.iter().filter(sorts).take(PLOTS) {
-        let tally = edge.app.tally(ctx, plan(of), field.index, BARS).await?;
-        let bars = tally.into_iter().map(|counted| Bar {
-            href: format!("{}?{}={}", list_path(of), field.name.as_str(), counted.word),
-            label: counted.label,
-            count: counted.count,
-        });
-        let title = format!("{} by {}", plural_label(of), field.label.to_lowercase());
-        plots.push(Plot { title, bars: bars.collect() });
+/// How many changes were made on each of the last days, where there were any; each leads to them.
+async fn plot_of_days(
+    edge: &Edge,
+    ctx: &Context,
+    zone: Zone,
+) -> Result<Option<PlotOfDays>, ApiError> {
+    let days = edge.app.activity(ctx, zone, DAYS).await?;
+    if days.iter().all(|day| day.changes == 0) {
+        return Ok(None);
     }
-    Ok(plots)
+    let is_utc = zone == Zone::default();
+    let moment = |day: NaiveDate, begins| {
+        if is_utc { day.to_string() } else { zone.told(begins) }
+    };
+    let bars = days.iter().map(|day| {
+        let after = moment(day.day, day.begins);
+        let before = moment(zone.day_of(day.ends), day.ends);
+        let between = [("after", after.as_str()), ("before", before.as_str())];
+        Bar {
+            label: day.day.to_string(),
+            count: day.changes,
+            href: with_query(HISTORY, between.into_iter()),
+        }
+    });
+    Ok(Some(PlotOfDays { zone: zone.name(), bars: bars.collect() }))
 }

@@ -7,6 +7,7 @@ use app::review::RequestQuestion;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use domain::access::Right;
+use domain::preferences::Preferences;
 use domain::schema::Type;
 
 use super::assets;
@@ -35,6 +36,10 @@ pub(crate) struct Shell {
     pub(crate) user: Option<String>,
     /// Whether they may say who may do what.
     pub(crate) is_administrator: bool,
+    /// How they want to see pages.
+    pub(crate) preferences: Preferences,
+    /// Whether the tour begins: on a page to look around on, at the first visit.
+    pub(crate) begins_tour: bool,
     /// The word that forms carry.
     pub(crate) csrf: String,
     /// Types, those that most people look for first.
@@ -96,6 +101,12 @@ fn word(session: &Session, parts: &Parts) -> String {
     }
 }
 
+/// Whether a page is the front page or a table, and not one that somebody came to for a purpose.
+fn is_to_look_around(edge: &Edge, path: &str) -> bool {
+    let list = path.strip_prefix('/').and_then(|path| path.strip_suffix('/'));
+    path == "/" || list.is_some_and(|plural| edge.schema().by_plural(plural).is_some())
+}
+
 fn past(as_of: &str) -> String {
     if as_of.is_empty() {
         return String::new();
@@ -146,6 +157,10 @@ impl Shell {
         Ok(Self {
             user: ctx.is_known().then(|| ctx.actor.name().to_owned()),
             is_administrator: ctx.access.has_everywhere(Right::Administer),
+            preferences: caller.preferences,
+            begins_tour: caller.session.is_some()
+                && !caller.preferences.tour_taken
+                && is_to_look_around(edge, path),
             csrf: caller.session.as_ref().map(|session| word(session, parts)).unwrap_or_default(),
             main,
             more,

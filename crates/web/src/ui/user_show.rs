@@ -1,4 +1,4 @@
-//! `GET` and `POST /-/users/{name}/`: a user's profile, groups and password.
+//! `GET` and `POST /-/users/{name}/`: a user's profile, groups, password and sessions.
 
 use std::sync::Arc;
 
@@ -13,6 +13,7 @@ use domain::json::Json;
 use super::cell::Moment;
 use super::filled::{self, Choice, FORM, Filled};
 use super::page::{go_to, page};
+use super::user_sessions::{self, UserSessions};
 use super::users_list::{group_choices, user_path};
 use super::{Shell, Visit};
 use crate::auth::csrf;
@@ -41,6 +42,7 @@ struct UserShow {
     groups: Vec<Choice>,
     /// The groups that they are in.
     was: Vec<String>,
+    sessions: UserSessions,
     length_min: usize,
     filled: Filled,
 }
@@ -62,6 +64,9 @@ pub(crate) async fn act(
     form: Form,
 ) -> Result<Response, ApiError> {
     visit.check(form.field(csrf::FIELD))?;
+    if user_sessions::end(&edge, &visit.ctx, &name, &form).await? {
+        return Ok(go_to(&user_path(&name), []));
+    }
     match change(&edge, &visit.ctx, &name, &form).await {
         Ok(()) => Ok(go_to(&user_path(&name), [])),
         Err(error) => answer(&edge, visit, &name, Filled::refused(form, error, &FIELDS)?).await,
@@ -107,6 +112,7 @@ async fn answer(
     let people = edge.app.people(&visit.ctx).await?;
     let user = find(&people, name)?;
     let was = groups_of(&people, name);
+    let sessions = user_sessions::of(edge, &visit, name).await?;
     if !filled.is_of(PROFILE) {
         filled.fill("display_name", user.display_name.clone().unwrap_or_default());
         filled.fill("email", user.email.clone().unwrap_or_default());
@@ -125,6 +131,7 @@ async fn answer(
             last: user.last_sign_in_at.map(Moment::of),
             groups: group_choices(&people),
             was,
+            sessions,
             length_min: PASSWORD_LENGTH_MIN,
             filled,
             shell: visit.shell,

@@ -114,6 +114,29 @@ fn types_have_names_and_plurals_of_their_own() {
             "shelf: its plural \"racks\" is that of \"rack\" too; give it another, such as plural = \"racks-list\"",
         ],
     );
+    for place in ["account", "api", "auth", "healthz", "login", "metrics", "readyz"] {
+        check_type(
+            [("plural", text(place))],
+            &[&format!(
+                "server: its page would be at /{place}, where the program has its own; give it another, such as plural = \"{place}-list\"",
+            )],
+        );
+    }
+    check_file(
+        &named("metric"),
+        &[
+            "metric: its page would be at /metrics, where the program has its own; give it another, such as plural = \"metrics-list\"",
+        ],
+    );
+    check_type(
+        [("plural", text("favicon.ico"))],
+        &[
+            "server: \"favicon.ico\" can't stand in an address; write a-z, 0-9 and single dashes, beginning with a letter, such as \"servers\"",
+        ],
+    );
+    // What was applied by a program without that page can still be read, so that it can be left.
+    let metric = named("metric");
+    assert!(build(&metric).is_err() && build_applied(&metric).is_ok());
     check_type(
         [("plural", text("The Servers"))],
         &[

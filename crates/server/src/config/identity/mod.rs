@@ -5,6 +5,7 @@ mod handoff;
 mod header;
 mod ldap;
 mod oidc;
+mod show;
 
 use std::path::PathBuf;
 
@@ -12,7 +13,15 @@ use app::sign_in::GroupMap;
 use ipnet::IpNet;
 use toml_edit::{Item, Table, TableLike, Value};
 use url::Url;
-use web::Providers;
+use web::{ConfiguredSetting, Providers};
+
+/// What such tables come to.
+#[derive(Debug, Default)]
+pub(super) struct Tables {
+    pub(super) providers: Providers,
+    /// What stands in them, as people look at it.
+    pub(super) shown: Vec<ConfiguredSetting>,
+}
 
 /// Where a key stands.
 pub(super) type Place<'a> = &'a dyn Fn(&dyn TableLike, &str) -> String;
@@ -26,7 +35,7 @@ pub(super) fn is_kind(key: &str) -> bool {
 pub(super) fn read(
     (kind, item): (&str, &Item),
     at: Place<'_>,
-    providers: &mut Providers,
+    Tables { providers, shown }: &mut Tables,
     faults: &mut Vec<String>,
 ) {
     let Some(tables) = item.as_array_of_tables() else {
@@ -34,6 +43,7 @@ pub(super) fn read(
         return;
     };
     for table in tables {
+        shown.extend(show::settings(kind, table, at));
         let mut reader = Reader { kind, table, at, faults };
         // Users are bound to the name of who vouches for them, whatever its kind.
         if let Some(name) = reader.text("name")

@@ -15,6 +15,11 @@ export function startLook(): void {
     if (setTheme !== undefined) choose('theme', setTheme);
     if (setDensity !== undefined) choose('density', setDensity);
   });
+  // What somebody keeps for all their browsers shall be seen in this one, too.
+  document.addEventListener('submit', (event) => {
+    if (!(event.target instanceof Element && event.target.matches('[data-forgets-look]'))) return;
+    for (const name of ['theme', 'density']) remember(name, null);
+  });
   // Another tab of this browser chose.
   window.addEventListener('storage', (event) => {
     const name = event.key?.replace(/^domesday\./, '');

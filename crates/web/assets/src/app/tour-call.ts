@@ -3,16 +3,27 @@
 
 import { recall } from '../shared/store';
 
-export const TOUR_TAKEN = 'tour-taken';
+/** Who ended the tour in this tab, for as long as the server may not have heard of it. */
+export const TOUR_ENDED_BY = 'tour-ended-by';
 
 export function startTourCalls(): void {
   document.addEventListener('click', (event) => {
-    if (event.target instanceof Element && event.target.closest('[data-start-tour]')) take();
+    if (event.target instanceof Element && event.target.closest('[data-start-tour]')) take(false);
   });
-  const isFirstVisit = document.documentElement.dataset.tour === 'first';
-  if (isFirstVisit && recall(TOUR_TAKEN) === null) take();
+  if (document.documentElement.dataset.tour !== 'first') return;
+  if (recall(TOUR_ENDED_BY, 'session') !== visitor()) {
+    take(true);
+  } else {
+    // They went on quicker than that could be kept, or it could not be.
+    void import('../tour').then((module) => module.tellEnded());
+  }
 }
 
-function take(): void {
-  void import('../tour').then((module) => module.takeTour());
+/** Who looks at the page, by what opens their menu. */
+export function visitor(): string {
+  return document.querySelector('.top .me:not(.when) summary')?.textContent ?? '';
+}
+
+function take(isFirst: boolean): void {
+  void import('../tour').then((module) => module.takeTour(isFirst));
 }

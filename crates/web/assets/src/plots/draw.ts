@@ -31,7 +31,8 @@ function configuration(kind: 'bars' | 'days', points: Point[]): ChartConfigurati
     type: 'bar',
     data: {
       labels: points.map(({ label }) => label),
-      datasets: [{ data: points.map(({ count }) => count), backgroundColor: colour('--plot'), hoverBackgroundColor: colour('--plot-strong'), borderRadius: 3, maxBarThickness: 18, minBarLength: 2 }],
+      // A day without any has no bar, where the shortest would look like one of few.
+      datasets: [{ data: points.map(({ count }) => count || null), backgroundColor: colour('--plot'), hoverBackgroundColor: colour('--plot-strong'), borderRadius: 3, maxBarThickness: 18, minBarLength: 2 }],
     },
     options: {
       indexAxis: isLying ? 'y' : 'x',

@@ -23,6 +23,13 @@ export async function postJson<T>(address: string, body: unknown, csrf: string |
   return read<T>(await fetch(address, { method: 'POST', headers, body: JSON.stringify(body), signal: signal ?? null }));
 }
 
+/** Goes on even where the page is left meanwhile. */
+export async function patchJson<T>(address: string, body: unknown, csrf: string | null): Promise<T> {
+  const headers: Record<string, string> = { Accept: 'application/json', 'Content-Type': 'application/json' };
+  if (csrf) headers['X-CSRF-Token'] = csrf;
+  return read<T>(await fetch(address, { method: 'PATCH', headers, body: JSON.stringify(body), keepalive: true }));
+}
+
 async function read<T>(answer: Response): Promise<T> {
   const body: unknown = await answer.json().catch(() => null);
   if (answer.ok) return body as T;

@@ -7,16 +7,18 @@ use axum::extract::State;
 use axum::response::Response;
 use domain::access::{Allowed, Right};
 use domain::notice::Topic;
+use domain::preferences::{Preferences, PreferencesChange};
 use serde_json::{Map, Value, json};
 
 use super::members::Members;
+use super::preferences;
 use crate::edge::Edge;
 use crate::error::ApiError;
 use crate::extract::session::Session;
 use crate::extract::{Caller, Doer, JsonOnly, ObjectBody, Parameters};
 use crate::rest::answer;
 
-/// Keeps what somebody wants to be told of by mail.
+/// Keeps what somebody wants to be told of by mail, and how they want to see pages.
 pub(crate) async fn change(
     State(edge): State<Arc<Edge>>,
     Doer(caller): Doer,
@@ -25,12 +27,21 @@ pub(crate) async fn change(
 ) -> Result<Response, ApiError> {
     parameters.refuse_rest(edge.settings.lenient_filters)?;
     let mut members = Members::of(fields);
-    if !members.has("notices") {
-        members.finish(())?;
-        return Ok(answer::json(&told(&edge, &caller).await?));
+    let topics = members.has("notices").then(|| topics(&mut members));
+    let preferred = preferences::change(&mut members);
+    let (topics, preferred) = members.finish((topics, preferred))?;
+    if let Some(topics) = topics {
+        edge.app.topics_set(&caller.ctx, topics).await?;
     }
-    // Null is what suits most.
-    let topics = match members.texts("notices") {
+    if preferred != PreferencesChange::default() {
+        edge.app.prefer(&caller.ctx, preferred).await?;
+    }
+    Ok(answer::json(&told(&edge, &caller).await?))
+}
+
+/// What somebody wants to be told of; null is what suits most.
+fn topics(members: &mut Members) -> BTreeSet<Topic> {
+    match members.texts("notices") {
         None => Topic::by_default(),
         Some(words) => {
             let mut topics = BTreeSet::new();
@@ -45,10 +56,7 @@ pub(crate) async fn change(
             }
             topics
         }
-    };
-    let topics = members.finish(topics)?;
-    edge.app.topics_set(&caller.ctx, topics).await?;
-    Ok(answer::json(&told(&edge, &caller).await?))
+    }
 }
 
 const TOPICS: &str = "new, assigned, decided, discussed";
@@ -88,12 +96,18 @@ async fn told(edge: &Edge, caller: &Caller) -> Result<Value, ApiError> {
     let everything = words(&|right| ctx.access.has_everywhere(right));
     let topics = if ctx.is_known() { edge.app.topics(ctx).await? } else { BTreeSet::new() };
     let topics: Vec<&str> = topics.into_iter().map(Topic::word).collect();
-    Ok(json!({
+    let preferred =
+        if ctx.is_known() { edge.app.preferences(ctx).await? } else { Preferences::default() };
+    let mut told = json!({
         "user": user,
         "token": ctx.actor.token(),
         "groups": groups,
         "rights": {"everything": everything, "types": Value::Object(types)},
         "notices": topics,
         "csrf_token": caller.session.as_ref().map(Session::word),
-    }))
+    });
+    if let Some(members) = told.as_object_mut() {
+        members.extend(preferences::told(preferred));
+    }
+    Ok(told)
 }

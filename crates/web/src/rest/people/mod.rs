@@ -3,5 +3,6 @@
 pub(crate) mod groups;
 pub(crate) mod me;
 pub(crate) mod members;
+pub(crate) mod preferences;
 pub(crate) mod tokens;
 pub(crate) mod users;

@@ -1,6 +1,8 @@
 //! The pages of who may what, as an administrator and others with a browser find them.
 
+mod configuration;
 mod groups;
+mod sessions;
 mod system;
 mod tokens;
 mod users;

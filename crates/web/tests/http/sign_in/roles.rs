@@ -14,6 +14,7 @@ const TABLE: &[(&str, &str, [u16; 2])] = &[
     ("POST", "/auth/session", [303, 403]),
     ("POST", "/auth/password", [303, 403]),
     ("POST", "/auth/notices", [303, 403]),
+    ("POST", "/auth/preferences", [303, 403]),
     ("GET", "/auth/first/", [200, 200]),
     ("POST", "/auth/first/", [403, 403]),
     ("GET", "/auth/handoff/gate/start", [303, 303]),
