@@ -70,7 +70,8 @@ impl Asked {
     /// Lets the page know its key. `shown` is the tag of an answer that it shows. `None` where
     /// whoever asks is to be told what is wrong with it.
     pub(crate) async fn of(edge: &Arc<Edge>, parts: &mut Parts, shown: &str) -> Option<Self> {
-        let Caller { ctx, stand, session } = Caller::from_request_parts(parts, edge).await.ok()?;
+        let Caller { ctx, stand, session, .. } =
+            Caller::from_request_parts(parts, edge).await.ok()?;
         let conditions = Conditions::of(parts);
         let mut moments = conditions.moments(ctx.now);
         moments.push(ctx.now.timestamp().div_euclid(QUARTER_SECONDS));
