@@ -84,7 +84,7 @@ test('a workbook with columns of other names is mapped and imported by keyboard'
   await page.goto('/tags/import/');
   const file = page.getByLabel('File');
   await tabTo(page, file);
-  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.keyboard.press('Enter')]);
+  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.keyboard.press('Space')]);
   await chooser.setFiles({
     name: 'tags.xlsx',
     mimeType: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',

@@ -164,7 +164,7 @@ impl Reason {
     }
 
     /// Of a field.
-    pub(crate) fn of_field(field: &str, why: impl ToString) -> Self {
+    pub(crate) fn of_field(field: &str, why: &dyn fmt::Display) -> Self {
         Self { field: Some(field.to_owned()), why: why.to_string() }
     }
 }

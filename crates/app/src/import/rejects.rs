@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use domain::json::Json;
 
-use super::table::Format;
 use super::{BadRow, Import};
 use crate::encode::{write_cell, write_row};
 
@@ -23,11 +22,11 @@ impl Import {
         }
         for bad in bad_rows {
             let values = self.table.rows.get(bad.row).map(|row| row.values.as_slice());
-            match self.table.format {
-                Format::Csv | Format::Xlsx => {
-                    write_bad_cells(bad, values.unwrap_or_default(), &mut out)
-                }
-                Format::Json => self.write_bad_object(bad, values.unwrap_or_default(), &mut out),
+            let values = values.unwrap_or_default();
+            if self.table.format.has_cells() {
+                write_bad_cells(bad, values, &mut out);
+            } else {
+                self.write_bad_object(bad, values, &mut out);
             }
         }
         out

@@ -195,7 +195,7 @@ impl Shaper<'_> {
 
     fn cell(&self, field: &Field, cell: &str) -> Result<Json, Vec<Reason>> {
         read_cell(self.schema, field, cell, self.options.list_separator)
-            .map_err(|why| vec![Reason::of_field(field.name.as_str(), why)])
+            .map_err(|why| vec![Reason::of_field(field.name.as_str(), &why)])
     }
 
     fn action(&self, id: &Json, fields: FieldsInput) -> Result<(Subject, Action), Vec<Reason>> {
@@ -206,7 +206,7 @@ impl Shaper<'_> {
         };
         let unnamed = Unnamed::Keep;
         if has_id {
-            let id = parse_integer(id).map_err(|fault| vec![Reason::of_field("id", fault)])?;
+            let id = parse_integer(id).map_err(|fault| vec![Reason::of_field("id", &fault)])?;
             let target = Target::Id(RecordId(id));
             let action = Action::Update { target, fields, unnamed };
             return Ok((Subject::Id(id), action));
@@ -226,9 +226,9 @@ impl Shaper<'_> {
                 Ok(Some(value)) => key.push(value),
                 Ok(None) => {
                     let why = format!("a {} needs one, or an id", self.record_type.name);
-                    faults.push(Reason::of_field(name, why));
+                    faults.push(Reason::of_field(name, &why));
                 }
-                Err(fault) => faults.push(Reason::of_field(name, fault)),
+                Err(fault) => faults.push(Reason::of_field(name, &fault)),
             }
         }
         if faults.is_empty() { Ok(key) } else { Err(faults) }

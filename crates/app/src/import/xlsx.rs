@@ -3,10 +3,11 @@
 //! A workbook is packed: what it unpacks to is measured first, and bounded, whatever it says of
 //! itself. Formulas are not worked out; what they gave when the workbook was saved is taken.
 
+use std::fmt;
 use std::io::{Cursor, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use calamine::{DataRef, Reader, SheetType, Xlsx, XlsxError};
+use calamine::{DataRef, Reader, SheetType, Xlsx, XlsxCellFormulaMetadataRecord, XlsxError};
 use domain::json::Json;
 use zip::ZipArchive;
 
@@ -66,16 +67,16 @@ pub(super) fn read(
     measure(bytes, limits)?;
     // The reader counts rows without looking whether they can be counted.
     catch_unwind(AssertUnwindSafe(|| read_sheet(bytes, sheet, limits)))
-        .unwrap_or_else(|_panic| Err(bad("it is not as a spreadsheet writes it")))
+        .unwrap_or_else(|_panic| Err(bad(&"it is not as a spreadsheet writes it")))
 }
 
-fn bad(why: impl ToString) -> ImportError {
+fn bad(why: &dyn fmt::Display) -> ImportError {
     ImportError::BadXlsx { why: why.to_string() }
 }
 
 /// Unpacks everything once and keeps nothing, to see how much it is.
 fn measure(bytes: &[u8], limits: XlsxLimits) -> Result<(), ImportError> {
-    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(bad)?;
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| bad(&error))?;
     if archive.len() > PARTS_MAX {
         let what = format!("it has {} parts, at most {PARTS_MAX} are taken", archive.len());
         return Err(ImportError::TooLarge { what });
@@ -83,10 +84,10 @@ fn measure(bytes: &[u8], limits: XlsxLimits) -> Result<(), ImportError> {
     let mut left = limits.bytes;
     let mut piece = vec![0; PIECE];
     for part in 0..archive.len() {
-        let mut part = archive.by_index(part).map_err(bad)?;
+        let mut part = archive.by_index(part).map_err(|error| bad(&error))?;
         let mut seen = Vec::new();
         loop {
-            let length = part.read(&mut piece).map_err(bad)?;
+            let length = part.read(&mut piece).map_err(|error| bad(&error))?;
             if length == 0 {
                 break;
             }
@@ -112,7 +113,7 @@ fn check_promises(seen: &[u8], limits: XlsxLimits) -> Result<(), ImportError> {
         let quote = equals.strip_prefix(b"=").unwrap_or_default().trim_ascii_start();
         if rest.len() - quote.len() > PROMISE_BLANKS_MAX && (equals.is_empty() || quote.is_empty())
         {
-            return Err(bad("it is not as a spreadsheet writes it"));
+            return Err(bad(&"it is not as a spreadsheet writes it"));
         }
         // Anything else is the text of some cell.
         let [b'"' | b'\'', said @ ..] = quote else {
@@ -131,9 +132,8 @@ fn check_promises(seen: &[u8], limits: XlsxLimits) -> Result<(), ImportError> {
 }
 
 fn read_sheet(bytes: &[u8], sheet: Option<&str>, limits: XlsxLimits) -> Result<Table, ImportError> {
-    let told = |error: XlsxError| match error {
-        XlsxError::Password => ImportError::OldWorkbook,
-        error => bad(error),
+    let told = |error: XlsxError| {
+        if matches!(error, XlsxError::Password) { ImportError::OldWorkbook } else { bad(&error) }
     };
     let mut workbook: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(told)?;
     let sheets: Vec<String> = workbook
@@ -147,14 +147,13 @@ fn read_sheet(bytes: &[u8], sheet: Option<&str>, limits: XlsxLimits) -> Result<T
             return Err(ImportError::NoSheet { asked: asked.to_owned(), sheets });
         }
         Some(asked) => asked.to_owned(),
-        None => sheets.first().cloned().ok_or_else(|| bad("it has no sheet"))?,
+        None => sheets.first().cloned().ok_or_else(|| bad(&"it has no sheet"))?,
     };
     let begins_1904 = workbook.has_1904_epoch();
     let mut cells = workbook.worksheet_cells_reader(&name).map_err(told)?;
     let mut grid = Grid::new(limits.cells);
     while let Some(cell) = cells.next_cell_with_formula_metadata().map_err(told)? {
-        let text = cell_text(&cell.value, cell.formula.is_some(), begins_1904);
-        grid.put(cell.pos, text)?;
+        grid.put(cell.pos, cell_text(&cell, begins_1904))?;
     }
     grid.finish(sheets)
 }
@@ -165,17 +164,17 @@ struct CellText {
     fault: Option<String>,
 }
 
-fn cell_text(value: &DataRef<'_>, is_formula: bool, begins_1904: bool) -> CellText {
+fn cell_text(cell: &XlsxCellFormulaMetadataRecord<'_>, begins_1904: bool) -> CellText {
     let told = |text: String| CellText { text, fault: None };
     let wrong = |text: String, why: &str| CellText { text, fault: Some(why.to_owned()) };
-    match value {
-        DataRef::Empty if is_formula => wrong(
+    match &cell.value {
+        DataRef::Empty if cell.formula.is_some() => wrong(
             String::new(),
             "has a formula without a value; open and save the file in a spreadsheet, or write the \
              value in its place",
         ),
         DataRef::Empty => told(String::new()),
-        DataRef::String(text) => told(text.clone()),
+        DataRef::String(text) | DataRef::DurationIso(text) => told(text.clone()),
         DataRef::SharedString(text) => told((*text).to_owned()),
         DataRef::Int(number) => told(number.to_string()),
         DataRef::Float(number) => match number_text(*number) {
@@ -200,7 +199,6 @@ fn cell_text(value: &DataRef<'_>, is_formula: bool, begins_1904: bool) -> CellTe
         DataRef::DateTimeIso(text) => {
             told(text.strip_suffix("T00:00:00").unwrap_or(text).to_owned())
         }
-        DataRef::DurationIso(text) => told(text.clone()),
         DataRef::Error(error) => wrong(error.to_string(), "has an error in place of a value"),
     }
 }
@@ -223,17 +221,17 @@ impl Grid {
 
     fn put(&mut self, (row, column): (u32, u32), text: CellText) -> Result<(), ImportError> {
         if row >= ROWS_MAX || column >= COLUMNS_MAX {
-            return Err(bad("it has a cell where no sheet has one"));
+            return Err(bad(&"it has a cell where no sheet has one"));
         }
         if row != self.row {
             self.end_row()?;
             if row < self.row {
-                return Err(bad("its rows are not in their order"));
+                return Err(bad(&"its rows are not in their order"));
             }
             self.row = row;
         }
         if self.row_cells.last().is_some_and(|(last, _)| *last >= column) {
-            return Err(bad("its cells are not in their order"));
+            return Err(bad(&"its cells are not in their order"));
         }
         self.row_cells.push((column, text));
         Ok(())
@@ -295,7 +293,7 @@ fn header(row: u32, cells: Vec<(u32, CellText)>) -> Result<Vec<String>, ImportEr
     for (column, cell) in cells {
         if let Some(why) = cell.fault {
             let name = format!("{}{}", column_letters(column), row + 1);
-            return Err(bad(format!("cell {name}, which names a column, {why}")));
+            return Err(bad(&format!("cell {name}, which names a column, {why}")));
         }
         let name = cell.text.trim();
         if !name.is_empty() {

@@ -110,7 +110,7 @@ impl Export {
             (Some(FileFormat::Jsonl), _) | (None, Some("jsonl" | "ndjson")) => {
                 ExportFormat::JsonLines
             }
-            (Some(FileFormat::Csv), _) | (None, _) => ExportFormat::Csv,
+            (Some(FileFormat::Csv) | None, _) => ExportFormat::Csv,
         }
     }
 

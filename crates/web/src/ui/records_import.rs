@@ -108,7 +108,7 @@ impl Importing {
             return self.ask_page(shell, sent, errors);
         }
         if sent.wish == Wish::Edit {
-            return self.ask_page(shell, sent.to_be_edited(), Vec::new());
+            return self.ask_page(shell, sent.into_edited(), Vec::new());
         }
         let opened = match self.open(&sent).await? {
             Ok(opened) => opened,
@@ -138,7 +138,7 @@ impl Importing {
         if sent.wish == Wish::Bad {
             return Ok(self.bad_rows(&import, &report));
         }
-        self.tried_page(shell, sent, (&report, errors))
+        self.tried_page(shell, &sent, (&report, errors))
     }
 
     /// Reads a file, on a thread that may be kept busy; what is wrong with it where that can't be.
@@ -151,7 +151,8 @@ impl Importing {
             let view = View::of(&table);
             let is_told = has_sheet || table.sheets.len() < 2;
             let is_known = are_known(schema.get(of), &table.columns);
-            if !is_mapped && !(is_told && is_known) {
+            let is_clear = is_mapped || (is_told && is_known);
+            if !is_clear {
                 return Ok(Opened { view, import: None, errors: Vec::new() });
             }
             match shape_table(&schema, of, table, &options) {

@@ -75,7 +75,7 @@ fn sample(value: &Json) -> Option<String> {
 
 #[derive(Template)]
 #[template(path = "ui/records_import_columns.html")]
-struct Columns {
+struct MappingPage {
     shell: Shell,
     list: Link,
     title: String,
@@ -152,7 +152,7 @@ impl Importing {
             sheets.map(|(place, name)| (name.clone(), is_read(place, name))).collect();
         page(
             if errors.is_empty() { StatusCode::OK } else { StatusCode::BAD_REQUEST },
-            &Columns {
+            &MappingPage {
                 title: format!("Import {}", title.to_lowercase()),
                 list: Link { href: list_path(of), label: title },
                 errors,
@@ -182,8 +182,8 @@ fn mapped(of: &Type, columns: Vec<ViewColumn>, said: Option<&[String]>) -> Vec<C
     // Whoever has the very name has it before others that are like it.
     for is_exact in [true, false] {
         for (column, meant) in columns.iter().zip(&mut guesses) {
-            let guessed = guess(of, &column.name).filter(|name| !is_exact || *name == column.name);
-            if let Some(name) = guessed
+            let likely = guess(of, &column.name).filter(|name| !is_exact || *name == column.name);
+            if let Some(name) = likely
                 && meant.is_empty()
                 && taken.insert(name)
             {

@@ -110,10 +110,10 @@ impl Sent {
     }
 
     pub(super) fn read_options(&self, progress: Progress) -> ReadOptions {
-        let named = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
+        let given = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
         ReadOptions {
-            encoding: named(&self.encoding),
-            sheet: named(&self.sheet),
+            encoding: given(&self.encoding),
+            sheet: given(&self.sheet),
             columns: match &self.maps {
                 Some(names) => Mapping::ByPlace(names.clone()),
                 None => Mapping::ByName(BTreeMap::new()),
@@ -135,7 +135,7 @@ impl Sent {
     }
 
     /// The same with the file as what was pasted.
-    pub(super) fn to_be_edited(self) -> Self {
+    pub(super) fn into_edited(self) -> Self {
         let pasted = self.text().unwrap_or_default().to_owned();
         Self { pasted, ..self }
     }

@@ -116,7 +116,7 @@ impl Importing {
     pub(super) fn tried_page(
         self,
         shell: Shell,
-        sent: Sent,
+        sent: &Sent,
         (report, errors): (&Report, Vec<String>),
     ) -> Result<Response, ApiError> {
         let of = self.of();
@@ -144,7 +144,7 @@ impl Importing {
                 is_editable: sent.is_editable(),
                 is_reviewed: is_reviewed(&self.ctx, &self.edge, of),
                 needs_reason: of.reason == Demand::Required,
-                sent: Carried::of(&sent),
+                sent: Carried::of(sent),
                 script: assets::script("src/import.ts"),
                 styles: assets::styles("src/import.ts"),
                 shell,

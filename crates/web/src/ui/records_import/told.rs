@@ -68,15 +68,15 @@ async fn next(going: Option<Going>) -> Option<(Line, Option<Going>)> {
     let mut going = going?;
     let document = tokio::select! {
         biased;
-        done = &mut going.work => return Some((line(&last(done).await), None)),
+        done = &mut going.work => return Some((Ok(line(&last(done).await)), None)),
         Ok(()) = going.steps.changed() => step(*going.steps.borrow_and_update()),
         else => return None,
     };
-    Some((line(&document), Some(going)))
+    Some((Ok(line(&document)), Some(going)))
 }
 
-fn line(document: &Value) -> Line {
-    Ok(Bytes::from(format!("{document}\n")))
+fn line(document: &Value) -> Bytes {
+    Bytes::from(format!("{document}\n"))
 }
 
 fn step(step: Option<Step>) -> Value {
