@@ -226,6 +226,7 @@ test('a view is saved, shared, seen by a colleague, and opens by itself', async 
 
   await menu.getByRole('link', { name: `Change ${name}` }).click();
   await page.getByLabel('Shared with').selectOption('administrators');
+  expect(await violations(page, 'main')).toEqual([]);
   await page.getByRole('button', { name: 'Save', exact: true }).click();
   await expect(page.getByRole('row', { name })).toContainText('administrators');
 
