@@ -9,7 +9,7 @@ use axum::response::Response;
 use domain::query::{Column, Plan};
 use domain::record::Record;
 use domain::schema::{Field, FieldIndex, Kind, Schema, Type};
-use domain::view::{COLUMNS, SEARCH};
+use domain::view::{COLUMNS, SEARCH, TOP_ROW};
 
 use super::cell::{Cell, cell};
 use super::page::page;
@@ -152,11 +152,11 @@ pub(crate) async fn show(
 
 /// Parameters of a list that leave no record out.
 const NO_FILTERS: [&str; 9] =
-    ["ordering", "limit", "cursor", "offset", "count", AS_OF, COLUMNS, "row", VIEW];
+    ["ordering", "limit", "cursor", "offset", "count", AS_OF, COLUMNS, TOP_ROW, VIEW];
 /// Parameters that another search begins without.
-const OF_THE_PAGE: [&str; 5] = [SEARCH, "cursor", "offset", "row", VIEW];
+const OF_THE_PAGE: [&str; 5] = [SEARCH, "cursor", "offset", TOP_ROW, VIEW];
 /// Parameters that say how the records are shown, and nothing of which.
-const OF_THE_GRID: [&str; 2] = [COLUMNS, "row"];
+const OF_THE_GRID: [&str; 2] = [COLUMNS, TOP_ROW];
 
 /// The fields of a type in the order of the columns, those that are not shown behind.
 struct ColumnOrder(Vec<(FieldIndex, bool)>);

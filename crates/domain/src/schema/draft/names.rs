@@ -8,7 +8,7 @@ use crate::change::READ_ONLY_NAMES;
 const PLURAL_LENGTH_MAX: usize = 60;
 
 /// Parameters of lists and writes, which a filter of the same name would hide.
-const PARAMETERS: [&str; 29] = [
+const PARAMETERS: [&str; 31] = [
     "limit",
     "offset",
     "cursor",
@@ -37,13 +37,15 @@ const PARAMETERS: [&str; 29] = [
     "include",
     "expect_count",
     "snapshot",
+    "top_row",
+    "view",
     // Not a parameter, but what faults of a whole record stand under.
     "non_field_errors",
 ];
 
 /// Lookups of filters: with a field `exact`, `dc__exact=` could mean two things.
-/// *Source:* django-filter's lookups and Django's transforms, and `net` of our own.
-const LOOKUPS: [&str; 31] = [
+/// *Source:* django-filter's lookups and Django's transforms, and `net` and `all` of our own.
+const LOOKUPS: [&str; 32] = [
     "exact",
     "iexact",
     "contains",
@@ -75,6 +77,7 @@ const LOOKUPS: [&str; 31] = [
     "minute",
     "second",
     "net",
+    "all",
 ];
 
 /// The one name that answers have and a field may take over: an installation may well keep
