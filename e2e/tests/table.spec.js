@@ -123,6 +123,20 @@ test('what is filtered, hidden, moved and ordered is the same behind the link', 
   expect(lines[0]).not.toContain('component');
 });
 
+test('a link leads to the row that one was at', async ({ page }) => {
+  await page.goto('/servers/?view=all');
+  await ready(page);
+  await page.locator('#grid .frame').evaluate((frame) => frame.scrollBy(0, 4000));
+  await expect(page).toHaveURL(/top_row=\d{2,}/);
+  await ready(page);
+  const place = new URL(page.url()).searchParams.get('top_row');
+  const address = page.url();
+  await page.goto('/');
+  await page.goto(address);
+  await ready(page);
+  await expect(page.locator(`#grid tr[aria-rowindex="${Number(place) + 2}"]`)).toBeInViewport();
+});
+
 test('a condition is put together by keyboard alone, and taken away again', async ({ page, request, complaints }) => {
   const all = await servers(request);
   const dc = all[0].dc.name;
@@ -226,6 +240,7 @@ test('a view is saved, shared, seen by a colleague, and opens by itself', async 
 
   await menu.getByRole('link', { name: `Change ${name}` }).click();
   await page.getByLabel('Shared with').selectOption('administrators');
+  expect(await violations(page, 'main')).toEqual([]);
   await page.getByRole('button', { name: 'Save', exact: true }).click();
   await expect(page.getByRole('row', { name })).toContainText('administrators');
 

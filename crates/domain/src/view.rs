@@ -21,9 +21,11 @@ pub const COLUMNS: &str = "columns";
 pub const ORDERING: &str = "ordering";
 /// The parameter that searches.
 pub const SEARCH: &str = "search";
+/// The parameter that says which row stands at the top.
+pub const TOP_ROW: &str = "top_row";
 /// Parameters of a table that say where one is, and of an answer's form: no view keeps them.
 const OF_THE_PLACE: [&str; 12] = [
-    "row", "limit", "offset", "cursor", "count", "as_of", "view", "fields", "exclude", "brief",
+    TOP_ROW, "limit", "offset", "cursor", "count", "as_of", "view", "fields", "exclude", "brief",
     "facets", "format",
 ];
 
@@ -336,7 +338,7 @@ mod tests {
     #[test]
     fn a_view_keeps_what_is_shown_and_not_where_one_is() {
         let sent =
-            "search=db&row=7&state=active&as_of=1&limit=3&name=&columns=name&view=2&fields=id";
+            "search=db&top_row=7&state=active&as_of=1&limit=3&name=&columns=name&view=2&fields=id";
         assert_eq!(kept(pairs(sent)), pairs("search=db&state=active&columns=name"));
     }
 

@@ -26,11 +26,7 @@ pub(super) fn build(target: &Target<'_>, texts: &[&str]) -> Parsed<Expr> {
                 }
             }))
         }
-        (End::Reference(field), Lookup::All) => {
-            let ids: Vec<RecordId> = value::each(&value::items(texts)?, value::id)?;
-            let each = ids.into_iter().map(|id| Expr::PointsTo(field.index, vec![id]));
-            via(&target.path, all(each))
-        }
+        (End::Reference(field), Lookup::All) => points_to_all(target, field, texts)?,
         (End::Reference(field), _) => points_to(target, field, texts)?,
         (End::Column(place), lookup) => {
             let (texts, asks_null) = without_null(place, lookup, texts);
@@ -87,6 +83,17 @@ fn points_to(target: &Target<'_>, field: &Field, texts: &[&str]) -> Parsed<Expr>
         exprs.push(absent(target));
     }
     Ok(any(exprs))
+}
+
+/// The condition that a list of references holds all of one list's; any of the lists will do.
+fn points_to_all(target: &Target<'_>, field: &Field, texts: &[&str]) -> Parsed<Expr> {
+    let mut lists = Vec::with_capacity(texts.len());
+    for text in texts {
+        let ids: Vec<RecordId> = value::each(&value::items(&[text])?, value::id)?;
+        let each = ids.into_iter().map(|id| Expr::PointsTo(field.index, vec![id]));
+        lists.push(via(&target.path, all(each)));
+    }
+    Ok(any(lists))
 }
 
 /// The values without `null`, where that stands for no value: among the words of a choice, unless

@@ -58,7 +58,7 @@ fn plausible() -> impl Strategy<Value = (String, String)> {
     let part = prop_oneof![
         4 => "name|description|cpus|price|virtual|bought|last_seen|ip|net|mac|page|state|phase",
         3 => "dc|spare_dc|tags|extra|parent|region|code|id|created_at|changed_by|revision",
-        4 => "exact|iexact|icontains|istartswith|iregex|in|range|gt|lte|isnull|net",
+        4 => "exact|iexact|icontains|istartswith|iregex|in|all|range|gt|lte|isnull|net",
         2 => "date|year|quarter|month|week_day|hour|[a-z_]{0,6}",
     ];
     let value = prop_oneof![

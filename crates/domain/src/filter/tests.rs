@@ -284,6 +284,10 @@ fn references_are_followed_or_named_by_id() {
     check("tags=1&tags=2", "tags=1,2");
     check("tags__all=1", "tags=1");
     check("tags__all=1,2", "(tags=1 & tags=2)");
+    check("tags__all=1,2&tags__all=3", "((tags=1 & tags=2) | tags=3)");
+    check("tags__all!=1,2", "!(tags=1 & tags=2)");
+    check_hint("tags__all=,", "Enter at least one value.");
+    check_hint("dc__all=1", "dc__all: Unknown field.");
     check("dc__name__iexact=EQIAD", "dc>name ~ eqiad");
     check("tags__name__icontains=x", "tags>name ~ *x*");
     check("dc__region__code=eu", "dc>region>code in [eu]");

@@ -9,7 +9,7 @@ use axum::response::Response;
 use domain::query::{Column, Plan};
 use domain::record::Record;
 use domain::schema::{Field, FieldIndex, Kind, Schema, Type};
-use domain::view::COLUMNS;
+use domain::view::{COLUMNS, SEARCH, TOP_ROW};
 
 use super::cell::{Cell, cell};
 use super::page::page;
@@ -37,6 +37,8 @@ struct RecordsList {
     count: String,
     may_add: bool,
     search: String,
+    /// What a search leaves as it is.
+    kept: Vec<(String, String)>,
     /// Whether any filter is set.
     is_filtered: bool,
     columns: Vec<ShownColumn>,
@@ -121,7 +123,13 @@ pub(crate) async fn show(
                 .join(","),
             count: found.count.map(grouped).unwrap_or_default(),
             may_add: as_of.is_none() && may_change(&ctx, &edge, of),
-            search: parameters.first("search").to_owned(),
+            search: parameters.first(SEARCH).to_owned(),
+            kept: parameters
+                .pairs()
+                .iter()
+                .filter(|(name, _)| !OF_THE_PAGE.contains(&name.as_str()))
+                .cloned()
+                .collect(),
             is_filtered: parameters
                 .pairs()
                 .iter()
@@ -146,9 +154,11 @@ pub(crate) async fn show(
 
 /// Parameters of a list that leave no record out.
 const NO_FILTERS: [&str; 9] =
-    ["ordering", "limit", "cursor", "offset", "count", AS_OF, COLUMNS, "row", VIEW];
+    ["ordering", "limit", "cursor", "offset", "count", AS_OF, COLUMNS, TOP_ROW, VIEW];
+/// Parameters that another search begins without.
+const OF_THE_PAGE: [&str; 5] = [SEARCH, "cursor", "offset", TOP_ROW, VIEW];
 /// Parameters that say how the records are shown, and nothing of which.
-const OF_THE_GRID: [&str; 2] = [COLUMNS, "row"];
+const OF_THE_GRID: [&str; 2] = [COLUMNS, TOP_ROW];
 
 /// The fields of a type in the order of the columns, those that are not shown behind.
 struct ColumnOrder(Vec<(FieldIndex, bool)>);

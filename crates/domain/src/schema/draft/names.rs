@@ -13,7 +13,7 @@ pub(super) const PLACES: [&str; 7] =
     ["account", "api", "auth", "healthz", "login", "metrics", "readyz"];
 
 /// Parameters of lists and writes, which a filter of the same name would hide.
-const PARAMETERS: [&str; 29] = [
+const PARAMETERS: [&str; 31] = [
     "limit",
     "offset",
     "cursor",
@@ -42,13 +42,15 @@ const PARAMETERS: [&str; 29] = [
     "include",
     "expect_count",
     "snapshot",
+    "top_row",
+    "view",
     // Not a parameter, but what faults of a whole record stand under.
     "non_field_errors",
 ];
 
 /// Lookups of filters: with a field `exact`, `dc__exact=` could mean two things.
-/// *Source:* django-filter's lookups and Django's transforms, and `net` of our own.
-const LOOKUPS: [&str; 31] = [
+/// *Source:* django-filter's lookups and Django's transforms, and `net` and `all` of our own.
+const LOOKUPS: [&str; 32] = [
     "exact",
     "iexact",
     "contains",
@@ -80,6 +82,7 @@ const LOOKUPS: [&str; 31] = [
     "minute",
     "second",
     "net",
+    "all",
 ];
 
 /// The one name that answers have and a field may take over: an installation may well keep

@@ -20,6 +20,8 @@ type Listener = (changed: Set<keyof Shown>) => void;
 
 /** replaceState is refused by some browsers when it is called too often. */
 const WRITE_AFTER_MS = 250;
+/** Where one is; `row` is what racks have. */
+const TOP_ROW = 'top_row';
 
 export class View {
   readonly shown: Shown;
@@ -69,7 +71,7 @@ export class View {
   }
 
   private write(): void {
-    const parts = [this.query, ...(this.shown.row > 0 ? [`row=${this.shown.row + 1}`] : [])];
+    const parts = [this.query, ...(this.shown.row > 0 ? [`${TOP_ROW}=${this.shown.row + 1}`] : [])];
     const query = parts.filter((part) => part !== '').join('&');
     const address = query === '' ? this.all || location.pathname : `${location.pathname}?${query}`;
     history.replaceState(history.state, '', `${address}${location.hash}`);
@@ -82,7 +84,7 @@ function read(query: string, columns: Column[], standard: string[]): Shown {
     if (name === 'search') shown.search = value;
     else if (name === 'ordering') shown.ordering = words(value);
     else if (name === 'columns') shown.columns = known(words(value), columns);
-    else if (name === 'row') shown.row = Math.max(0, (Number.parseInt(value, 10) || 1) - 1);
+    else if (name === TOP_ROW) shown.row = Math.max(0, (Number.parseInt(value, 10) || 1) - 1);
     else if (!OF_THE_PAGE.has(name) && value !== '') shown.conditions.push([name, value]);
   }
   return shown;

@@ -11,7 +11,8 @@ use crate::client::{Client, clients};
 async fn a_view_is_saved_read_changed_and_deleted() {
     for client in clients().await {
         let [brian, ..] = with_people(&client).await;
-        let query = "?row=12&search=db&state=active&ordering=-ip&columns=name,ip&limit=3&dc__name=";
+        let query =
+            "?top_row=12&search=db&state=active&ordering=-ip&columns=name,ip&limit=3&dc__name=";
         let body = json!({"type": "server", "name": " Databases ", "query": query});
         let answer = brian.call("POST", VIEWS, &body.to_string()).await.is(201);
         let view = answer.json();

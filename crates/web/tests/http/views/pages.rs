@@ -41,7 +41,7 @@ async fn what_a_table_shows_is_saved_by_its_menu_and_opens_again() {
     for client in clients().await {
         with_people(&client).await;
         let brian = browser_of(&client, "brian").await;
-        let address = "/servers/?state=active&columns=name,ip&row=9";
+        let address = "/servers/?state=active&columns=name,ip&top_row=9";
         let table = brian.get(address).await.is(200);
         has(
             &table,

@@ -58,6 +58,25 @@ async fn a_table_opens_with_ones_own_default_else_the_groups() {
 }
 
 #[tokio::test]
+async fn what_everybody_sees_is_the_default_of_the_group_that_everybody_is_in() {
+    for client in clients().await {
+        let [_, _, dan] = with_people(&client).await;
+        let view = json!({"type": "server", "name": "all", "query": "state=active",
+            "group": "anonymous", "is_group_default": true});
+        save(&client, &view).await;
+        let nobody = client.get("/servers/").await.is(303);
+        assert_eq!(nobody.header("location"), "/servers/?state=active");
+        assert_eq!(opens(&dan).await, "/servers/?state=active");
+        // A search without script leaves the rest as it is.
+        let page = client.get("/servers/?state=active&search=db&top_row=3").await.is(200);
+        let form = page.text.split("<noscript>").nth(1).unwrap();
+        let form = form.split("</noscript>").next().unwrap();
+        assert!(form.contains("type=\"hidden\" name=\"state\" value=\"active\""), "{form}");
+        assert_eq!(form.matches("type=\"hidden\"").count(), 1, "{form}");
+    }
+}
+
+#[tokio::test]
 async fn a_view_opens_at_the_address_of_what_it_shows() {
     for client in clients().await {
         let [brian, carol, _] = with_people(&client).await;
@@ -161,7 +180,7 @@ async fn a_table_has_the_columns_of_its_address_in_their_order() {
         assert_eq!((all.len(), all[0].as_str()), (10, "name"));
         assert_eq!(shown("?columns=state,ip,name").await, ["state", "ip", "name"]);
         // The key is always there; what is no column is passed over, and so is where one was.
-        assert_eq!(shown("?columns=ip,rack,ip&row=40").await, ["name", "ip"]);
+        assert_eq!(shown("?columns=ip,rack,ip&top_row=40").await, ["name", "ip"]);
         assert_eq!(shown("?columns=rack").await, all);
         let page = open(&client, "?columns=state,name&search=db1001").await.is(200);
         let row = page.text.split("<tbody>").nth(1).unwrap();
