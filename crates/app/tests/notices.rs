@@ -38,6 +38,11 @@ async fn as_user(test: &TestApp, name: &str) -> Context {
 
 /// Has rita ask for another note of the thing.
 async fn ask(hands: &Hands<'_>) -> i64 {
+    ask_of(hands, &[]).await
+}
+
+/// The same, of these people.
+async fn ask_of(hands: &Hands<'_>, reviewers: &[&str]) -> i64 {
     let rita = as_user(hands.test, "rita").await;
     let action = Action::Update {
         target: Target::Id(RecordId(1)),
@@ -45,7 +50,8 @@ async fn ask(hands: &Hands<'_>) -> i64 {
         unnamed: Unnamed::Keep,
     };
     let proposal = Proposal { changes: vec![hands.change("thing", action)] };
-    let ctx = Context { ask: Ask::Review, ..rita };
+    let reviewers = reviewers.iter().map(|name| (*name).to_owned()).collect();
+    let ctx = Context { ask: Ask::Review, reviewers, ..rita };
     hands.app().submit(&ctx, proposal).await.unwrap().request.unwrap().request.number
 }
 
@@ -112,6 +118,23 @@ async fn everybody_chooses_what_they_are_told_of() {
         test.app.people_change(&test.system(), vec![closed]).await.unwrap();
         ask(&hands).await;
         assert!(sent(&test).await.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn who_is_asked_with_the_change_is_told_once_and_others_as_they_want() {
+    for test in test_apps().await {
+        let hands = Hands { test: &test };
+        with_people(&test).await;
+        hands.add("thing", r#"{"name": "t1"}"#).await;
+        for name in ["bob", "carl"] {
+            let ctx = as_user(&test, name).await;
+            test.app.topics_set(&ctx, [Topic::New, Topic::Assigned].into()).await.unwrap();
+        }
+        ask_of(&hands, &["bob", "mute"]).await;
+        let carl = sent(&test).await;
+        assert_eq!(carl.first().unwrap(), "bob@example.org rita asks you to decide");
+        assert!(carl.iter().skip(1).all(|told| told == "carl@example.org rita asks for a review"));
     }
 }
 

@@ -3,6 +3,7 @@
 
 import './style/app.css';
 import { startCopying } from './app/copy';
+import { startDeciding } from './app/decide';
 import { startKeys } from './app/keys';
 import { startLook } from './app/look';
 import { startMenus } from './app/menus';
@@ -15,6 +16,8 @@ startMenus();
 startTimes();
 startCopying();
 startKeys();
+// Not later: a key that is pressed at once would decide without a reason.
+startDeciding();
 startTourCalls();
 
 const search = document.querySelector<HTMLInputElement>('.top .search input');
@@ -24,9 +27,6 @@ if (document.querySelector('[data-refs]')) {
 }
 if (document.querySelector('[data-rows]')) {
   void import('./app/rows').then((module) => module.startRows());
-}
-if (document.querySelector('[data-needs]')) {
-  void import('./app/decide').then((module) => module.startDeciding());
 }
 // Also on the page that answers a form: a draft that went in is dropped there.
 if (document.querySelector('form[method="post"] .field, form[data-validate]') || remembered('draft:').length > 0) {

@@ -123,8 +123,14 @@ pub(crate) async fn edited(
     visit: Visit,
     form: Form,
 ) -> Result<Response, ApiError> {
-    let subject = Subject::of(&edge, &visit.ctx, (path.type_index, path.id)).await?;
-    subject.sent(visit, form).await
+    match Subject::of(&edge, &visit.ctx, (path.type_index, path.id)).await {
+        Ok(subject) => subject.sent(visit, form).await,
+        Err(ApiError::NotFound(_)) => {
+            let of = edge.record_type(path.type_index);
+            Subject { edge: &edge, of, record: None }.gone(visit, form).await
+        }
+        Err(error) => Err(error),
+    }
 }
 
 impl<'a> Subject<'a> {
@@ -190,6 +196,30 @@ impl<'a> Subject<'a> {
         };
         let is_fine = status == StatusCode::default();
         page(if is_fine { StatusCode::OK } else { status }, &content)
+    }
+
+    /// Shows what was typed of a record that is not there any more, to be added as another.
+    async fn gone(&self, visit: Visit, form: Form) -> Result<Response, ApiError> {
+        visit.check(form.field(csrf::FIELD))?;
+        must_change(&visit.ctx, self.edge, self.of)?;
+        let mut sent = form.into_fields();
+        sent.retain(|name, _| self.of.field_named(name).is_some());
+        let notice = Notice {
+            class: "bad",
+            text: "There is no such record any more: somebody deleted it. What you typed stands \
+                   here, and saving it adds another."
+                .to_owned(),
+            href: format!("/-/history/?type={}", self.of.name),
+            label: "What happened".to_owned(),
+        };
+        let filled = Filled {
+            sent: Some(sent),
+            status: StatusCode::NOT_FOUND,
+            notices: vec![notice],
+            is_elsewhere: true,
+            ..Filled::default()
+        };
+        self.form(visit, filled).await
     }
 
     /// What others changed since the form was opened that somebody goes on with.

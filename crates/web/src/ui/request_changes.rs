@@ -79,6 +79,8 @@ pub(super) struct ShownField {
     pub(super) before: String,
     pub(super) proposed: String,
     pub(super) now: String,
+    /// Whether its values fit beside each other.
+    pub(super) is_short: bool,
     pub(super) is_list: bool,
     pub(super) removed: Vec<String>,
     pub(super) added: Vec<String>,
@@ -309,12 +311,14 @@ impl Folding<'_> {
         let kept = kept.iter().map(told).filter(|item| !removed.contains(item)).collect();
         let is_conflict = compared.comparison == Comparison::Conflict;
         let solve = field.zip(self.solving).filter(|_| is_conflict);
+        let (proposed, now) = (told(&compared.proposed), told(&compared.current));
         ShownField {
+            is_short: proposed.len() + now.len() <= SHORT,
             label: field.map_or_else(|| compared.name.clone(), |field| field.label.clone()),
             class: if self.is_open { class(compared.comparison) } else { "changed" },
             before: told(&compared.before),
-            proposed: told(&compared.proposed),
-            now: told(&compared.current),
+            proposed,
+            now,
             is_list,
             kept,
             removed,

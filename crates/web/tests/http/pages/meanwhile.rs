@@ -102,3 +102,26 @@ async fn a_refusal_does_not_hide_that_others_were_quicker() {
         assert_eq!((shown["state"].as_str(), shown["ip"].as_str()), ("failed", "10.0.0.30"));
     }
 }
+
+#[tokio::test]
+async fn what_was_typed_of_a_record_that_is_gone_can_be_added() {
+    for client in clients().await {
+        with_servers(&client).await;
+        let browser = signed_in(&client, "alice").await;
+        let fields = filled(&page(&browser, "/servers/1/edit/").await.is(200).text);
+        client.call("DELETE", "/api/servers/1/", "").await.is(204);
+        let mine = [("description", "long work")];
+        let late = browser.form("/servers/1/edit/", &with(&fields, &mine)).await.is(404);
+        check_page(&late);
+        assert!(late.text.contains("somebody deleted it"), "{}", late.text);
+        assert!(late.text.contains("action=\"/servers/add/\""), "{}", late.text);
+        browser.form("/servers/add/", &with(&filled(&late.text), &[])).await.is(303);
+        let record = client.call("GET", "/api/servers/4/", "").await.json();
+        assert_eq!(
+            (&record["name"], &record["description"]),
+            (&"db1001".into(), &"long work".into())
+        );
+        // Nobody is shown a form without the word of their session.
+        browser.form("/servers/1/edit/", &[("name", "x")]).await.is(403);
+    }
+}
