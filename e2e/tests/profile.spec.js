@@ -55,6 +55,24 @@ test('the time zone changes what times show, and UTC stays in their titles', asy
   expect((await shown()).text).toEqual(before.text);
 });
 
+test('a click on a day of the plot leads to what happened then', async ({ browser, page, baseURL }) => {
+  const name = await somebody(browser, baseURL, 'dora');
+  await signIn(page, name);
+  await keep(page, { 'Time zone': 'Asia/Kathmandu' });
+  await page.goto('/');
+  const plot = page.locator('figure.plot[data-plot="days"]');
+  // Today, where the register was filled: the last bar.
+  const { x, y, width, height } = await plot.locator('canvas').boundingBox();
+  await page.mouse.click(x + width - 12, y + height - 40);
+  await expect(page).toHaveURL(/\/-\/history\/\?after=\d{4}-\d\d-\d\dT00%3A00%3A00%2B05%3A45&before=/);
+  await expect(page.locator('ol.timeline li').first()).toBeVisible();
+  // By keyboard, and with what it counts.
+  await page.goto('/');
+  await plot.getByText('Numbers').click();
+  await plot.locator('tbody tr', { has: page.locator('td:not(:text-is("0"))') }).last().getByRole('link').click();
+  await expect(page).toHaveURL(/\/-\/history\/\?after=/);
+});
+
 test('theme and density come along, and this browser goes before', async ({ browser, page, baseURL }) => {
   const name = await somebody(browser, baseURL, 'thea');
   await signIn(page, name);
