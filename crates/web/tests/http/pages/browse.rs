@@ -30,7 +30,9 @@ async fn any_address_of_the_api_shows_itself_to_a_browser() {
             let answer = page(&browser, path).await.is(200);
             check_page(&answer);
             assert!(answer.header("vary").contains("Accept"), "{path}");
-            assert_eq!(answer.header("etag"), "", "{path}");
+            // What has no tag itself has none as a page.
+            let has_none = answer.header("etag").is_empty();
+            assert_eq!(has_none, answer.header("cache-control") == "no-store", "{path}");
             assert!(answer.text.contains("HTTP 200 OK"), "{path}");
         }
         let list = page(&browser, "/api/servers/?dc=1&limit=1").await.is(200).text;
@@ -100,11 +102,10 @@ async fn a_page_and_its_data_are_never_taken_for_one_another() {
             // Whoever has the data has not the page.
             let request = Client::request("GET", "/api/servers/1/")
                 .header(header::ACCEPT, ACCEPT)
-                .header(header::ACCEPT_ENCODING, "gzip, br, zstd")
                 .header(header::IF_NONE_MATCH, data.header("etag"));
             let again = browser.send(request, String::new()).await.is(200);
             check_page(&again);
-            assert_eq!(again.header("content-encoding"), "");
+            assert_eq!(again.header("etag"), shown.header("etag"));
         }
         client.call("PATCH", "/api/servers/1/", r#"{"state": "failed"}"#).await.is(200);
         let shown = page(&browser, "/api/servers/1/").await.is(200).text;
