@@ -1,7 +1,9 @@
 //! Lists as workbooks.
 
 use app::import::{ReadOptions, Table, read_table};
+use app::people::{PeopleChange, StoredGrant};
 use axum::body::Body;
+use axum::http::request::Builder;
 use axum::http::{HeaderMap, StatusCode, header};
 use domain::json::Json;
 use http_body_util::BodyExt;
@@ -12,7 +14,10 @@ const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.
 
 /// An answer that is no text.
 async fn raw(client: &Client, path: &str, accept: &str) -> (StatusCode, HeaderMap, Vec<u8>) {
-    let request = Client::request("GET", path).header(header::ACCEPT, accept);
+    with(client, Client::request("GET", path).header(header::ACCEPT, accept)).await
+}
+
+async fn with(client: &Client, request: Builder) -> (StatusCode, HeaderMap, Vec<u8>) {
     let response = client.raw(request.body(Body::empty()).unwrap()).await;
     let (parts, body) = response.into_parts();
     (parts.status, parts.headers, body.collect().await.unwrap().to_bytes().to_vec())
@@ -85,5 +90,36 @@ async fn what_no_cell_holds_is_told_with_what_to_take_instead() {
         let (status, _, file) = raw(&client, "/api/dcs.xlsx?fields=name", "*/*").await;
         assert_eq!(status, StatusCode::OK);
         assert_eq!(texts(&read_table(&file, &ReadOptions::default()).unwrap()), ["a"]);
+    }
+}
+
+#[tokio::test]
+async fn a_workbook_has_only_what_its_reader_may_see() {
+    for client in clients().await {
+        with_servers(&client).await;
+        let ctx = client.test.system();
+        let grant = |group: &str, filter: &str| StoredGrant {
+            id: 0,
+            group: group.to_owned(),
+            rights: "view".to_owned(),
+            type_name: Some("server".to_owned()),
+            filter: Some(filter.to_owned()),
+        };
+        let people = client.test.app.people(&ctx).await.unwrap();
+        // Nobody sees anything who is not in the group.
+        let revoke = people.grants.iter().filter(|grant| grant.group == "anonymous");
+        let mut changes: Vec<PeopleChange> =
+            revoke.map(|grant| PeopleChange::Revoke { id: grant.id }).collect();
+        changes.push(PeopleChange::AddGroup { group: "codfw".to_owned(), description: None });
+        changes.push(PeopleChange::Grant(grant("codfw", "dc__name=codfw")));
+        client.test.app.people_change(&ctx, changes).await.unwrap();
+        let holder = client.of("hal", "codfw").await;
+        let request = Client::request("GET", "/api/servers.xlsx?fields=name,dc")
+            .header(header::AUTHORIZATION, format!("Bearer {}", holder.token));
+        let (status, _, file) = with(&holder, request).await;
+        assert_eq!(status, StatusCode::OK);
+        // What a reference leads to may not be seen either.
+        assert_eq!(texts(&read_table(&file, &ReadOptions::default()).unwrap()), ["web2001,"]);
+        client.get("/api/servers.xlsx").await.is(401);
     }
 }

@@ -11,9 +11,9 @@ use super::*;
 /// Rows as `place: cells`, with what is wrong.
 fn rows(table: &Table) -> Vec<String> {
     let show = |row: &TableRow| {
-        let cells = row.values.iter().map(|(_, value)| match value {
-            Json::Text(text) => text.clone(),
-            other => panic!("{other}"),
+        let cells = row.values.iter().map(|(_, value)| {
+            let Json::Text(text) = value else { panic!("{value}") };
+            text.clone()
         });
         let faults = row.cell_faults.iter().map(|(column, why)| format!("[{column}] {why}"));
         let all: Vec<String> = cells.chain(faults).chain(row.fault.clone()).collect();
