@@ -15,10 +15,9 @@ use bytes::Bytes;
 use domain::review::Ask;
 use domain::schema::{Demand, Type};
 
-use super::asking::is_reviewed;
 use super::cell::Link;
 use super::page::{go_to, page};
-use super::record_change::must_change;
+use super::record_change::{is_reviewed, must_change};
 use super::shell::{list_path, plural_label};
 use super::{REQUESTS, Shell, Visit};
 use crate::auth::csrf;
