@@ -1,7 +1,5 @@
 //! A register that an earlier program made, as it is after the steps that came since.
 
-#![expect(clippy::unwrap_used, reason = "all of it is a test")]
-
 use testkit::{TestApp, TestDatabase, databases, every_kind};
 
 /// The steps that a program without time zones and plots of days had carried out.

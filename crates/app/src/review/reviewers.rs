@@ -77,7 +77,10 @@ pub(super) fn named(
     }
     let mut names = Vec::new();
     for name in reviewers {
-        match write::user_named(reader, name)? {
+        // No text of a database holds such a character, so that none can be asked for it.
+        let is_name = !name.contains('\0');
+        let found = if is_name { write::user_named(reader, name)? } else { None };
+        match found {
             Some(user) if user.is_active => names.push(user.name),
             _ => return Ok(Err(bad("reviewers", &format!("There is no user {name}.")))),
         }

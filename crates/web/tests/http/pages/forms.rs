@@ -53,6 +53,8 @@ async fn the_api_takes_who_shall_decide_with_the_change() {
         let body = r#"{"state": "failed"}"#;
         let told = team.rita.call("PATCH", path, body).await.problem(400, "reviewers");
         assert_eq!(told, "There is no user nobody.");
+        let path = "/api/servers/2/?reviewers=bob%00";
+        team.rita.call("PATCH", path, body).await.problem(400, "reviewers");
         let many: Vec<String> = (0..21).map(|number| format!("user{number}")).collect();
         let path = format!("/api/servers/2/?reviewers={}", many.join(","));
         let told = team.rita.call("PATCH", &path, body).await.problem(400, "reviewers");
