@@ -16,7 +16,6 @@ use domain::fault::{Faults, NON_FIELD};
 use domain::record::{Record, RecordId, Revision};
 use domain::schema::{Type, TypeIndex};
 
-pub(super) use super::asking::is_reviewed;
 use super::asking::{self, Asking, Said};
 use super::cell::Link;
 use super::form::{Control, Input, fields, inputs};

@@ -24,18 +24,11 @@ use axum::response::Response;
 use domain::review::Ask;
 use domain::schema::{Type, TypeIndex};
 
-<<<<<<< HEAD
 use self::columns::View;
 use self::sent::{Sent, Wish};
 use super::page::go_to;
 use super::record_change::must_change;
 use super::shell::list_path;
-=======
-use super::cell::Link;
-use super::page::{go_to, page};
-use super::record_change::{is_reviewed, must_change};
-use super::shell::{list_path, plural_label};
->>>>>>> part3
 use super::{REQUESTS, Shell, Visit};
 use crate::auth::csrf;
 use crate::edge::Edge;

@@ -265,6 +265,8 @@ async fn the_name_of_what_may_not_be_seen_is_told_nowhere() {
             "/api/-/diff/?from=0&type=server",
             "/api/-/commits/10/",
             "/api/-/commits/8/",
+            "/api/-/search/?q=db1",
+            "/api/-/search/?q=10.",
         ] {
             is_silent(&holder.call("GET", path, "").await.is(200));
         }
@@ -276,6 +278,10 @@ async fn the_name_of_what_may_not_be_seen_is_told_nowhere() {
         }
         let searched = holder.call("GET", "/api/-/history/?search=eqiad", "").await.is(200);
         assert_eq!(searched.json()["results"], json!([]));
+        for secret in ["eqiad", "ssd", "web2001"] {
+            let found = holder.call("GET", &format!("/api/-/search/?q={secret}"), "").await;
+            assert_eq!(found.is(200).json(), json!({"results": [], "more": {}}), "{secret}");
+        }
     }
 }
 

@@ -24,11 +24,9 @@ async fn records_of_every_type_are_found_by_a_text() {
         assert!(server["others"].as_array().unwrap().contains(&address), "{server}");
 
         // Of each type a few, and where the others are.
-        let found = client.get("/api/-/search/?q=1&limit=1").await.is(200).json();
-        let found_by_address = client.get("/api/-/search/?q=10.&limit=1").await.is(200).json();
-        assert!(found["results"].as_array().unwrap().len() <= 8);
+        let found = client.get("/api/-/search/?q=10.&limit=1").await.is(200).json();
         let all = "http://domesday.test/api/servers/?search=10.";
-        assert_eq!(found_by_address["more"]["server"], all, "{found_by_address}");
+        assert_eq!(found["more"]["server"], all, "{found}");
         for nothing in ["/api/-/search/", "/api/-/search/?q=", "/api/-/search/?q=nowhere"] {
             let found = client.get(nothing).await.is(200).json();
             assert_eq!(found, json!({"results": [], "more": {}}), "{nothing}");
@@ -38,15 +36,5 @@ async fn records_of_every_type_are_found_by_a_text() {
         }
         client.get("/api/-/search/?q=a&limit=51").await.problem(400, "limit");
         client.get("/api/-/search/?query=a").await.problem(400, "query");
-    }
-}
-
-#[tokio::test]
-async fn nobody_finds_what_they_may_not_see() {
-    for client in clients().await {
-        with_servers(&client).await;
-        let nobody = client.of("nora", "nothing").await;
-        let found = nobody.call("GET", "/api/-/search/?q=db1001", "").await;
-        assert!(found.status == 403 || found.json()["results"] == json!([]), "{}", found.text);
     }
 }
