@@ -56,5 +56,5 @@ pub use tokens::{
 };
 pub use views::{
     StoredView, ViewsOf, view, view_add, view_alone_in_group, view_change, view_named, view_remove,
-    view_set_default, views, views_count,
+    view_set_default, view_types, views,
 };

@@ -117,14 +117,13 @@ pub fn view_named(
     reader.query_one(&Statement::with(text, values), |row| row.integer(0))
 }
 
-/// How many views a user has.
+/// The names of the types that a user's views are of, one for each view.
 ///
 /// # Errors
 /// When the database can't be asked.
-pub fn views_count(reader: &mut Reader<'_>, owner: i64) -> Result<i64, StoreError> {
-    let statement =
-        Statement::with("SELECT count(*) FROM views WHERE owner_id = $1", [owner.into()]);
-    Ok(reader.query_one(&statement, |row| row.integer(0))?.unwrap_or(0))
+pub fn view_types(reader: &mut Reader<'_>, owner: i64) -> Result<Vec<String>, StoreError> {
+    let statement = Statement::with("SELECT type FROM views WHERE owner_id = $1", [owner.into()]);
+    reader.query(&statement, |row| row.text(0))
 }
 
 /// Keeps a new view of a user, shared with a group, and gives its number.

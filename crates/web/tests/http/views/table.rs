@@ -4,7 +4,7 @@ use domain::schema::Schema;
 use serde_json::json;
 use web::Settings;
 
-use super::{active, patch, save, with_people};
+use super::{VIEWS, active, at, names, patch, save, with_people};
 use crate::client::{Answer, Client, built_in, clients, clients_with};
 
 async fn open(client: &Client, query: &str) -> Answer {
@@ -131,6 +131,33 @@ async fn of_a_view_whose_field_is_gone_the_rest_is_shown_and_the_loss_told() {
         // Saved again, it is whole.
         patch(&later, &view, &json!({"query": "state=active"})).await.is(200);
         assert_eq!(opens(&later).await, "/servers/?state=active");
+    }
+}
+
+/// The built-in schema with one type more.
+fn with_shelf() -> Schema {
+    let text = app::schema_file::BUILT_IN.replace("review = \"required\"", "review = \"optional\"");
+    let shelf =
+        "[types.shelf.fields]\nname = { kind = \"text\", required = true, unique = true }\n";
+    app::schema_file::read("infra.toml", &format!("{text}\n[types.shelf]\n{shelf}")).unwrap()
+}
+
+#[tokio::test]
+async fn a_view_whose_type_is_gone_is_in_nobodys_way() {
+    for client in clients_with(with_shelf, &Settings::default()).await {
+        let [brian, ..] = with_people(&client).await;
+        let gone = save(&brian, &json!({"type": "shelf", "name": "shelves"})).await;
+        for number in 0..99 {
+            save(&brian, &active(&number.to_string())).await;
+        }
+        let body = active("the last").to_string();
+        brian.call("POST", VIEWS, &body).await.problem_is(400);
+        let test = client.test.again(built_in(), &["shelf"]).await;
+        let later = Client::new(test, Settings::default()).await.holding(brian.token.clone());
+        assert!(!names(&later, "").await.contains(&"shelves".to_owned()));
+        later.call("GET", &at(&gone), "").await.is(404);
+        later.call("POST", VIEWS, &body).await.is(201);
+        later.call("POST", VIEWS, &active("one more").to_string()).await.problem_is(400);
     }
 }
 
