@@ -80,8 +80,12 @@ pub(crate) fn list_path(of: &Type) -> String {
     format!("/{}/", of.plural)
 }
 
-/// What people call the records of a type: `Data centers`.
+/// What people call the records of a type: `Data centres`.
 pub(crate) fn plural_label(of: &Type) -> String {
+    // A type whose plural follows from its name has a label whose plural does.
+    if of.plural.strip_suffix('s') == Some(of.name.as_str()) {
+        return format!("{}s", of.label);
+    }
     let mut words = of.plural.replace('-', " ");
     if let Some(first) = words.get_mut(..1) {
         first.make_ascii_uppercase();

@@ -165,7 +165,10 @@ proptest! {
     fn what_is_written_means_what_was_asked_for(
         (ours, plain) in expression(), folded: bool, subject in "[abkK ßÜü0_\n]{0,8}"
     ) {
-        let written = Pattern::parse(&ours, folded).unwrap().compile().unwrap();
+        let parsed = Pattern::parse(&ours, folded);
+        // What repeats repetitions may be too large.
+        prop_assume!(!matches!(&parsed, Err(fault) if fault.to_string().contains("too large")));
+        let written = parsed.unwrap().compile().unwrap();
         let asked = regex::RegexBuilder::new(&plain).case_insensitive(folded).build().unwrap();
         prop_assert_eq!(written.is_match(&subject), asked.is_match(&subject), "{}", written);
     }
