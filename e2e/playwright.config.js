@@ -7,8 +7,8 @@ import { defineConfig } from '@playwright/test';
 
 const sqlite = process.env.DOMESDAY_SQLITE;
 const postgres = process.env.DOMESDAY_POSTGRES;
-// The documentation, and how pages look, is the same whatever the database.
-const documentation = ['**/docs.spec.js', '**/looks.spec.js'];
+// The documentation, and how pages look and what they weigh, is the same whatever the database.
+const documentation = ['**/docs.spec.js', '**/looks.spec.js', '**/weights.spec.js'];
 const spoiling = ['**/hostile.spec.js'];
 const others = [...documentation, ...spoiling];
 const projects = [

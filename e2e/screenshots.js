@@ -26,6 +26,7 @@ const PAGES = {
   users: '/-/users/',
   group: '/-/groups/viewers/',
   tokens: '/-/tokens/',
+  views: '/-/views/',
   system: '/-/system/',
   configuration: '/-/system/configuration/',
   account: '/account/',

@@ -22,9 +22,9 @@ test('a server is found by a part of its address while one types, by keys alone'
   await expect(option).toBeHidden();
   await page.keyboard.type(' ');
   await expect(option).toBeVisible();
-  while ((await page.getByRole('option', { selected: true }).textContent().catch(() => ''))?.includes(server.name) !== true) {
-    await page.keyboard.press('ArrowDown');
-  }
+  // What has just this address stands first.
+  await page.keyboard.press('ArrowDown');
+  await expect(option).toHaveAttribute('aria-selected', 'true');
   await page.keyboard.press('Enter');
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(server.name);
 });

@@ -22,11 +22,12 @@ const DISARMING: [&str; 5] =
 /// Types of the built-in schema that have the fields of `tag`.
 const ALIKE: &str = "/(components|dcs|environments|types)/";
 
-/// A precondition that does not hold may be told before a fault of the body (RFC 9110, 13.2.1).
+/// A precondition that does not hold may be told before a fault of the body (RFC 9110, 13.2.1), and a
+/// body that is too large is not read at all.
 const SETTINGS: &str = r#"
 [checks]
 negative_data_rejection.expected-statuses = [
-    "400", "401", "403", "404", "405", "406", "409", "412", "415", "422", "428", "429", "5xx",
+    "400", "401", "403", "404", "405", "406", "409", "412", "413", "415", "422", "428", "429", "5xx",
 ]
 "#;
 

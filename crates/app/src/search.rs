@@ -3,9 +3,9 @@
 use domain::access::Right;
 use domain::filter;
 use domain::query::order::default_order;
-use domain::query::{Page, Plan};
-use domain::record::RecordId;
-use domain::schema::{FieldIndex, TypeIndex};
+use domain::query::{Expr, Page, Plan};
+use domain::record::{Record, RecordId};
+use domain::schema::{FieldIndex, Type, TypeIndex};
 use domain::value::Value;
 
 use crate::encode::display;
@@ -35,8 +35,8 @@ pub struct FoundRecord {
 
 impl App {
     /// The records of every type that hold a text, at most `of_each` of a type, in the order of the
-    /// schema and of each type. No text is held by none. Types that whoever asks may not see are
-    /// passed over.
+    /// schema and of each type; first those of which a field is the text. No text is held by none.
+    /// Types that whoever asks may not see are passed over.
     ///
     /// # Errors
     /// When the database can't be asked.
@@ -54,21 +54,24 @@ impl App {
             if searched.is_empty() {
                 continue;
             }
-            let plan = Plan {
-                type_index: of.index,
-                filter: filter::search(text.trim()),
-                order: default_order(of),
-                page: Page::Offset { offset: 0, limit: of_each },
-                count: false,
-                as_of: None,
+            let (mut records, _) = match filter::is_exactly(of, text.trim()) {
+                Some(exactly) => self.first(ctx, of, (exactly, of_each)).await?,
+                None => (Vec::new(), false),
             };
-            let page = self.find(ctx, plan).await?;
-            if page.records.is_empty() {
+            let (holding, mut has_more) =
+                self.first(ctx, of, (filter::search(text.trim()), of_each)).await?;
+            let is_new = |record: &Record| records.iter().all(|known| known.id != record.id);
+            let holding: Vec<Record> = holding.into_iter().filter(is_new).collect();
+            records.extend(holding);
+            let wanted = usize::try_from(of_each).unwrap_or(usize::MAX);
+            has_more |= records.len() > wanted;
+            records.truncate(wanted);
+            if records.is_empty() {
                 continue;
             }
             let others = searched.iter().filter(|field| !of.key.contains(field));
             let others: Vec<FieldIndex> = others.copied().collect();
-            let records = page.records.iter().map(|record| FoundRecord {
+            let told = records.iter().map(|record| FoundRecord {
                 id: record.id,
                 display: display(of, record),
                 others: others
@@ -76,12 +79,27 @@ impl App {
                     .filter_map(|field| record.fields.get(*field).map(Value::to_text))
                     .collect(),
             });
-            found.push(FoundOfType {
-                type_index: of.index,
-                records: records.collect(),
-                has_more: page.next.is_some(),
-            });
+            found.push(FoundOfType { type_index: of.index, records: told.collect(), has_more });
         }
         Ok(found)
+    }
+
+    /// The first records of a type of which something holds, and whether there are more.
+    async fn first(
+        &self,
+        ctx: &Context,
+        of: &Type,
+        (filter, limit): (Expr, u32),
+    ) -> Result<(Vec<Record>, bool), Error> {
+        let plan = Plan {
+            type_index: of.index,
+            filter,
+            order: default_order(of),
+            page: Page::Offset { offset: 0, limit },
+            count: false,
+            as_of: None,
+        };
+        let found = self.find(ctx, plan).await?;
+        Ok((found.records, found.next.is_some()))
     }
 }

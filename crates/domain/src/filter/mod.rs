@@ -33,7 +33,7 @@ use std::collections::BTreeMap;
 
 pub use lookup::lookup_names;
 pub use refused::refused_patterns;
-pub use search::search;
+pub use search::{is_exactly, search};
 pub use value::{TEXT_LENGTH_MAX, VALUES_MAX};
 
 use crate::fault::{Faults, FieldFault, NON_FIELD};

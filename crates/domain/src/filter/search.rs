@@ -1,8 +1,10 @@
 //! The text of `search=`: words that must all be found, each in any searched field.
 
 use super::condition::all;
-use crate::query::Expr;
-use crate::value::fold;
+use crate::json::Json;
+use crate::query::{Column, Expr, Place, Test, TextTest};
+use crate::schema::{Field, Kind, Type};
+use crate::value::{Value, fold, parse_scalar};
 
 /// The most terms; what follows is taken as one phrase, so that nothing typed is passed over.
 const TERMS_MAX: usize = 10;
@@ -13,6 +15,27 @@ const TERMS_MAX: usize = 10;
 pub fn search(text: &str) -> Expr {
     let text: String = text.chars().filter(|c| *c != '\0').collect();
     all(terms(&text).into_iter().map(|term| Expr::Search(fold(term))))
+}
+
+/// Records of which one of the searched fields is this text, whatever the case; `None` where none can
+/// be. Long texts are passed over.
+pub fn is_exactly(of: &Type, text: &str) -> Option<Expr> {
+    let searched = of.fields.iter().filter(|field| field.searched);
+    let exact: Vec<Expr> = searched.filter_map(|field| field_is(field, text)).collect();
+    (!exact.is_empty()).then_some(Expr::Or(exact))
+}
+
+fn field_is(field: &Field, text: &str) -> Option<Expr> {
+    if matches!(field.kind, Kind::LongText(_)) {
+        return None;
+    }
+    let test = match parse_scalar(&field.kind, &Json::Text(text.to_owned())).ok()?? {
+        Value::Text(text) => {
+            Test::Text(TextTest { place: Place::Whole, text: fold(&text), folded: true })
+        }
+        value => Test::In(vec![value]),
+    };
+    Some(Expr::Test(Column::Field(field.index), test))
 }
 
 fn terms(text: &str) -> Vec<&str> {

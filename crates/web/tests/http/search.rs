@@ -23,6 +23,19 @@ async fn records_of_every_type_are_found_by_a_text() {
         let address = client.get("/api/servers/1/").await.json()["ip"].clone();
         assert!(server["others"].as_array().unwrap().contains(&address), "{server}");
 
+        // What is just that comes before what only holds it.
+        for (place, name) in ["a-db1001", "b-db1001"].into_iter().enumerate() {
+            let body = json!({"name": name, "ip": format!("10.99.0.{place}"), "component": 1, "dc": 1,
+                "environment": 1, "group": 1, "state": "active"});
+            client.add("servers", &body.to_string()).await;
+        }
+        for (text, first) in [("Db1001", "db1001"), ("10.99.0.1", "b-db1001"), ("db1001", "db1001")]
+        {
+            let path = format!("/api/-/search/?q={text}&limit=2");
+            let found = client.get(&path).await.is(200).json();
+            assert_eq!(found["results"][0]["display"], first, "{found}");
+        }
+
         // Of each type a few, and where the others are.
         let found = client.get("/api/-/search/?q=10.&limit=1").await.is(200).json();
         let all = "http://domesday.test/api/servers/?search=10.";

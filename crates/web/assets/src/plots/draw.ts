@@ -6,14 +6,9 @@ import type { Point } from './points';
 
 Chart.register(BarController, BarElement, CategoryScale, LinearScale, Tooltip);
 
-/** Height of one lying bar with its gap, and of a plot of days, in pixels. */
-const BAR_HEIGHT = 26;
-const AXIS_HEIGHT = 30;
-const DAYS_HEIGHT = 180;
 const LABEL_MAX = 22;
 
-export function draw(canvas: HTMLCanvasElement, place: HTMLElement, kind: 'bars' | 'days', points: Point[]): Chart {
-  place.style.height = `${kind === 'days' ? DAYS_HEIGHT : points.length * BAR_HEIGHT + AXIS_HEIGHT}px`;
+export function draw(canvas: HTMLCanvasElement, kind: 'bars' | 'days', points: Point[]): Chart {
   return new Chart(canvas, configuration(kind, points));
 }
 
