@@ -210,8 +210,9 @@ test('tags that a server must all have, and words of a choice', async ({ page, r
   await expect(dialog.getByRole('status')).toHaveText(`Added. ${wanted.length.toLocaleString('en')} match now.`);
   await dialog.getByRole('button', { name: 'Done' }).click();
   await finds(page, wanted.length);
-  expect(new URL(page.url()).searchParams.get('tags__all')).toBe(`${first.id},${second.id}`);
-  expect(new URL(page.url()).searchParams.get('state__in!')).toBe('active');
+  const asked = (name) => new URL(page.url()).searchParams.get(name);
+  await expect.poll(() => asked('tags__all')).toBe(`${first.id},${second.id}`);
+  await expect.poll(() => asked('state__in!')).toBe('active');
 });
 
 test('a view is saved, shared, seen by a colleague, and opens by itself', async ({ page, browser, baseURL, request }) => {
