@@ -29,13 +29,13 @@ fn field_is(field: &Field, text: &str) -> Option<Expr> {
     if matches!(field.kind, Kind::LongText(_)) {
         return None;
     }
-    let test = match parse_scalar(&field.kind, &Json::Text(text.to_owned())).ok()?? {
-        Value::Text(text) => {
-            Test::Text(TextTest { place: Place::Whole, text: fold(&text), folded: true })
-        }
-        value => Test::In(vec![value]),
+    let value = parse_scalar(&field.kind, &Json::Text(text.to_owned())).ok()??;
+    let is_it = if let Value::Text(text) = &value {
+        Test::Text(TextTest { place: Place::Whole, text: fold(text), folded: true })
+    } else {
+        Test::In(vec![value])
     };
-    Some(Expr::Test(Column::Field(field.index), test))
+    Some(Expr::Test(Column::Field(field.index), is_it))
 }
 
 fn terms(text: &str) -> Vec<&str> {
