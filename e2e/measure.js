@@ -99,7 +99,7 @@ async function farRows(page) {
     const place = Math.floor(count * share);
     took.push(
       await page.evaluate(async (share) => {
-        const frame = document.querySelector('#grid .scrolls');
+        const frame = document.querySelector('#grid .frame');
         const rows = () => [...document.querySelectorAll('#grid tbody tr[aria-rowindex]')];
         const seen = () => {
           const { top, bottom } = frame.getBoundingClientRect();
