@@ -14,6 +14,7 @@ use super::record::{Keys, RecordQuery, add_links, read_records, read_row};
 use crate::engine::Reader;
 use crate::error::StoreError;
 use crate::names;
+use crate::statement::Statement;
 
 /// One page of records.
 #[derive(Clone, Debug)]
@@ -113,6 +114,14 @@ impl<'a> PageRead<'a> {
         }
     }
 
+    fn write_bounds(&self, to: &mut Statement) {
+        to.limit(i64::from(self.limit).saturating_add(1));
+        if self.offset > 0 {
+            let offset = i64::try_from(self.offset).unwrap_or(i64::MAX);
+            to.push(" OFFSET ").bind(offset);
+        }
+    }
+
     /// Reads the records, one more than the limit if there is one.
     fn run(
         &self,
@@ -128,20 +137,26 @@ impl<'a> PageRead<'a> {
         for column in keyset.columns() {
             statement.push(", ").push(column);
         }
-        statement.push(" FROM ").push(&query.tables()).push(&keyset.joins).push(" WHERE ");
         let (dialect, moment) = (reader.dialect(), query.moment);
         let condition = Condition { schema, moment, dialect, of, prefix: "r." };
-        condition.write(&plan.filter, &mut statement);
-        if let Some(cursor) = self.after {
-            statement.push(" AND ");
-            keyset.write_after(cursor, &mut statement);
-        }
-        keyset.write_order(&mut statement);
-        let limit = i64::from(self.limit).saturating_add(1);
-        statement.limit(limit);
-        if self.offset > 0 {
-            let offset = i64::try_from(self.offset).unwrap_or(i64::MAX);
-            statement.push(" OFFSET ").bind(offset);
+        statement.push(" FROM ");
+        if self.offset > 0 && plan.order.iter().all(|by| by.path.is_empty()) {
+            // What is skipped is joined to nothing.
+            statement.push("(SELECT r.* FROM ").push(&moment.records(of, "r")).push(" WHERE ");
+            condition.write(&plan.filter, &mut statement);
+            keyset.write_order(&mut statement);
+            self.write_bounds(&mut statement);
+            statement.push(") r").push(&query.tables_around(String::new()));
+            keyset.write_order(&mut statement);
+        } else {
+            statement.push(&query.tables()).push(&keyset.joins).push(" WHERE ");
+            condition.write(&plan.filter, &mut statement);
+            if let Some(cursor) = self.after {
+                statement.push(" AND ");
+                keyset.write_after(cursor, &mut statement);
+            }
+            keyset.write_order(&mut statement);
+            self.write_bounds(&mut statement);
         }
         let key_columns = query.width()..query.width().saturating_add(plan.order.len());
         let mut keys = Keys::default();
