@@ -13,6 +13,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use domain::activity::quarter_of;
 use domain::freshness::{Depends, Key, Question};
 use domain::record::Timestamp;
 use http_body_util::BodyExt;
@@ -26,9 +27,6 @@ use crate::edge::Edge;
 use crate::error::ApiError;
 use crate::extract::session::Session;
 use crate::extract::{Caller, Links};
-
-/// Days begin at a quarter of an hour in every time zone; and pages tell of days.
-const QUARTER_SECONDS: i64 = 15 * 60;
 
 /// What names the answer that a page is asked for; what is secret in the page is masked by it.
 #[derive(Clone, Copy)]
@@ -74,7 +72,8 @@ impl Asked {
             Caller::from_request_parts(parts, edge).await.ok()?;
         let conditions = Conditions::of(parts);
         let mut moments = conditions.moments(ctx.now);
-        moments.push(ctx.now.timestamp().div_euclid(QUARTER_SECONDS));
+        // Pages tell of days, which begin with one in every time zone.
+        moments.push(quarter_of(ctx.now));
         let word = session.as_ref().map(Session::word).unwrap_or_default();
         let links = Links::of(parts, edge);
         let question = Question {

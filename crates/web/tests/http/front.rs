@@ -6,17 +6,11 @@ use axum::http::header;
 use chrono::DateTime;
 use domain::record::Timestamp;
 
+use crate::admin_pages::browser_of;
 use crate::client::{Client, clients, with_servers};
-use crate::sign_in::browser::Browser;
 
 fn moment(text: &str) -> Timestamp {
     DateTime::parse_from_rfc3339(text).unwrap().to_utc()
-}
-
-async fn browser_of<'a>(client: &'a Client, user: &str) -> Browser<'a> {
-    let browser = Browser::new(client);
-    browser.sign_in(user, &format!("password of {user}"), "/").await.is(303);
-    browser
 }
 
 /// The days of the plot that have changes: label, address, count; and how many days there are.

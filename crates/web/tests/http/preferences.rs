@@ -3,14 +3,9 @@
 use axum::http::header;
 use serde_json::{Value, json};
 
+use crate::admin_pages::browser_of;
 use crate::client::{Client, clients};
 use crate::sign_in::browser::Browser;
-
-async fn browser_of<'a>(client: &'a Client, user: &str) -> Browser<'a> {
-    let browser = Browser::new(client);
-    browser.sign_in(user, &format!("password of {user}"), "/").await.is(303);
-    browser
-}
 
 /// What `<html>` says of a page.
 async fn html(browser: &Browser<'_>, path: &str) -> String {

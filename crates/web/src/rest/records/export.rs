@@ -6,7 +6,7 @@ use domain::query::Plan;
 
 use crate::error::ApiError;
 use crate::extract::list::{Columns, Everything};
-use crate::extract::{ListRequest, Parameters, Reading};
+use crate::extract::{ListRequest, Parameters, Projection, Reading};
 use crate::rest::answer;
 use crate::stream::{self, Frame};
 use app::encode::{CsvEncoder, JsonEncoder};
@@ -17,10 +17,7 @@ pub(crate) async fn csv(
     parameters: Parameters,
 ) -> Result<Response, ApiError> {
     let Reading { edge, ctx, record_type, .. } = reading;
-    let asked = (ctx.now, edge.settings.lenient_filters);
-    let Everything { plan, projection, as_of } =
-        ListRequest::everything(edge.schema(), record_type, parameters, Columns::Table, asked)?;
-    let plan = Plan { as_of: as_of.commit(edge, ctx).await?, ..plan };
+    let (plan, projection) = wanted(reading, parameters, Columns::Table).await?;
     let encoder = CsvEncoder::new(record_type, projection.members());
     let frame = Frame {
         head: encoder.header().to_owned(),
@@ -39,13 +36,23 @@ pub(crate) async fn xlsx(
     parameters: Parameters,
 ) -> Result<Response, ApiError> {
     let Reading { edge, ctx, record_type, .. } = reading;
-    let asked = (ctx.now, edge.settings.lenient_filters);
-    let Everything { plan, projection, as_of } =
-        ListRequest::everything(edge.schema(), record_type, parameters, Columns::Table, asked)?;
-    let plan = Plan { as_of: as_of.commit(edge, ctx).await?, ..plan };
+    let (plan, projection) = wanted(reading, parameters, Columns::Table).await?;
     let pieces = edge.app.export_workbook(ctx, plan, projection.members()).await?;
     let body = stream::workbook(pieces).await?;
     Ok(named(answer::body(answer::XLSX, body), &format!("{}.xlsx", record_type.plural)))
+}
+
+/// What is exported, and which of its members.
+async fn wanted(
+    reading: Reading<'_>,
+    parameters: Parameters,
+    columns: Columns,
+) -> Result<(Plan, Projection), ApiError> {
+    let Reading { edge, ctx, record_type, .. } = reading;
+    let asked = (ctx.now, edge.settings.lenient_filters);
+    let Everything { plan, projection, as_of } =
+        ListRequest::everything(edge.schema(), record_type, parameters, columns, asked)?;
+    Ok((Plan { as_of: as_of.commit(edge, ctx).await?, ..plan }, projection))
 }
 
 /// An answer that browsers keep as a file.
@@ -62,10 +69,7 @@ pub(crate) async fn json_lines(
     parameters: Parameters,
 ) -> Result<Response, ApiError> {
     let Reading { edge, ctx, links, record_type } = reading;
-    let asked = (ctx.now, edge.settings.lenient_filters);
-    let Everything { plan, projection, as_of } =
-        ListRequest::everything(edge.schema(), record_type, parameters, Columns::Record, asked)?;
-    let plan = Plan { as_of: as_of.commit(edge, ctx).await?, ..plan };
+    let (plan, projection) = wanted(reading, parameters, Columns::Record).await?;
     let encoder = JsonEncoder::new(edge.schema(), record_type, projection.members(), links.base());
     let frame =
         Frame { head: String::new(), between: "", behind: "\n", tail: Box::new(|_| String::new()) };

@@ -21,7 +21,7 @@ pub(crate) async fn browser_of<'a>(client: &'a Client, user: &str) -> Browser<'a
 }
 
 /// Sends a form of a page, with the word that the page has.
-async fn send(browser: &Browser<'_>, path: &str, fields: &[(&str, &str)]) -> Answer {
+pub(crate) async fn send(browser: &Browser<'_>, path: &str, fields: &[(&str, &str)]) -> Answer {
     let word = browser.me().await["csrf_token"].as_str().unwrap().to_owned();
     let all: Vec<(&str, &str)> =
         std::iter::once(("csrf", word.as_str())).chain(fields.iter().copied()).collect();
@@ -29,7 +29,7 @@ async fn send(browser: &Browser<'_>, path: &str, fields: &[(&str, &str)]) -> Ans
 }
 
 #[track_caller]
-fn has(page: &Answer, texts: &[&str]) {
+pub(crate) fn has(page: &Answer, texts: &[&str]) {
     for text in texts {
         assert!(page.text.contains(text), "{text} is not in {}", page.text);
     }

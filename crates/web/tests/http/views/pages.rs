@@ -3,32 +3,10 @@
 use serde_json::json;
 
 use super::{active, names, patch, save, with_people};
-use crate::client::{Answer, Client, clients};
-use crate::sign_in::browser::Browser;
+use crate::admin_pages::{browser_of, has, send};
+use crate::client::{Answer, clients};
 
 const HOSTILE: &str = r#"<script>alert("1")</script>'&"#;
-
-async fn browser_of<'a>(client: &'a Client, user: &str) -> Browser<'a> {
-    let browser = Browser::new(client);
-    browser.sign_in(user, &format!("password of {user}"), "/").await.is(303);
-    browser
-}
-
-/// Sends a form with the word of the session.
-async fn send(browser: &Browser<'_>, path: &str, fields: &[(&str, &str)]) -> Answer {
-    let word = browser.me().await["csrf_token"].as_str().unwrap().to_owned();
-    let all: Vec<(&str, &str)> =
-        std::iter::once(("csrf", word.as_str())).chain(fields.iter().copied()).collect();
-    browser.form(path, &all).await
-}
-
-#[track_caller]
-fn has(page: &Answer, texts: &[&str]) {
-    for text in texts {
-        assert!(page.text.contains(text), "{text} is not in {}", page.text);
-    }
-    assert!(!page.text.contains("<script>"), "{}", page.text);
-}
 
 /// The number of the newest view.
 fn number_in(page: &Answer) -> String {
