@@ -65,6 +65,10 @@ test('whatever the register holds is shown as text', async ({ page, complaints }
     }));
     expect(found, path).toEqual({ scripts: 0, images: 0, handlers: 0, addresses: 0 });
   }
+  // A file of them opens in a spreadsheet without anything being worked out, and comes back as it was.
+  const file = await (await page.request.get('/api/tags.csv?fields=name')).text();
+  expect(file).toContain(`"'=HYPERLINK(""http://evil.example"",""x"")"`);
+  expect(file).not.toMatch(/^"?[=+@-]/m);
   // That two of them are not there is what the browser tells, too.
   complaints.splice(0, complaints.length, ...complaints.filter((told) => !told.includes('404')));
   await page.goto('/servers/?ordering=-id');

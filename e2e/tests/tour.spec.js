@@ -45,6 +45,7 @@ test('it goes by keyboard to its end, comes no more, and is taken again from the
   await expect.poll(() => steps(page)).toEqual({ at: 2, of });
   await page.keyboard.press('ArrowLeft');
   await expect.poll(() => steps(page)).toEqual({ at: 1, of });
+  await expect(page.getByRole('button', { name: 'Next' })).toBeFocused();
   for (let step = 2; step <= of; step += 1) {
     await page.keyboard.press(step % 2 ? 'ArrowRight' : 'Enter');
     await expect.poll(() => steps(page)).toEqual({ at: step, of });

@@ -15,6 +15,7 @@ pub mod export;
 pub mod find;
 pub mod fleet;
 pub mod fold;
+mod formula;
 pub mod freshness;
 pub mod import;
 pub mod known;

@@ -198,6 +198,8 @@ async fn an_export_of_every_kind_imports_as_nothing_new() {
         hands.add("place", r#"{"name": "here"}"#).await;
         hands.add("label", r#"{"name": "a|b"}"#).await;
         hands.add("label", r#"{"name": "c\\d"}"#).await;
+        hands.add("label", r#"{"name": "=1+1"}"#).await;
+        hands.add("label", r#"{"name": "'@SUM(1)"}"#).await;
         hands
             .add(
                 "thing",
@@ -210,7 +212,10 @@ async fn an_export_of_every_kind_imports_as_nothing_new() {
             )
             .await;
         check_round_trip(&test, "thing", 1).await;
-        check_round_trip(&test, "label", 2).await;
+        check_round_trip(&test, "label", 4).await;
+        let labels = export(&test, "label", ExportFormat::Csv).await;
+        let labels = String::from_utf8(labels).unwrap();
+        assert!(labels.contains(",'=1+1") && labels.contains(",''@SUM(1)"), "{labels}");
     }
 }
 

@@ -1,12 +1,13 @@
 //! A record as a row of CSV (RFC 4180), as the import reads it: references by their labels, several
-//! joined by a vertical bar, null empty. Values are left as they are, also those that a spreadsheet
-//! would take for a formula: what is exported is what the register holds.
+//! joined by a vertical bar, null empty. A text that a spreadsheet would work out has an apostrophe
+//! before it, which the import takes off again.
 
 use domain::record::Record;
 use domain::schema::Type;
 use domain::value::{Value, datetime_text};
 
 use super::{EncodeRecord, Member};
+use crate::formula::harmless;
 
 /// What joins the items of a list in a cell.
 pub const LIST_SEPARATOR: char = '|';
@@ -35,16 +36,17 @@ impl CsvEncoder {
     }
 
     fn cell(&self, member: Member, record: &Record) -> String {
-        match member {
+        let text = match member {
             Member::Id => record.id.to_string(),
             Member::Url => String::new(),
             Member::Display => super::display(&self.record_type, record),
-            Member::Field(field) => record.fields.get(field).map(cell_text).unwrap_or_default(),
+            Member::Field(field) => return field_cell(record.fields.get(field)),
             Member::Revision => record.revision.to_string(),
             Member::CreatedAt => datetime_text(record.created_at),
             Member::UpdatedAt => datetime_text(record.updated_at),
             Member::ChangedBy => record.changed_by.clone(),
-        }
+        };
+        harmless(&text).into_owned()
     }
 }
 
@@ -53,6 +55,15 @@ impl EncodeRecord for CsvEncoder {
         let cells: Vec<String> =
             self.members.iter().map(|member| self.cell(*member, record)).collect();
         write_row(cells.iter().map(String::as_str), out);
+    }
+}
+
+/// The cell of a field's value. Numbers are none that a spreadsheet could be misled by: a minus stays.
+fn field_cell(value: Option<&Value>) -> String {
+    match value {
+        None => String::new(),
+        Some(number @ (Value::Integer(_) | Value::Decimal(_))) => cell_text(number),
+        Some(value) => harmless(&cell_text(value)).into_owned(),
     }
 }
 

@@ -6,6 +6,7 @@ use domain::json::Json;
 
 use super::{BadRow, Import};
 use crate::encode::{write_cell, write_row};
+use crate::formula::harmless;
 
 /// The columns that stand before those of the file where bad rows are written out. They are passed
 /// over when the mended file comes back.
@@ -17,7 +18,8 @@ impl Import {
     pub fn rejects(&self, bad_rows: &[BadRow]) -> String {
         let mut out = String::new();
         if self.table.format.has_cells() {
-            let columns = self.table.columns.iter().map(String::as_str);
+            let columns: Vec<_> = self.table.columns.iter().map(|name| harmless(name)).collect();
+            let columns = columns.iter().map(AsRef::as_ref);
             write_row(REJECT_COLUMNS.into_iter().chain(columns), &mut out);
         }
         for bad in bad_rows {
@@ -51,11 +53,11 @@ impl Import {
 fn write_bad_cells(bad: &BadRow, values: &[(usize, Json)], out: &mut String) {
     write_cell(&bad.place.to_string(), out);
     out.push(',');
-    write_cell(&bad.why(), out);
+    write_cell(&harmless(&bad.why()), out);
     for (_, value) in values {
         out.push(',');
         if let Json::Text(cell) = value {
-            write_cell(cell, out);
+            write_cell(&harmless(cell), out);
         }
     }
     out.push('\n');

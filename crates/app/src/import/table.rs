@@ -7,6 +7,7 @@ use domain::json::Json;
 
 use super::text::line_after;
 use super::{ImportError, csv};
+use crate::formula::meant;
 use crate::json::from_serde;
 
 /// The form of a file.
@@ -109,7 +110,8 @@ fn read_csv(text: &str, separator: Option<char>) -> Result<Table, ImportError> {
     if let Some(why) = header.fault {
         return Err(ImportError::BadCsv { line: header.line, why });
     }
-    let columns: Vec<String> = header.cells.iter().map(|cell| cell.trim().to_owned()).collect();
+    let columns: Vec<String> =
+        header.cells.into_iter().map(|cell| meant(cell.trim().to_owned())).collect();
     let width = columns.len();
     Ok(Table {
         format: Format::Csv,
@@ -126,7 +128,7 @@ fn table_row(row: csv::CsvRow, width: usize) -> TableRow {
     });
     TableRow {
         place: Place::Line(row.line),
-        values: row.cells.into_iter().map(Json::Text).enumerate().collect(),
+        values: row.cells.into_iter().map(meant).map(Json::Text).enumerate().collect(),
         fault: row.fault.map(str::to_owned).or(ragged),
         cell_faults: Vec::new(),
     }

@@ -44,8 +44,8 @@ export function takeTour(isFirst: boolean): void {
       title.role = 'none';
       footer.role = 'none';
       closeButton.ariaLabel = 'End the tour';
-      // Behind the library's own choice, so that Enter goes on.
-      requestAnimationFrame(() => nextButton.focus());
+      // Behind the library's own choice, which closes the tour, and before any key: Enter goes on.
+      queueMicrotask(() => nextButton.focus());
     },
     // However early it is ended, before its first step stands, too.
     onDestroyStarted: () => {

@@ -44,11 +44,17 @@ export async function copyRows(api: string, query: URLSearchParams, columns: Col
   try {
     const seen = seenColumns(columns, shown);
     const found = await firstRows(api, query, shown);
-    const lines = found.map((row) => seen.map((column) => cellText(textOf(column, row[column.name]))).join('\t'));
+    const lines = found.map((row) => seen.map((column) => pasted(column, row[column.name])).join('\t'));
     return await copyText([seen.map(({ title }) => title).join('\t'), ...lines].join('\n'));
   } catch {
     return false;
   }
+}
+
+/** A cell that the spreadsheet it is pasted into does not work out: what begins as a formula becomes text, save numbers. */
+function pasted(column: Column, value: unknown): string {
+  const text = cellText(textOf(column, value));
+  return /^'*[=+\-@＝＋－＠]/.test(text) && !/^-?[\d.]+$/.test(text) ? `'${text}` : text;
 }
 
 /** Prints a plain table, since the grid has only the rows that are scrolled to. */
