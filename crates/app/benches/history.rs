@@ -118,7 +118,7 @@ impl Bench {
         }
         bench.last = bench.app.store.read(sql::write::last_commit).await.unwrap().number;
         println!("{} changes in {:.1?}", rows * ROUNDS, begin.elapsed());
-        bench.app.upkeep_tick("bench").await.unwrap();
+        bench.app.store.write(sql::write::refresh_statistics).await.unwrap();
         bench
     }
 

@@ -9,6 +9,7 @@ use domain::schema::Schema;
 
 use crate::revert::Conflict;
 use crate::review::{Claimed, ToldRequest};
+use crate::tasks::TaskRefusal;
 
 /// Why a use case did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -100,6 +101,9 @@ pub enum Error {
         /// The revision that it has.
         revision: i64,
     },
+    /// A task can't do what is asked of it.
+    #[error("{0}")]
+    Task(TaskRefusal),
     /// What was asked for is not there.
     #[error("there is no such {what}")]
     NotFound {

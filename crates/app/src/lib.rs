@@ -39,8 +39,8 @@ mod spreadsheet;
 mod standpoint;
 pub mod submit;
 pub mod tally;
+pub mod tasks;
 pub mod tokens;
-pub mod upkeep;
 pub mod verify;
 pub mod views;
 
@@ -60,6 +60,7 @@ pub use progress::{Phase, Progress};
 pub use running::Running;
 pub use sign_in::SessionLimits;
 pub use sql::json;
+pub use tasks::Tasks;
 
 /// The register, opened: everything that an edge needs to serve people.
 #[derive(Clone)]
@@ -86,4 +87,6 @@ pub struct App {
     pub remembered: Remembered,
     /// Bodies that were made once.
     pub bodies: Bodies,
+    /// The tasks of this process.
+    pub tasks: Tasks,
 }

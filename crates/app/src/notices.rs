@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use domain::access::{Actor, Limits};
+use domain::access::{Actor, Limits, Right};
 use domain::notice::{Step, Topic, told};
 use domain::record::Timestamp;
 use domain::review::Event;
 use domain::schema::Schema;
-use sql::write::{self, StoredNotice, StoredRequest};
+use sql::write::{self, About, RunEnd, StoredNotice, StoredRequest, Whom};
 use sql::{StoreError, Writer};
 
 use crate::review::may_decide;
@@ -143,8 +143,8 @@ pub(crate) fn keep(
         took_part: &took_part,
     };
     let (topic, names) = told(&step);
-    let names = (topic != Topic::New).then_some(&names);
-    for recipient in write::recipients(writer, names)? {
+    let whom = if topic == Topic::New { Whom::Wanting(topic) } else { Whom::Named(&names) };
+    for recipient in write::recipients(writer, whom)? {
         if !recipient.topics.contains(&topic) || recipient.name == actor {
             continue;
         }
@@ -166,7 +166,7 @@ pub(crate) fn keep(
             &StoredNotice {
                 id: 0,
                 user: recipient.name,
-                request: request.number,
+                about: About::Request(request.number),
                 event: write::step_word(event).to_owned(),
                 actor: actor.to_owned(),
                 comment: comment.map(str::to_owned),
@@ -178,8 +178,70 @@ pub(crate) fn keep(
     Ok(())
 }
 
+/// Keeps which administrators are told that a task came to nothing.
+pub(crate) fn keep_failure(
+    writer: &mut Writer<'_>,
+    schema: &Schema,
+    run: i64,
+    end: &RunEnd,
+) -> Result<(), StoreError> {
+    for recipient in write::recipients(writer, Whom::Wanting(Topic::Tasks))? {
+        let access = known::access(writer, schema, Some(recipient.id), Limits::default())?;
+        if !access.has_everywhere(Right::Administer) {
+            continue;
+        }
+        let notice = StoredNotice {
+            id: 0,
+            user: recipient.name,
+            about: About::Run(run),
+            event: end.outcome.word().to_owned(),
+            actor: "the scheduler".to_owned(),
+            comment: end.error.clone(),
+            at: end.at,
+            tries: 0,
+        };
+        write::notice_add(writer, &notice)?;
+    }
+    Ok(())
+}
+
 fn notice((kept, to, title): write::DueNotice, base_url: &str) -> Notice {
-    let (number, actor) = (kept.request, &kept.actor);
+    match kept.about {
+        About::Request(number) => notice_of_request(&kept, number, (to, &title), base_url),
+        About::Run(run) => notice_of_run(&kept, run, (to, &title), base_url),
+    }
+}
+
+fn notice_of_run(
+    kept: &StoredNotice,
+    run: i64,
+    (to, task): (String, &str),
+    base_url: &str,
+) -> Notice {
+    let outcome = &kept.event;
+    let why = kept.comment.as_deref().unwrap_or("no reason is known");
+    let url = format!("{base_url}/-/tasks/{task}/{run}/");
+    Notice {
+        id: kept.id,
+        to,
+        subject: format!("Task {task}: {outcome}"),
+        text: format!(
+            "The task {task} came to nothing ({outcome}):\n\n{why}\n\n{url}\n\n\
+             You are told of it again only when it has been done in between.\n\n\
+             -- \nWhat you are told of: {base_url}/account/\n"
+        ),
+        at: kept.at,
+        tries: kept.tries,
+    }
+}
+
+fn notice_of_request(
+    kept: &StoredNotice,
+    number: i64,
+    (to, title): (String, &str),
+    base_url: &str,
+) -> Notice {
+    let actor = &kept.actor;
     let what = match Event::of_word(&kept.event) {
         None => "asks for a review",
         Some(Event::Approve) => "approved it",

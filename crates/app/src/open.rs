@@ -22,7 +22,7 @@ use tokio::sync::Semaphore;
 
 use crate::{
     App, Bodies, Clock, Context, Entropy, Error, Freshness, PasswordCost, Progress, Remembered,
-    Running, SessionLimits, schema_file,
+    Running, SessionLimits, Tasks, schema_file,
 };
 
 /// What the applied schema is called where it can't be read.
@@ -96,6 +96,7 @@ impl App {
             freshness: Freshness::default(),
             remembered: Remembered::default(),
             bodies: Bodies::default(),
+            tasks: Tasks::default(),
         }
     }
 

@@ -72,11 +72,19 @@ pub enum Action {
     ViewChanged,
     /// A view was deleted.
     ViewRemoved,
+    /// Somebody had a task run.
+    TaskRun,
+    /// Somebody had the run of a task stop.
+    TaskCancelled,
+    /// Somebody had a task rest.
+    TaskPaused,
+    /// Somebody had a task go on.
+    TaskResumed,
 }
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 27] = [
         Self::TokenCreated,
         Self::TokenRevoked,
         Self::Refused,
@@ -100,6 +108,10 @@ impl Action {
         Self::ViewAdded,
         Self::ViewChanged,
         Self::ViewRemoved,
+        Self::TaskRun,
+        Self::TaskCancelled,
+        Self::TaskPaused,
+        Self::TaskResumed,
     ];
 
     /// The word for it, as it is kept and sent.
@@ -128,6 +140,10 @@ impl Action {
             Self::ViewAdded => "Added view",
             Self::ViewChanged => "Changed view",
             Self::ViewRemoved => "Removed view",
+            Self::TaskRun => "Ran task",
+            Self::TaskCancelled => "Cancelled task",
+            Self::TaskPaused => "Paused task",
+            Self::TaskResumed => "Resumed task",
         }
     }
 
@@ -142,7 +158,11 @@ impl Action {
             | Self::CacheCleared
             | Self::ViewAdded
             | Self::ViewChanged
-            | Self::ViewRemoved => false,
+            | Self::ViewRemoved
+            | Self::TaskRun
+            | Self::TaskCancelled
+            | Self::TaskPaused
+            | Self::TaskResumed => false,
             Self::TokenCreated
             | Self::TokenRevoked
             | Self::SignedIn

@@ -25,6 +25,7 @@ pub mod review;
 pub mod schema;
 pub mod secret;
 pub mod sign_in;
+pub mod task;
 pub mod value;
 pub mod view;
 pub mod zone;

@@ -15,11 +15,14 @@ pub enum Topic {
     Decided,
     /// Something was said of one that they have a part in, or it was changed.
     Discussed,
+    /// A task came to nothing, for those who administer.
+    Tasks,
 }
 
 impl Topic {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::New, Self::Assigned, Self::Decided, Self::Discussed];
+    pub const ALL: [Self; 5] =
+        [Self::New, Self::Assigned, Self::Decided, Self::Discussed, Self::Tasks];
 
     /// The word for it.
     pub fn word(self) -> &'static str {
@@ -28,6 +31,7 @@ impl Topic {
             Self::Assigned => "assigned",
             Self::Decided => "decided",
             Self::Discussed => "discussed",
+            Self::Tasks => "tasks",
         }
     }
 
@@ -39,7 +43,7 @@ impl Topic {
     /// What people are told of who have not said what they want: what is meant for them, and not
     /// everything that anybody asks for.
     pub fn by_default() -> BTreeSet<Self> {
-        [Self::Assigned, Self::Decided, Self::Discussed].into()
+        [Self::Assigned, Self::Decided, Self::Discussed, Self::Tasks].into()
     }
 
     /// The topics of a text that [`Self::write`] made; what is no word is passed over.

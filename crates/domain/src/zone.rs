@@ -3,7 +3,7 @@
 use std::fmt;
 
 use chrono::offset::LocalResult;
-use chrono::{NaiveDate, NaiveTime, TimeDelta, TimeZone as _};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, TimeZone as _};
 use chrono_tz::{TZ_VARIANTS, Tz};
 
 use crate::record::Timestamp;
@@ -48,6 +48,11 @@ impl Zone {
     /// The day that it is there at a moment.
     pub fn day_of(self, moment: Timestamp) -> NaiveDate {
         moment.with_timezone(&self.0).date_naive()
+    }
+
+    /// A moment as it is there.
+    pub(crate) fn local(self, moment: Timestamp) -> DateTime<Tz> {
+        moment.with_timezone(&self.0)
     }
 
     /// When a day begins there: mostly at midnight, but some zones set their clocks forward then,

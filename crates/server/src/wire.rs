@@ -8,7 +8,8 @@ use std::time::SystemTime;
 use ::cache::{Memcached, Memory};
 use anyhow::Context as _;
 use app::ports::Cache;
-use app::{App, Bodies, Clock, Context, Entropy, schema_file};
+use app::tasks::{Work, Works, works};
+use app::{App, Bodies, Clock, Context, Entropy, Tasks, schema_file};
 use chrono::{DateTime, Utc};
 use domain::record::Timestamp;
 use domain::schema::Schema;
@@ -17,7 +18,7 @@ use sql::Store;
 use tempfile::TempDir;
 use web::WebService;
 
-use crate::config::{CacheSettings, Config};
+use crate::config::{CacheSettings, Config, ConfiguredTask, WorkSettings};
 
 /// The name of the schema's file and its text.
 pub(crate) fn schema_text(config: &Config) -> anyhow::Result<(String, String)> {
@@ -150,6 +151,33 @@ fn bodies(settings: &CacheSettings) -> Bodies {
         tiers.push(Arc::new(Memcached::new(settings.memcached.clone())));
     }
     Bodies::new(tiers, settings.body_limit)
+}
+
+/// The app with the tasks that it runs, and their work.
+pub(crate) fn with_tasks(app: App, config: &Config) -> anyhow::Result<(App, Works)> {
+    let mut works = Works::new();
+    for ConfiguredTask { task, work } in &config.tasks {
+        let work: Arc<dyn Work> = match work {
+            WorkSettings::CleanUp => {
+                Arc::new(works::CleanUp { keep_runs: config.scheduling.keep_runs })
+            }
+            WorkSettings::HistoryFold => Arc::new(works::HistoryFold { keep: config.history.keep }),
+            WorkSettings::RequestsExpire => Arc::new(works::RequestsExpire),
+            WorkSettings::ReportStale { type_name, untouched_for } => {
+                anyhow::ensure!(
+                    app.schema.named(type_name).is_some(),
+                    "the task {} reports on {type_name}, and the schema has no such type",
+                    task.name
+                );
+                let (type_name, untouched_for) = (type_name.clone(), *untouched_for);
+                Arc::new(works::ReportStale { type_name, untouched_for })
+            }
+        };
+        works.insert(task.name.clone(), work);
+    }
+    let tasks = config.tasks.iter().map(|configured| configured.task.clone());
+    let tasks = Tasks::new(tasks, config.scheduling.limits);
+    Ok((App { tasks, ..app }, works))
 }
 
 /// All addresses that the program answers at.

@@ -130,6 +130,25 @@ impl Dialect {
         }
     }
 
+    /// Ends a query whose rows are this transaction's alone from then on; those of others are left
+    /// out.
+    pub(crate) fn skip_locked(self) -> &'static str {
+        match self {
+            // `BEGIN IMMEDIATE` has locked the whole database.
+            Self::Sqlite => "",
+            Self::Postgres => " FOR UPDATE SKIP LOCKED",
+        }
+    }
+
+    /// Ends a query whose rows nobody else can have for theirs alone until this transaction ends,
+    /// though they may be changed.
+    pub(crate) fn for_key_share(self) -> &'static str {
+        match self {
+            Self::Sqlite => "",
+            Self::Postgres => " FOR KEY SHARE",
+        }
+    }
+
     /// Locks the one row that every write transaction locks first.
     pub(crate) fn lock_register(self) -> &'static str {
         match self {

@@ -46,6 +46,9 @@ pub enum StoreError {
     /// The transaction was given up for a reason of whoever asked for it, which it carries.
     #[error("given up: {0}")]
     GivenUp(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The run that wants to write is at its task no more.
+    #[error("the run has lost its task: another has begun, or it was ended")]
+    Fenced,
     /// The process is shutting down.
     #[error("shutting down")]
     Closed,
@@ -82,6 +85,7 @@ impl StoreError {
                 Some(code) => {
                     // And a lock that another replica held for too long.
                     code == &SqlState::LOCK_NOT_AVAILABLE
+                        || code == &SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT
                         || ["08", "53", "57", "40"]
                             .iter()
                             .any(|class| code.code().starts_with(class))
@@ -95,6 +99,7 @@ impl StoreError {
             | Self::TooNew { .. }
             | Self::Folded { .. }
             | Self::Schema(_)
+            | Self::Fenced
             | Self::GivenUp(_) => false,
         }
     }

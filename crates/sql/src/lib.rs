@@ -20,4 +20,4 @@ pub mod write;
 
 pub use engine::{Reader, Writer};
 pub use error::StoreError;
-pub use store::{Settings, Store};
+pub use store::{Admission, Guard, Settings, Store};

@@ -62,7 +62,15 @@ pub struct Store {
     writes: Arc<AtomicU64>,
     /// How many have been committed.
     written: Arc<AtomicU64>,
+    /// What each write transaction begins with.
+    guard: Option<Guard>,
 }
+
+/// Makes what a write transaction begins with, when the transaction is asked for, which may be some
+/// time before it begins.
+pub type Guard = Arc<dyn Fn() -> Admission + Send + Sync>;
+/// What a write transaction begins with; it is given up where this fails.
+pub type Admission = Box<dyn FnOnce(&mut Writer<'_>) -> Result<(), StoreError> + Send>;
 
 enum Database {
     Sqlite(SqliteFile),
@@ -83,6 +91,8 @@ impl Database {
 struct PostgresPools {
     readers: Pool,
     writer: Pool,
+    /// What write transactions begin with.
+    begin_write: String,
     watch: Watch,
 }
 
@@ -117,6 +127,7 @@ impl Store {
             long_reads: Arc::new(Semaphore::new(reads_max(&settings).div_ceil(2).max(1))),
             writes: Arc::default(),
             written: Arc::default(),
+            guard: None,
         };
         store.migrate().await?;
         Ok(store)
@@ -189,6 +200,12 @@ impl Store {
         self.written.load(Ordering::Acquire)
     }
 
+    /// The same database, in which every write transaction begins with what `guard` makes.
+    #[must_use]
+    pub fn guarded(&self, guard: Guard) -> Self {
+        Self { guard: Some(guard), ..self.clone() }
+    }
+
     /// Runs a write transaction and commits it; when `work` fails, nothing of it is kept. Write
     /// transactions come one after the other.
     ///
@@ -200,6 +217,11 @@ impl Store {
         F: FnOnce(&mut Writer<'_>) -> Result<T, StoreError> + Send + 'static,
     {
         self.writes.fetch_add(1, Ordering::Relaxed);
+        let admission = self.guard.as_ref().map(|guard| guard());
+        let work = move |writer: &mut Writer<'_>| {
+            admission.map_or(Ok(()), |admission| admission(writer))?;
+            work(writer)
+        };
         let written = match &*self.database {
             Database::Sqlite(file) => {
                 let connection = file.writer.clone().lock_owned().await;
@@ -211,9 +233,7 @@ impl Store {
                 .await
             }
             Database::Postgres(pools) => {
-                // Statements that write may take longer than those that read: an import's.
-                let begin = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = 0";
-                postgres_transaction(&pools.writer, begin, move |session| {
+                postgres_transaction(&pools.writer, &pools.begin_write, move |session| {
                     work(&mut Writer::new(Reader::postgres(session)))
                 })
                 .await
@@ -327,6 +347,13 @@ fn open_postgres(settings: &Settings) -> Result<Database, StoreError> {
     config.options(format!(
         "-c statement_timeout={timeout_ms} -c lock_timeout={lock_ms} -c client_min_messages=warning"
     ));
+    // Statements that write may take longer than those that read: an import's. A replica that is
+    // frozen between two of them holds up the others no longer than this.
+    let begin_write = format!(
+        "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = 0; \
+         SET LOCAL idle_in_transaction_session_timeout = {}",
+        lock_ms.saturating_mul(3)
+    );
     let tls = MakeRustlsConnect::new(tls_config()?);
     let links = |most: usize| {
         Pool::builder(Links::new(config.clone(), tls.clone()))
@@ -350,7 +377,7 @@ fn open_postgres(settings: &Settings) -> Result<Database, StoreError> {
             .build()
             .map_err(wrong)?;
     let (readers, watch) = (readers.build().map_err(wrong)?, Watch::over_postgres(watch));
-    Ok(Database::Postgres(PostgresPools { readers, writer, watch }))
+    Ok(Database::Postgres(PostgresPools { readers, writer, begin_write, watch }))
 }
 
 fn tls_config() -> Result<rustls::ClientConfig, StoreError> {
@@ -364,19 +391,16 @@ fn tls_config() -> Result<rustls::ClientConfig, StoreError> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is what runs the transactions")]
-async fn postgres_transaction<T, F>(
-    pool: &Pool,
-    begin: &'static str,
-    work: F,
-) -> Result<T, StoreError>
+async fn postgres_transaction<T, F>(pool: &Pool, begin: &str, work: F) -> Result<T, StoreError>
 where
     T: Send + 'static,
     F: FnOnce(&Session) -> Result<T, StoreError> + Send + 'static,
 {
     let client = pool.get().await?;
+    let begin = begin.to_owned();
     blocking(move || {
         let session = Session::new(client);
-        session.batch(begin)?;
+        session.batch(&begin)?;
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(&session)));
         match outcome {
             Ok(Ok(value)) => session.batch("COMMIT").map(|()| value),

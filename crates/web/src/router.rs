@@ -19,7 +19,7 @@ use crate::fresh::{Repeats, pages};
 use crate::refusals::Refusals;
 use crate::rest::{
     audit, by_key, cache, catalogue, commit, diff, documents, health, history, metrics, people,
-    record, records, redirect, requests, search, validate, views,
+    record, records, redirect, requests, search, tasks, validate, views,
 };
 use crate::service::WebService;
 use crate::settings::{RequestIds, Settings};
@@ -77,6 +77,7 @@ fn routes() -> Router<Arc<Edge>> {
         .merge(routes_of_sign_in())
         .merge(routes_of_reviews())
         .merge(routes_of_views())
+        .merge(routes_of_tasks())
         .route("/api/{plural}", any(records::suffixed::dispatch))
         .route(
             "/api/{plural}/",
@@ -134,6 +135,23 @@ fn routes_of_reviews() -> Router<Arc<Edge>> {
         .route("/api/-/change-requests/{number}/", get(requests::get::get))
         .route("/api/-/change-requests/{number}/{verb}", any(redirect::to_slash))
         .route("/api/-/change-requests/{number}/{verb}/", post(requests::act::act))
+}
+
+/// What runs by itself.
+fn routes_of_tasks() -> Router<Arc<Edge>> {
+    Router::new()
+        .route("/api/-/tasks", any(redirect::to_slash))
+        .route(tasks::PATH, get(tasks::list::list))
+        .route("/api/-/tasks/{name}", any(redirect::to_slash))
+        .route("/api/-/tasks/{name}/", get(tasks::one::get))
+        .route("/api/-/tasks/{name}/runs", any(redirect::to_slash))
+        .route("/api/-/tasks/{name}/runs/", get(tasks::runs::list))
+        .route("/api/-/tasks/{name}/runs/{id}", any(redirect::to_slash))
+        .route("/api/-/tasks/{name}/runs/{id}/", get(tasks::runs::get))
+        .route("/api/-/tasks/{name}/runs/{id}/log", any(redirect::to_slash))
+        .route("/api/-/tasks/{name}/runs/{id}/log/", get(tasks::log::get))
+        .route("/api/-/tasks/{name}/{verb}", any(redirect::to_slash))
+        .route("/api/-/tasks/{name}/{verb}/", post(tasks::act::act))
 }
 
 /// What tables show, kept under names.
@@ -205,6 +223,12 @@ fn routes_of_administration() -> Router<Arc<Edge>> {
         .route("/-/groups/{name}/", get(ui::group_show::show).post(ui::group_show::act))
         .route("/-/tokens", any(redirect::to_slash))
         .route("/-/tokens/", get(ui::tokens_list::show).post(ui::tokens_list::act))
+        .route("/-/tasks", any(redirect::to_slash))
+        .route("/-/tasks/", get(ui::tasks_list::show))
+        .route("/-/tasks/{name}", any(redirect::to_slash))
+        .route("/-/tasks/{name}/", get(ui::task_show::show).post(ui::task_show::act))
+        .route("/-/tasks/{name}/{id}", any(redirect::to_slash))
+        .route("/-/tasks/{name}/{id}/", get(ui::run_show::show))
         .route("/-/system", any(redirect::to_slash))
         .route("/-/system/", get(ui::system_show::show).post(ui::system_show::clear))
         .route("/-/system/configuration", any(redirect::to_slash))

@@ -20,6 +20,7 @@ mod revert;
 mod review;
 mod schema;
 mod serve;
+mod task;
 mod token;
 mod user;
 
@@ -108,6 +109,9 @@ enum Command {
     /// Look at the answers that a running server keeps, and have them forgotten.
     #[command(subcommand)]
     Cache(cache::CacheCommand),
+    /// Look at what runs by itself, and have it run, stop, rest or go on.
+    #[command(subcommand)]
+    Task(task::TaskCommand),
     /// Look the configuration over, and say what is unsafe.
     Check(check::Check),
     /// Look at the configuration.
@@ -157,6 +161,7 @@ fn run(cli: Cli, output: Output) -> anyhow::Result<()> {
         | Command::Group(_)
         | Command::Token(_)
         | Command::Cache(_)
+        | Command::Task(_)
         | Command::Check(_)
         | Command::Config(_) => cli.command,
     };
@@ -214,6 +219,7 @@ impl Command {
             | Self::Group(_)
             | Self::Token(_)
             | Self::Cache(_)
+            | Self::Task(_)
             | Self::Check(_)
             | Self::Config(_)
             | Self::Completions { .. } => None,
@@ -238,6 +244,7 @@ impl Command {
             Self::Group(command) => command.run(config, output).await,
             Self::Token(command) => command.run(config, output).await,
             Self::Cache(command) => command.run(config, output).await,
+            Self::Task(command) => command.run(config, output).await,
             Self::Check(check) => check.run(config, output).await,
             Self::Config(command) => command.run(config, output),
             Self::Fleet(_) | Self::Completions { .. } => Ok(()),

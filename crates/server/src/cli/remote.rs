@@ -58,6 +58,11 @@ impl Remote {
         Ok(serde_json::from_str(&self.send(Method::GET, path).await?)?)
     }
 
+    /// Asks for what an address does.
+    pub(super) async fn post(&self, path: &str) -> anyhow::Result<Value> {
+        Ok(serde_json::from_str(&self.send(Method::POST, path).await?)?)
+    }
+
     /// Deletes what is at an address.
     pub(super) async fn delete(&self, path: &str) -> anyhow::Result<()> {
         self.send(Method::DELETE, path).await.map(drop)

@@ -6,9 +6,12 @@ use std::fmt;
 
 use domain::nearest::nearest;
 use toml_edit::{Document, Item, TableLike, Value};
+use web::{ConfiguredSetting, Providers};
 
-use super::identity::{self, Tables};
+use super::identity;
 use super::keys::{KEYS, VARIABLE_PREFIX, known, variable};
+use super::tasks;
+use super::tasks::ConfiguredTask;
 
 /// What the configuration is made of.
 #[derive(Debug, Default)]
@@ -66,6 +69,21 @@ impl fmt::Display for Origin {
     }
 }
 
+/// What the tables of the file come to that are no plain settings.
+#[derive(Debug)]
+pub(super) struct Tables {
+    pub(super) providers: Providers,
+    pub(super) tasks: Vec<ConfiguredTask>,
+    /// What stands in them, as people look at it.
+    pub(super) shown: Vec<ConfiguredSetting>,
+}
+
+impl Default for Tables {
+    fn default() -> Self {
+        Self { providers: Providers::default(), tasks: tasks::built_in(), shown: Vec::new() }
+    }
+}
+
 /// The settings by key.
 pub(super) type Settings = BTreeMap<&'static str, Setting>;
 
@@ -108,6 +126,14 @@ fn read_file(name: &str, text: &str, settings: &mut Settings, faults: &mut Vec<S
         let at = |table: &dyn TableLike, key: &str| {
             line_of(table.key(key).and_then(toml_edit::Key::span))
         };
+        if section == "tasks" {
+            let first = at(document.as_table(), section);
+            let place =
+                |table: &dyn TableLike, key: &str| format!("{name}:{}", at(table, key).max(first));
+            let Tables { tasks, shown, .. } = &mut tables;
+            tasks::read(item, &place, (tasks, shown), faults);
+            continue;
+        }
         let Some(table) = item.as_table_like() else {
             let line = at(document.as_table(), section);
             let fault = unknown(section);
@@ -120,7 +146,8 @@ fn read_file(name: &str, text: &str, settings: &mut Settings, faults: &mut Vec<S
                 let place = |table: &dyn TableLike, key: &str| {
                     format!("{name}:{}", at(table, key).max(line))
                 };
-                identity::read((key, item), &place, &mut tables, faults);
+                let Tables { providers, shown, .. } = &mut tables;
+                identity::read((key, item), &place, (providers, shown), faults);
                 continue;
             }
             let path = format!("{section}.{key}");

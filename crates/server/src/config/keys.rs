@@ -15,7 +15,7 @@ const fn key(name: &'static str, default: &'static str, help: &'static str) -> K
     Key { name, default, help }
 }
 
-pub(super) const KEYS: [Key; 32] = [
+pub(super) const KEYS: [Key; 35] = [
     key("http.listen", "127.0.0.1:8080", "the address and port to listen on"),
     key(
         "http.public_url",
@@ -57,6 +57,13 @@ pub(super) const KEYS: [Key; 32] = [
         "",
         "how long the changes of records are kept, such as 3y; by default for ever",
     ),
+    key(
+        "scheduler.lease",
+        "30s",
+        "within so long a run of a task that nothing is heard of is seen to be lost",
+    ),
+    key("scheduler.at_once", "8", "the most tasks that run at once in a replica"),
+    key("scheduler.keep_runs", "30d", "how long the runs of tasks are kept; empty for ever"),
     key("cache.memory", "64 MiB", "how much of the answers made is kept in memory; 0 for none"),
     key("cache.body_limit", "16 MiB", "the largest answer that is kept"),
     key("cache.url", "", "keep answers in memcached, too: memcached://HOST:PORT,HOST:PORT"),

@@ -11,6 +11,8 @@ mod keys;
 mod level;
 mod mail;
 mod show;
+mod table;
+mod tasks;
 mod units;
 
 use std::net::{IpAddr, SocketAddr};
@@ -31,6 +33,7 @@ pub(crate) use units::duration;
 
 pub(crate) use cache::CacheSettings;
 use gather::Settings;
+pub(crate) use tasks::{ConfiguredTask, Scheduling, WorkSettings};
 
 /// What holds.
 #[derive(Debug)]
@@ -47,6 +50,10 @@ pub(crate) struct Config {
     pub(crate) cache: CacheSettings,
     /// How people sign in.
     pub(crate) identity: Identity,
+    /// What runs by itself.
+    pub(crate) tasks: Vec<ConfiguredTask>,
+    /// How that is run.
+    pub(crate) scheduling: Scheduling,
     /// How mail is sent; `None` where it is not.
     pub(crate) mail: Option<MailSettings>,
     /// What is logged, and how.
@@ -167,15 +174,16 @@ impl Config {
         let log = reader.log();
         let identity = reader.identity(tables.providers);
         let mail = reader.mail();
+        let scheduling = reader.scheduling();
         let schema = Schema { file: reader.optional("schema.file").map(PathBuf::from) };
         let faults = reader.faults;
-        match (http, database, history, identity, (cache, log)) {
+        match (http, database, history, identity, (cache, log, scheduling)) {
             (
                 Some(http),
                 Some(database),
                 Some(history),
                 Some(identity),
-                (Some(cache), Some(log)),
+                (Some(cache), Some(log), Some(scheduling)),
             ) if faults.is_empty() => {
                 let file = sources.file.as_ref().map(|(name, _)| PathBuf::from(name));
                 Ok(Self {
@@ -185,6 +193,8 @@ impl Config {
                     history,
                     cache,
                     identity,
+                    tasks: tables.tasks,
+                    scheduling,
                     mail,
                     log,
                     file,

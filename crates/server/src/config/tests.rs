@@ -70,6 +70,7 @@ fn every_fault_is_told_with_its_place() {
              http.trusted_proxies, http.tls_certificate, http.tls_key, http.header_timeout, \
              http.header_limit, database.url, database.connections, \
              database.statement_timeout, database.busy_timeout, schema.file, history.keep, \
+             scheduler.lease, scheduler.at_once, scheduler.keep_runs, \
              cache.memory, cache.body_limit, cache.url, cache.max_staleness, \
              identity.session_idle, identity.session_absolute, identity.password_memory, \
              identity.password_passes, mail.url, mail.from, mail.user, mail.password, \
@@ -81,6 +82,7 @@ fn every_fault_is_told_with_its_place() {
              http.trusted_proxies, http.tls_certificate, http.tls_key, http.header_timeout, \
              http.header_limit, database.url, database.connections, \
              database.statement_timeout, database.busy_timeout, schema.file, history.keep, \
+             scheduler.lease, scheduler.at_once, scheduler.keep_runs, \
              cache.memory, cache.body_limit, cache.url, cache.max_staleness, \
              identity.session_idle, identity.session_absolute, identity.password_memory, \
              identity.password_passes, mail.url, mail.from, mail.user, mail.password, \
@@ -270,5 +272,101 @@ fn answers_are_kept_where_the_configuration_says() {
              at all, not \"1h\"",
             "domesday.toml:2: cache.url takes memcached://HOST:PORT,HOST:PORT, not \"redis://one\"",
         ],
+    );
+}
+
+/// The tasks of a file, or its faults.
+fn tasks_of(file: &str) -> Result<Vec<ConfiguredTask>, Vec<String>> {
+    Config::read(&sources(file, &[], &[])).map(|config| config.tasks).map_err(|faults| faults.0)
+}
+
+#[test]
+fn tasks_are_those_of_the_file_and_those_that_are_built_in() {
+    let file = "[scheduler]\nlease = \"12s\"\nat_once = 3\n\
+                [[tasks]]\nname = \"stale\"\nwhat = \"report:stale\"\ntype = \"server\"\n\
+                untouched_for = \"90d\"\ncron = \"0 7 * * 1\"\ntime_zone = \"Europe/Berlin\"\n\
+                retries = 2\nbackoff = \"30s\"\ncatch_up = \"skip\"\nhard_limit = \"3m\"\n\
+                [[tasks]]\nname = \"history-fold\"\ncron = \"15 3 * * *\"\npaused = true\n";
+    let tasks = tasks_of(file).unwrap();
+    let told = tasks.iter().map(|ConfiguredTask { task, .. }| {
+        let paused = if task.is_paused { ", paused" } else { "" };
+        format!("{} does {}, {}{paused}", task.name, task.what, task.rule.schedule)
+    });
+    assert_eq!(
+        told.collect::<Vec<_>>(),
+        [
+            "clean-up does clean-up, every 1m",
+            "history-fold does history:fold, 15 3 * * * (UTC), paused",
+            "requests-expire does requests:expire, every 1m",
+            "stale does report:stale, 0 7 * * 1 (Europe/Berlin)",
+        ]
+    );
+    let stale = &tasks[3].task;
+    assert_eq!((stale.soft_limit.as_secs(), stale.hard_limit.as_secs()), (120, 180));
+    assert_eq!((stale.rule.retries, stale.rule.backoff), (2, TimeDelta::seconds(30)));
+    let fold = &tasks[1].task;
+    assert_eq!(fold.rule.jitter, TimeDelta::minutes(30), "as it is built in");
+    let config = Config::read(&sources(file, &[], &[])).unwrap();
+    assert_eq!(config.scheduling.limits.lease.as_secs(), 12);
+    assert_eq!(config.scheduling.limits.at_once, 3);
+    let shown = config.configured();
+    let cron = shown.iter().find(|setting| setting.key == "tasks.stale.cron").unwrap();
+    assert_eq!(cron.value, web::ConfiguredValue::Text("0 7 * * 1".to_owned()));
+}
+
+#[test]
+fn every_fault_of_a_task_is_told() {
+    let faults = |file: &str| tasks_of(file).unwrap_err();
+    assert_eq!(faults("tasks = 1\n"), ["tasks is a list of tables: [[tasks]]"]);
+    assert_eq!(
+        faults(
+            "[[tasks]]\nname = \"A b\"\n[[tasks]]\nname = \"a\"\nwhat = \"nothing\"\n\
+             every = \"5 weeks\"\ntime_zone = \"UTC\"\nevry = 1\ncatch_up = \"twice\"\n\
+             soft_limit = \"2m\"\nhard_limit = \"1m\"\nretries = 101\n"
+        ),
+        [
+            "domesday.toml:2: tasks.name takes at most 50 small letters, digits and hyphens: it \
+             stands in addresses",
+            "domesday.toml:8: tasks.evry there is no such key; the keys are: name, what, every, cron, \
+             time_zone, soft_limit, hard_limit, retries, backoff, jitter, catch_up, paused, type, \
+             untouched_for",
+            "domesday.toml:5: tasks.what is one of clean-up, history:fold, requests:expire, report:stale",
+            "domesday.toml:7: tasks.time_zone is for cron alone",
+            "domesday.toml:6: tasks.every takes a time such as 30s, 5m or 1d",
+            "domesday.toml:11: tasks.hard_limit is no sooner than soft_limit",
+            "domesday.toml:12: tasks.retries is at most 100",
+            "domesday.toml:9: tasks.catch_up takes once or skip",
+        ]
+    );
+    let one =
+        |line: &str| faults(&format!("[[tasks]]\nname = \"a\"\nwhat = \"clean-up\"\n{line}\n"));
+    assert_eq!(
+        one("cron = \"0 0 30 2 *\""),
+        ["domesday.toml:4: tasks.cron can't be: no day is ever as it says"]
+    );
+    assert_eq!(
+        one("every = \"1m\"\ncron = \"* * * * *\""),
+        ["domesday.toml:5: tasks.cron stands beside every: one of them says when"]
+    );
+    assert_eq!(
+        one("cron = \"* * * * *\"\ntime_zone = \"Berlin\""),
+        ["domesday.toml:5: tasks.time_zone takes the name of a time zone such as Europe/Berlin"]
+    );
+    assert_eq!(
+        one("every = \"500ms\""),
+        ["domesday.toml:4: tasks.every can't be: it is a time from 1s to 366d"]
+    );
+    assert_eq!(
+        one("every = \"1m\"\ntype = \"server\""),
+        ["domesday.toml:5: tasks.type is for report:stale alone"]
+    );
+    assert_eq!(
+        one("every = \"1m\"\n[[tasks]]\nname = \"a\"\nwhat = \"clean-up\"\nevery = \"2m\""),
+        ["domesday.toml:6: tasks.name there are two tasks named a"]
+    );
+    let lease = Config::read(&sources("[scheduler]\nlease = \"1s\"\n", &[], &[])).unwrap_err().0;
+    assert_eq!(
+        lease,
+        ["domesday.toml:2: scheduler.lease takes a time from 3s to 10m such as 30s, not \"1s\""]
     );
 }

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use app::App;
+use app::tasks::Scheduler;
 use axum::ServiceExt;
 use axum::extract::Request;
 use axum_server::Handle;
@@ -19,6 +20,7 @@ use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::RustlsAcceptor;
 use mail::Mailer;
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, Http};
 use crate::wire;
@@ -44,10 +46,10 @@ pub(crate) async fn run(
     config: &Config,
     told: impl Future<Output = ()>,
 ) -> anyhow::Result<()> {
-    let upkeep = tokio::spawn({
-        let (app, replica, keep) = (app.clone(), wire::new_id(), config.history.keep);
-        async move { app.upkeep(&replica, keep).await }
-    });
+    let (app, works) = wire::with_tasks(app, config)?;
+    let scheduler = Scheduler::new(app.clone(), works, wire::new_id());
+    let stop_tasks = CancellationToken::new();
+    let tasks = tokio::spawn(scheduler.run(stop_tasks.clone()));
     let relay = relay(&app, &listener, config)?.map(|relay| tokio::spawn(relay.run()));
     let handle = Handle::new();
     let serving = serving(app, listener, tls.as_ref(), (config, handle.clone()));
@@ -55,6 +57,7 @@ pub(crate) async fn run(
         told.await;
         tracing::info!("told to stop: finishing what is in flight");
         handle.graceful_shutdown(Some(GRACE));
+        stop_tasks.cancel();
         std::future::pending::<()>().await;
     };
     let outcome = tokio::select! {
@@ -67,7 +70,11 @@ pub(crate) async fn run(
             }
         } => Ok(()),
     };
-    upkeep.abort();
+    stop_tasks.cancel();
+    // What runs is asked to finish, and dropped by the scheduler itself where it takes too long.
+    if let Err(error) = tasks.await {
+        tracing::error!(%error, "the scheduler failed");
+    }
     if let Some(relay) = relay {
         relay.abort();
     }

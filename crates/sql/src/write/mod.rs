@@ -17,6 +17,8 @@ mod sessions;
 mod statistics;
 mod system_heads;
 mod tally;
+mod task_runs;
+mod tasks;
 mod tokens;
 mod views;
 
@@ -30,8 +32,8 @@ pub(crate) use history::chain_again;
 pub use history::rebuild;
 pub use leases::lease_take;
 pub use notices::{
-    DueNotice, Recipient, StoredNotice, notice_add, notice_done, notice_later, notices_due,
-    notices_forget, recipients, step_word, topics_of, topics_set,
+    About, DueNotice, Recipient, StoredNotice, Whom, notice_add, notice_done, notice_later,
+    notices_due, notices_forget, recipients, step_word, topics_of, topics_set,
 };
 pub use people::{
     Profile, StoredGrant, StoredGroup, StoredUser, grant_add, grant_remove, grants, grants_of,
@@ -51,6 +53,15 @@ pub use sessions::{
 };
 pub use statistics::refresh_statistics;
 pub use system_heads::cache_clear;
+pub use task_runs::{
+    LogLine, RunEnd, StoredRun, log_add, log_of, run, run_add, run_end, runs_forget, runs_latest,
+    runs_of,
+};
+pub use tasks::{
+    ConfiguredTask, Held, StoredTask, Waiting, task_ask_run, task_ask_stop, task_begin, task_end,
+    task_is_held, task_locked, task_move, task_pause, tasks, tasks_beat, tasks_configure,
+    tasks_due, tasks_of_others, tasks_waiting,
+};
 pub use tokens::{
     StoredToken, token_add, token_find, token_list, token_revoke, token_used, tokens_forget,
 };

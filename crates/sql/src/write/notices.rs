@@ -19,8 +19,8 @@ pub struct StoredNotice {
     pub id: i64,
     /// Whom.
     pub user: String,
-    /// Of which change request.
-    pub request: i64,
+    /// Of what.
+    pub about: About,
     /// What happened to it, in a word.
     pub event: String,
     /// Who did it.
@@ -31,6 +31,15 @@ pub struct StoredNotice {
     pub at: Timestamp,
     /// How often it was tried.
     pub tries: i64,
+}
+
+/// What a notice is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum About {
+    /// The change request of a number.
+    Request(i64),
+    /// The run of a task.
+    Run(i64),
 }
 
 /// Somebody whom mail reaches.
@@ -44,29 +53,36 @@ pub struct Recipient {
     pub topics: BTreeSet<Topic>,
 }
 
-/// The users whom mail reaches and who are let in: those of some names, or all who said that they
-/// want to hear of new requests.
+/// Which users are to be told.
+#[derive(Clone, Copy, Debug)]
+pub enum Whom<'a> {
+    /// Those of these names.
+    Named(&'a BTreeSet<&'a str>),
+    /// All who want to hear of a topic.
+    Wanting(Topic),
+}
+
+/// The users whom mail reaches and who are let in.
 ///
 /// # Errors
 /// When the database can't be asked.
-pub fn recipients(
-    reader: &mut Reader<'_>,
-    names: Option<&BTreeSet<&str>>,
-) -> Result<Vec<Recipient>, StoreError> {
+pub fn recipients(reader: &mut Reader<'_>, whom: Whom<'_>) -> Result<Vec<Recipient>, StoreError> {
     let mut statement = Statement::new(
         "SELECT id, name, notices FROM users WHERE is_active = 1 AND email IS NOT NULL AND ",
     );
-    match names {
-        Some(names) if names.is_empty() => return Ok(Vec::new()),
-        Some(names) => {
+    match whom {
+        Whom::Named(names) if names.is_empty() => return Ok(Vec::new()),
+        Whom::Named(names) => {
             statement.push("name IN (");
             for (place, name) in names.iter().enumerate() {
                 statement.push(if place > 0 { ", " } else { "" }).bind(*name);
             }
             statement.push(")");
         }
-        None => {
-            statement.push("notices LIKE ").bind(format!("%{}%", Topic::New.word()));
+        Whom::Wanting(topic) => {
+            statement.push("(notices LIKE ").bind(format!("%{}%", topic.word()));
+            let is_default = Topic::by_default().contains(&topic);
+            statement.push(if is_default { " OR notices IS NULL)" } else { ")" });
         }
     }
     reader.query(&statement, |row| {
@@ -108,12 +124,17 @@ pub fn topics_set(
 /// # Errors
 /// When the database can't be asked.
 pub fn notice_add(writer: &mut Writer<'_>, notice: &StoredNotice) -> Result<(), StoreError> {
+    let (request, run) = match notice.about {
+        About::Request(number) => (Some(number), None),
+        About::Run(id) => (None, Some(id)),
+    };
     let statement = Statement::with(
-        "INSERT INTO notices (user_name, request, event, actor, comment, at, next_try_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $6)",
+        "INSERT INTO notices (user_name, request, run, event, actor, comment, at, next_try_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $7)",
         [
             notice.user.as_str().into(),
-            notice.request.into(),
+            request.into(),
+            run.into(),
             notice.event.as_str().into(),
             notice.actor.as_str().into(),
             notice.comment.as_deref().into(),
@@ -123,7 +144,7 @@ pub fn notice_add(writer: &mut Writer<'_>, notice: &StoredNotice) -> Result<(), 
     writer.execute(&statement).map(drop)
 }
 
-/// A notice, with where mail reaches its user and what the request is called.
+/// A notice, with where mail reaches its user and what the request, or the task, is called.
 pub type DueNotice = (StoredNotice, String, String);
 
 /// What is to be told by now, the oldest first, at most `limit`.
@@ -137,8 +158,9 @@ pub fn notices_due(
 ) -> Result<Vec<DueNotice>, StoreError> {
     let mut statement = Statement::with(
         "SELECT n.id, n.user_name, n.request, n.event, n.actor, n.comment, n.at, n.tries, \
-         u.email, q.title FROM notices n JOIN users u ON u.name = n.user_name \
-         JOIN requests q ON q.number = n.request \
+         u.email, coalesce(q.title, r.task), n.run FROM notices n \
+         JOIN users u ON u.name = n.user_name \
+         LEFT JOIN requests q ON q.number = n.request LEFT JOIN task_runs r ON r.id = n.run \
          WHERE n.next_try_at <= $1 AND u.is_active = 1 AND u.email IS NOT NULL \
          ORDER BY n.next_try_at, n.id",
         [now.timestamp_micros().into()],
@@ -148,7 +170,10 @@ pub fn notices_due(
         let notice = StoredNotice {
             id: row.integer(0)?,
             user: row.text(1)?,
-            request: row.integer(2)?,
+            about: match (row.integer_or_null(2)?, row.integer_or_null(10)?) {
+                (Some(number), _) => About::Request(number),
+                (None, run) => About::Run(run.unwrap_or_default()),
+            },
             event: row.text(3)?,
             actor: row.text(4)?,
             comment: row.text_or_null(5)?,

@@ -28,6 +28,9 @@ if (document.querySelector('[data-refs]')) {
 if (document.querySelector('[data-rows]')) {
   void import('./app/rows').then((module) => module.startRows());
 }
+if (document.querySelector('[data-follow]')) {
+  void import('./app/follow').then((module) => module.startFollowing());
+}
 // Also on the page that answers a form: a draft that went in is dropped there.
 if (document.querySelector('form[method="post"] .field, form[data-validate]') || remembered('draft:').length > 0) {
   void import('./app/forms').then((module) => module.startForms());

@@ -79,6 +79,7 @@ fn label(topic: Topic) -> &'static str {
         Topic::Assigned => "those that I am asked to decide on",
         Topic::Decided => "decisions on those that I have a part in",
         Topic::Discussed => "comments on them, and changes of them",
+        Topic::Tasks => "tasks that come to nothing, if I administer",
     }
 }
 

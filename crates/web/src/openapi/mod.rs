@@ -15,6 +15,7 @@ mod responses;
 mod schemas;
 mod search;
 mod system;
+mod tasks;
 mod views;
 
 use domain::schema::Schema;
@@ -28,6 +29,7 @@ pub(crate) fn document(schema: &Schema) -> Value {
     described.extend(requests::paths());
     described.extend(search::paths());
     described.extend(views::paths());
+    described.extend(tasks::paths());
     let mut tags = Vec::new();
     let mut shapes = system::schemas();
     shapes.extend(past::schemas());
@@ -35,6 +37,7 @@ pub(crate) fn document(schema: &Schema) -> Value {
     shapes.extend(requests::schemas());
     shapes.extend(search::schemas());
     shapes.extend(views::schemas());
+    shapes.extend(tasks::schemas());
     for record_type in schema.types() {
         described.extend(paths::of_type(schema, record_type));
         described.extend(past::of_type(record_type));
@@ -44,6 +47,7 @@ pub(crate) fn document(schema: &Schema) -> Value {
     tags.push(json!({"name": "search", "description": "Over every type at once."}));
     tags.push(json!({"name": "history", "description": "What was, and back to it."}));
     tags.push(json!({"name": "reviews", "description": "Changes that wait for a second person."}));
+    tags.push(json!({"name": "tasks", "description": "What runs by itself, on a schedule."}));
     tags.push(json!({"name": "views", "description": "What tables show, kept under names."}));
     tags.push(json!({"name": "people", "description": "Who there is, and what they may."}));
     tags.push(json!({"name": "system", "description": "What is no type."}));

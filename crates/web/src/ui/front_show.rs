@@ -44,6 +44,8 @@ struct FrontShow {
     awaiting: Vec<ShownRequest>,
     mine: Vec<ShownRequest>,
     entries: Vec<ShownEntry>,
+    /// The tasks that come to nothing, for whoever administers.
+    failing: Vec<String>,
     styles: Vec<String>,
     script: String,
 }
@@ -102,6 +104,7 @@ pub(crate) async fn show(
     page(
         StatusCode::OK,
         &FrontShow {
+            failing: edge.app.tasks_failing(&ctx).await?,
             types,
             plots,
             days,

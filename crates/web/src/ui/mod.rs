@@ -38,10 +38,13 @@ pub(crate) mod records_list;
 mod request_changes;
 pub(crate) mod request_show;
 pub(crate) mod requests_list;
+pub(crate) mod run_show;
 mod schema_plan;
 pub(crate) mod search_show;
 mod shell;
 pub(crate) mod system_show;
+pub(crate) mod task_show;
+pub(crate) mod tasks_list;
 pub(crate) mod tokens_list;
 mod user_sessions;
 pub(crate) mod user_show;
@@ -60,5 +63,7 @@ pub(crate) const USERS: &str = "/-/users/";
 pub(crate) const GROUPS: &str = "/-/groups/";
 /// Where tokens are.
 pub(crate) const TOKENS: &str = "/-/tokens/";
+/// Where it is told what runs by itself.
+pub(crate) const TASKS: &str = "/-/tasks/";
 /// Where it is told what runs here.
 pub(crate) const SYSTEM: &str = "/-/system/";

@@ -7,7 +7,7 @@ use app::known::ANONYMOUS;
 use app::passwords::Password;
 use app::people::{PeopleChange, Profile, StoredGrant};
 use app::tokens::NewToken;
-use app::{Bodies, Clock};
+use app::{Bodies, Clock, Tasks};
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use axum::response::Response;
@@ -175,6 +175,12 @@ impl Client {
     /// Takes the time from another clock.
     pub(crate) fn with_clock(&mut self, clock: Clock) {
         self.test.app.clock = clock;
+        self.service = service(&self.test, Settings::default());
+    }
+
+    /// Has tasks.
+    pub(crate) fn with_tasks(&mut self, tasks: Tasks) {
+        self.test.app.tasks = tasks;
         self.service = service(&self.test, Settings::default());
     }
 

@@ -30,5 +30,6 @@ mod revert;
 mod reviews;
 mod search;
 mod sign_in;
+mod tasks;
 mod views;
 mod xlsx;

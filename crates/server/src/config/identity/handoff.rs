@@ -3,12 +3,12 @@
 use identity::handoff::{Format, Handoff, Secret};
 use web::HandoffProvider;
 
-use super::Reader;
+use crate::config::table::TableReader;
 
 const KEYS: [&str; 8] =
     ["name", "label", "sign_in_url", "audience", "secrets", "format", "parameter", "groups"];
 
-pub(super) fn provider(reader: &mut Reader<'_>) -> Option<HandoffProvider> {
+pub(super) fn provider(reader: &mut TableReader<'_>) -> Option<HandoffProvider> {
     reader.only(&KEYS);
     let (name, sign_in_url) = (reader.name(), reader.address("sign_in_url"));
     let audience = reader.required("audience");

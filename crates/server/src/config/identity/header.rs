@@ -3,7 +3,7 @@
 use identity::header::HeaderSettings;
 use web::HeaderProvider;
 
-use super::Reader;
+use crate::config::table::TableReader;
 
 const KEYS: [&str; 8] = [
     "name",
@@ -16,7 +16,7 @@ const KEYS: [&str; 8] = [
     "groups",
 ];
 
-pub(super) fn provider(reader: &mut Reader<'_>) -> Option<HeaderProvider> {
+pub(super) fn provider(reader: &mut TableReader<'_>) -> Option<HeaderProvider> {
     reader.only(&KEYS);
     let (name, networks) = (reader.name(), reader.networks("networks"));
     let user = reader.required("user_header").and_then(|_| reader.header("user_header"));
@@ -37,7 +37,7 @@ pub(super) fn provider(reader: &mut Reader<'_>) -> Option<HeaderProvider> {
     Some(HeaderProvider { settings, sign_out_url, groups })
 }
 
-impl Reader<'_> {
+impl TableReader<'_> {
     /// The name of a header.
     fn header(&mut self, key: &str) -> Option<String> {
         let name = self.text(key)?;

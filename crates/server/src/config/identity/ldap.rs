@@ -6,7 +6,7 @@ use identity::Secret;
 use identity::ldap::{Ldap, LdapAccount, LdapGroups, LdapSettings};
 use web::Directory;
 
-use super::Reader;
+use crate::config::table::TableReader;
 
 const KEYS: [&str; 15] = [
     "name",
@@ -26,7 +26,7 @@ const KEYS: [&str; 15] = [
     "groups",
 ];
 
-pub(super) fn directory(reader: &mut Reader<'_>) -> Option<Directory> {
+pub(super) fn directory(reader: &mut TableReader<'_>) -> Option<Directory> {
     reader.only(&KEYS);
     let (name, url) = (reader.name(), reader.required("url"));
     let user_base = reader.required("user_base");

@@ -5,26 +5,14 @@ mod handoff;
 mod header;
 mod ldap;
 mod oidc;
-mod show;
-
-use std::path::PathBuf;
 
 use app::sign_in::GroupMap;
 use ipnet::IpNet;
-use toml_edit::{Item, Table, TableLike, Value};
+use toml_edit::Item;
 use url::Url;
 use web::{ConfiguredSetting, Providers};
 
-/// What such tables come to.
-#[derive(Debug, Default)]
-pub(super) struct Tables {
-    pub(super) providers: Providers,
-    /// What stands in them, as people look at it.
-    pub(super) shown: Vec<ConfiguredSetting>,
-}
-
-/// Where a key stands.
-pub(super) type Place<'a> = &'a dyn Fn(&dyn TableLike, &str) -> String;
+use super::table::{Place, TableReader, show};
 
 /// Whether a key of the section names such tables.
 pub(super) fn is_kind(key: &str) -> bool {
@@ -35,7 +23,7 @@ pub(super) fn is_kind(key: &str) -> bool {
 pub(super) fn read(
     (kind, item): (&str, &Item),
     at: Place<'_>,
-    Tables { providers, shown }: &mut Tables,
+    (providers, shown): (&mut Providers, &mut Vec<ConfiguredSetting>),
     faults: &mut Vec<String>,
 ) {
     let Some(tables) = item.as_array_of_tables() else {
@@ -43,8 +31,9 @@ pub(super) fn read(
         return;
     };
     for table in tables {
-        shown.extend(show::settings(kind, table, at));
-        let mut reader = Reader { kind, table, at, faults };
+        let label = format!("identity.{kind}");
+        shown.extend(show::settings(&label, table, at));
+        let mut reader = TableReader { kind: &label, table, at, faults };
         // Users are bound to the name of who vouches for them, whatever its kind.
         if let Some(name) = reader.text("name")
             && is_taken(&name, providers)
@@ -68,25 +57,7 @@ fn is_taken(name: &str, providers: &Providers) -> bool {
         || headers.iter().any(|one| one.settings.name == name)
 }
 
-/// Reads a table, noting all its faults.
-struct Reader<'a> {
-    kind: &'a str,
-    table: &'a Table,
-    at: Place<'a>,
-    faults: &'a mut Vec<String>,
-}
-
-impl Reader<'_> {
-    /// Tells of keys that there are none of.
-    fn only(&mut self, keys: &[&str]) {
-        for (key, _) in self.table {
-            if !keys.contains(&key) {
-                let why = format!("there is no such key; the keys are: {}", keys.join(", "));
-                self.fault(key, &why);
-            }
-        }
-    }
-
+impl TableReader<'_> {
     /// The name, which stands in addresses and in the audit.
     fn name(&mut self) -> Option<String> {
         let name = self.required("name")?;
@@ -128,17 +99,6 @@ impl Reader<'_> {
         GroupMap(groups)
     }
 
-    /// A list of texts; `None` where it was not said.
-    fn texts(&mut self, key: &str) -> Option<Vec<String>> {
-        let item = self.table.get(key)?;
-        let texts = item.as_array().map(|list| list.iter().map(Value::as_str).collect());
-        let texts: Option<Vec<&str>> = texts.flatten();
-        if texts.is_none() {
-            self.fault(key, "takes a list of texts");
-        }
-        texts.map(|texts| texts.into_iter().map(str::to_owned).collect())
-    }
-
     /// A list of networks that is not empty.
     fn networks(&mut self, key: &str) -> Option<Vec<IpNet>> {
         let Some(texts) = self.texts(key) else {
@@ -153,42 +113,5 @@ impl Reader<'_> {
             self.fault(key, "takes networks such as [\"10.0.0.0/24\", \"::1\"]");
         }
         networks
-    }
-
-    fn truth(&mut self, key: &str) -> bool {
-        let Some(item) = self.table.get(key) else {
-            return false;
-        };
-        let truth = item.as_bool();
-        if truth.is_none() {
-            self.fault(key, "takes true or false");
-        }
-        truth.unwrap_or(false)
-    }
-
-    fn path(&mut self, key: &str) -> Option<PathBuf> {
-        self.text(key).map(PathBuf::from)
-    }
-
-    fn required(&mut self, key: &str) -> Option<String> {
-        let text = self.text(key);
-        if text.is_none() {
-            self.fault(key, "is missing");
-        }
-        text
-    }
-
-    fn text(&mut self, key: &str) -> Option<String> {
-        let item = self.table.get(key)?;
-        let text = item.as_str().map(str::to_owned);
-        if text.is_none() {
-            self.fault(key, "takes a text");
-        }
-        text.filter(|text| !text.is_empty())
-    }
-
-    fn fault(&mut self, key: &str, why: &str) {
-        let (place, kind) = ((self.at)(self.table, key), self.kind);
-        self.faults.push(format!("{place}: identity.{kind}.{key} {why}"));
     }
 }

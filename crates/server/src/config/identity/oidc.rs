@@ -6,7 +6,7 @@ use identity::Secret;
 use identity::oidc::{Oidc, OidcSettings};
 use web::OidcProvider;
 
-use super::Reader;
+use crate::config::table::TableReader;
 
 const KEYS: [&str; 10] = [
     "name",
@@ -21,7 +21,7 @@ const KEYS: [&str; 10] = [
     "groups",
 ];
 
-pub(super) fn provider(reader: &mut Reader<'_>) -> Option<OidcProvider> {
+pub(super) fn provider(reader: &mut TableReader<'_>) -> Option<OidcProvider> {
     reader.only(&KEYS);
     let (name, issuer) = (reader.name(), reader.address("issuer"));
     let client_id = reader.required("client_id");

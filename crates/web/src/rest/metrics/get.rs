@@ -5,10 +5,12 @@
 use std::sync::Arc;
 
 use app::ports::CacheStats;
+use app::tasks::TaskTally;
 use axum::extract::State;
 use axum::http::HeaderValue;
 use axum::response::Response;
 use domain::access::Right;
+use domain::task::Outcome;
 use metrics::{counter, describe_counter, describe_gauge, gauge, with_local_recorder};
 use metrics_exporter_prometheus::PrometheusBuilder;
 
@@ -27,10 +29,10 @@ pub(crate) async fn get(
 ) -> Result<Response, ApiError> {
     ctx.must_everywhere(Right::View)?;
     let caches = edge.app.bodies.stats().await;
-    Ok(answer::body(MEDIA_TYPE, text(&caches)))
+    Ok(answer::body(MEDIA_TYPE, text(&caches, &edge.app.tasks.tallies())))
 }
 
-fn text(caches: &[CacheStats]) -> String {
+fn text(caches: &[CacheStats], tasks: &[TaskTally]) -> String {
     let recorder = PrometheusBuilder::new().build_recorder();
     let handle = recorder.handle();
     with_local_recorder(&recorder, || {
@@ -46,6 +48,14 @@ fn text(caches: &[CacheStats]) -> String {
         describe_gauge!("domesday_cache_bytes", "Bytes that kept bodies take.");
         describe_gauge!("domesday_cache_in_use", "1 where the cache is asked, 0 where left out.");
         caches.iter().for_each(record);
+        describe_counter!("domesday_task_runs_total", "Runs that ended in this replica.");
+        describe_counter!("domesday_task_run_milliseconds_total", "How long they took together.");
+        describe_gauge!("domesday_task_running", "1 while a run goes on in this replica.");
+        describe_gauge!(
+            "domesday_task_last_done_timestamp_seconds",
+            "When a run was last done in this replica."
+        );
+        tasks.iter().for_each(record_task);
     });
     handle.render()
 }
@@ -69,8 +79,29 @@ fn record(stats: &CacheStats) {
     gauge!("domesday_cache_in_use", &labels).set(if stats.is_in_use { 1.0 } else { 0.0 });
 }
 
+#[expect(clippy::cast_precision_loss, reason = "a gauge is a float; seconds stay below 2^53")]
+fn record_task(tally: &TaskTally) {
+    let task = ("task", tally.task.clone());
+    for outcome in Outcome::ALL {
+        let labels = [task.clone(), ("outcome", outcome.word().to_owned())];
+        let runs = tally.outcomes.get(&outcome).copied().unwrap_or(0);
+        counter!("domesday_task_runs_total", &labels).absolute(runs);
+    }
+    let labels = [task];
+    let millis = u64::try_from(tally.took.as_millis()).unwrap_or(u64::MAX);
+    counter!("domesday_task_run_milliseconds_total", &labels).absolute(millis);
+    gauge!("domesday_task_running", &labels).set(if tally.is_running { 1.0 } else { 0.0 });
+    if let Some(at) = tally.last_done_at {
+        gauge!("domesday_task_last_done_timestamp_seconds", &labels).set(at.timestamp() as f64);
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use chrono::DateTime;
+
     use super::*;
 
     #[test]
@@ -82,7 +113,7 @@ mod tests {
             bytes: Some(5),
             ..Default::default()
         };
-        let told = text(&[memory, memcached]);
+        let told = text(&[memory, memcached], &[]);
         for line in [
             "# TYPE domesday_cache_hits_total counter",
             "domesday_cache_hits_total{cache=\"memory\",server=\"\"} 7",
@@ -92,5 +123,27 @@ mod tests {
             assert!(told.lines().any(|other| other == line), "{line}: {told}");
         }
         assert!(!told.contains("domesday_cache_bytes{cache=\"memory\""));
+    }
+
+    #[test]
+    fn each_task_is_told_with_how_its_runs_ended() {
+        let tally = TaskTally {
+            task: "clean-up".to_owned(),
+            outcomes: [(Outcome::Done, 3), (Outcome::TimedOut, 1)].into(),
+            took: Duration::from_millis(1_500),
+            last_done_at: DateTime::from_timestamp(1_767_225_600, 0),
+            is_running: true,
+        };
+        let told = text(&[], &[tally]);
+        for line in [
+            "domesday_task_runs_total{task=\"clean-up\",outcome=\"done\"} 3",
+            "domesday_task_runs_total{task=\"clean-up\",outcome=\"timed out\"} 1",
+            "domesday_task_runs_total{task=\"clean-up\",outcome=\"lost\"} 0",
+            "domesday_task_run_milliseconds_total{task=\"clean-up\"} 1500",
+            "domesday_task_running{task=\"clean-up\"} 1",
+            "domesday_task_last_done_timestamp_seconds{task=\"clean-up\"} 1767225600",
+        ] {
+            assert!(told.lines().any(|other| other == line), "{line}: {told}");
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Providers as people look at them, without what they share with us in secret.
+//! Such tables as people look at them, without what is secret in them.
 
 use toml_edit::{Item, Table, Value};
 use web::{ConfiguredSetting, ConfiguredValue};
@@ -8,7 +8,7 @@ use crate::config::show::masked;
 
 /// The keys whose values are no secrets; any other is one, so that a new key is shown to nobody until
 /// somebody says that it may be.
-const OPEN: [&str; 30] = [
+const OPEN: [&str; 43] = [
     "name",
     "label",
     "groups",
@@ -39,13 +39,30 @@ const OPEN: [&str; 30] = [
     "scopes",
     "user_claim",
     "groups_claim",
+    "what",
+    "every",
+    "cron",
+    "time_zone",
+    "soft_limit",
+    "hard_limit",
+    "retries",
+    "backoff",
+    "jitter",
+    "catch_up",
+    "paused",
+    "type",
+    "untouched_for",
 ];
 
-/// What stands in the table of a provider.
-pub(super) fn settings(kind: &str, table: &Table, at: Place<'_>) -> Vec<ConfiguredSetting> {
+/// What stands in a table.
+pub(in crate::config) fn settings(
+    kind: &str,
+    table: &Table,
+    at: Place<'_>,
+) -> Vec<ConfiguredSetting> {
     let name = table.get("name").and_then(Item::as_str).unwrap_or("?");
     let settings = table.iter().map(|(key, item)| ConfiguredSetting {
-        key: format!("identity.{kind}.{name}.{key}"),
+        key: format!("{kind}.{name}.{key}"),
         value: value(key, item),
         origin: at(table, key),
         help: String::new(),
