@@ -27,6 +27,8 @@ const PAGES = {
   group: '/-/groups/viewers/',
   tokens: '/-/tokens/',
   views: '/-/views/',
+  tasks: '/-/tasks/',
+  task: '/-/tasks/clean-up/',
   system: '/-/system/',
   configuration: '/-/system/configuration/',
   account: '/account/',

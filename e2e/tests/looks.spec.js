@@ -29,6 +29,8 @@ const PAGES = [
   '/-/groups/administrators/',
   '/-/tokens/',
   '/-/views/',
+  '/-/tasks/',
+  '/-/tasks/clean-up/',
   '/-/system/',
   '/-/system/configuration/',
   '/account/',

@@ -130,11 +130,18 @@ impl Dialect {
         }
     }
 
-    /// Ends a query whose rows are this transaction's alone from then on; those of others are left
-    /// out.
-    pub(crate) fn skip_locked(self) -> &'static str {
+    /// Ends a query whose rows are this transaction's alone from then on.
+    pub(crate) fn for_update(self) -> &'static str {
         match self {
             // `BEGIN IMMEDIATE` has locked the whole database.
+            Self::Sqlite => "",
+            Self::Postgres => " FOR UPDATE",
+        }
+    }
+
+    /// The same, with those left out that are another's.
+    pub(crate) fn skip_locked(self) -> &'static str {
+        match self {
             Self::Sqlite => "",
             Self::Postgres => " FOR UPDATE SKIP LOCKED",
         }

@@ -2,7 +2,7 @@
 
 use domain::record::Timestamp;
 use domain::task::{Due, Ended, Outcome};
-use sql::write::{self, Held, LogLine, RunEnd, StoredTask};
+use sql::write::{self, Held, LogLine, RunEnd, StoredTask, Wait};
 use sql::{StoreError, Writer};
 
 use super::LOG_KEPT;
@@ -31,12 +31,13 @@ pub(super) fn end(
     writer: &mut Writer<'_>,
     turn: &Turn,
     ended: &EndedRun,
-    now: Timestamp,
 ) -> Result<(), StoreError> {
-    let kept = write::task_locked(writer, &ended.task)?;
+    let kept = write::task_locked(writer, &ended.task, Wait::UntilFree)?;
     let Some(kept) = kept.filter(|kept| kept.fence == ended.fence) else {
         return Ok(());
     };
+    // Behind the lock of the task's row: whatever the run wrote, it wrote before.
+    let now = turn.clock.now();
     write::log_add(writer, ended.run, &ended.lines, LOG_KEPT)?;
     let due = next(turn, &kept, ended, now);
     let outcome = ended.outcome;
@@ -75,14 +76,10 @@ pub(super) fn end_lost(
     writer: &mut Writer<'_>,
     turn: &Turn,
     lost: &Held,
-    now: Timestamp,
 ) -> Result<(), StoreError> {
-    let kept = write::task_locked(writer, &lost.name)?;
-    // What has beaten no more in this very replica does not begin to again.
-    let is_silent = kept.is_some_and(|kept| {
-        let is_own = kept.holder.as_ref() == Some(&turn.replica);
-        kept.fence == lost.fence && (kept.beat == lost.beat || is_own)
-    });
+    // What is written just now is not lost: there is another look later.
+    let kept = write::task_locked(writer, &lost.name, Wait::No)?;
+    let is_silent = kept.is_some_and(|kept| (kept.fence, kept.beat) == (lost.fence, lost.beat));
     let Some(run) = write::run(writer, lost.run)?.filter(|_| is_silent) else {
         return Ok(());
     };
@@ -100,5 +97,5 @@ pub(super) fn end_lost(
         lines: Vec::new(),
         is_left: false,
     };
-    end(writer, turn, &ended, now)
+    end(writer, turn, &ended)
 }

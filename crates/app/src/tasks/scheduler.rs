@@ -59,7 +59,6 @@ struct Active {
     hard_at: Instant,
     is_asked_to_finish: bool,
     stop_asked_by: Option<String>,
-    beat: i64,
 }
 
 impl Scheduler {
@@ -296,7 +295,6 @@ impl Scheduler {
         }
         for (id, held) in own {
             let Some(active) = self.active.get_mut(&id) else { continue };
-            active.beat = held.beat;
             if let (Some(by), None) = (held.stop_asked_by, &active.stop_asked_by) {
                 active.record.say("info", format!("{by} asked it to stop"));
                 active.stop_asked_by = Some(by);
@@ -313,12 +311,8 @@ impl Scheduler {
     fn lose(&mut self, id: i64) {
         let Some(active) = self.active.remove(&id) else { return };
         active.abort.abort();
-        let Active { run, beat, begun, .. } = active;
-        tracing::warn!(task = run.task, run = id, "a run has lost its task, and is dropped");
-        let now = self.app.clock.now();
-        self.tasks.0.tallies.ended(&run.task, Outcome::Lost, (begun.elapsed(), now));
-        let StoredRun { task: name, fence, .. } = run;
-        self.lost.push(Held { name, run: id, fence, beat, stop_asked_by: None });
+        let why = "it stood still for longer than its lease, and has lost its task";
+        self.end(active, Outcome::Lost, Some(why.to_owned()));
     }
 
     fn begin(&mut self, run: StoredRun, now: Instant) {
@@ -359,7 +353,6 @@ impl Scheduler {
             hard_at: now + task.hard_limit,
             is_asked_to_finish: false,
             stop_asked_by: None,
-            beat: 0,
             run,
         };
         self.active.insert(id, active);

@@ -27,7 +27,7 @@ pub(super) struct Turn {
     pub(super) names: Arc<Vec<String>>,
     /// Runs that ended here.
     pub(super) ended: Vec<EndedRun>,
-    /// Runs, of others or its own, that no longer are at their tasks.
+    /// Runs of others of which nothing was heard for too long.
     pub(super) lost: Vec<Held>,
     /// What its runs said since the last time.
     pub(super) lines: Vec<(i64, Vec<LogLine>)>,
@@ -54,13 +54,13 @@ impl Turn {
         self.lost.sort_by(|a, b| a.name.cmp(&b.name));
         let lapse = TimeDelta::from_std(self.tasks.limits().lapse()).unwrap_or(TimeDelta::MAX);
         let lapsed = self.asked_at.checked_sub_signed(lapse).unwrap_or(self.asked_at);
-        let now = self.clock.now();
         for ended in &self.ended {
-            end(writer, self, ended, now)?;
+            end(writer, self, ended)?;
         }
         for lost in &self.lost {
-            end_lost(writer, self, lost, now)?;
+            end_lost(writer, self, lost)?;
         }
+        let now = self.clock.now();
         let own = write::tasks_beat(writer, &self.replica, (now, lapsed))?;
         for (run, lines) in &self.lines {
             if own.iter().any(|held| held.run == *run) {
@@ -99,7 +99,7 @@ impl Turn {
         now: Timestamp,
     ) -> Result<Option<StoredRun>, StoreError> {
         if kept.run_asked_by.is_some() {
-            return self.begin_run(writer, task, &kept, now).map(Some);
+            return self.begin_run(writer, task, &kept).map(Some);
         }
         let mut look = task.rule.look(&task.name, &kept.due, now);
         if let Look::Move(due) = look {
@@ -108,7 +108,7 @@ impl Turn {
             look = task.rule.look(&task.name, &due, now);
         }
         match look {
-            Look::Begin => self.begin_run(writer, task, &kept, now).map(Some),
+            Look::Begin => self.begin_run(writer, task, &kept).map(Some),
             Look::Wait | Look::Move(_) => Ok(None),
         }
     }
@@ -118,8 +118,9 @@ impl Turn {
         writer: &mut Writer<'_>,
         task: &Task,
         kept: &StoredTask,
-        now: Timestamp,
     ) -> Result<StoredRun, StoreError> {
+        // Behind the lock of the task's row, and so behind the end of the run before it.
+        let now = self.clock.now();
         let Due { due, at, tries, .. } = kept.due;
         let stands_for = (at <= now).then_some(due);
         let mut run = StoredRun {

@@ -1,11 +1,12 @@
 //! What is due runs once, and is told.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use app::Error;
 use app::audit::{AuditPlace, AuditQuestion};
+use app::people::{PeopleChange, Profile};
 use app::tasks::{Failure, Task, TaskRefusal};
 use chrono::TimeDelta;
 use domain::task::{CatchUp, Outcome, Rule};
@@ -64,6 +65,48 @@ async fn what_fails_is_tried_again_and_told_once() {
         assert_eq!(state.runs[0].end.as_ref().unwrap().error.as_deref(), Some("the disk is full"));
         assert_eq!(bench.log("a").await, ["error: the disk is full"]);
         assert_eq!(bench.app.tasks_failing(&bench.test.writer()).await.unwrap(), ["a"]);
+        replica.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn administrators_are_told_by_mail_once_until_it_is_done_again() {
+    for bench in benches(&[hourly("a")]).await {
+        let user = |name: &str, groups: &[&str]| PeopleChange::AddUser {
+            user: name.to_owned(),
+            profile: Profile { email: Some(format!("{name}@example.org")), display_name: None },
+            groups: groups.iter().map(|group| (*group).to_owned()).collect(),
+            password: None,
+        };
+        let people = vec![user("root", &["administrators"]), user("eve", &[])];
+        bench.test.app.people_change(&bench.test.system(), people).await.unwrap();
+        let is_well = Arc::new(AtomicBool::new(false));
+        let well = Arc::clone(&is_well);
+        let work = does(move |_run| {
+            let is_well = well.load(Ordering::SeqCst);
+            async move { if is_well { Ok(()) } else { Err(Failure::from("the disk is full")) } }
+        });
+        let replica = bench.start("one", &work);
+        bench.until_kept("a").await;
+        let mut told = Vec::new();
+        for (hour, well) in [(1, false), (2, false), (3, true), (4, false)] {
+            is_well.store(well, Ordering::SeqCst);
+            bench.hands.forward(TimeDelta::hours(1));
+            let state = bench.until_ended("a", hour).await;
+            let due = bench.app.notices_due("mail", "https://d.example.org").await.unwrap();
+            told.push(due.len());
+            for notice in due {
+                let run = state.runs[0].id;
+                assert_eq!(
+                    (notice.to.as_str(), notice.subject.as_str()),
+                    ("root@example.org", "Task a: failed")
+                );
+                assert!(notice.text.contains("the disk is full"), "{}", notice.text);
+                assert!(notice.text.contains(&format!("https://d.example.org/-/tasks/a/{run}/")));
+                bench.app.notice_done(&notice).await.unwrap();
+            }
+        }
+        assert_eq!(told, [1, 0, 0, 1]);
         replica.stop().await;
     }
 }

@@ -58,8 +58,8 @@ pub use task_runs::{
     runs_of,
 };
 pub use tasks::{
-    ConfiguredTask, Held, StoredTask, Waiting, task_ask_run, task_ask_stop, task_begin, task_end,
-    task_is_held, task_locked, task_move, task_pause, tasks, tasks_beat, tasks_configure,
+    ConfiguredTask, Held, StoredTask, Wait, Waiting, task_ask_run, task_ask_stop, task_begin,
+    task_end, task_is_held, task_locked, task_move, task_pause, tasks, tasks_beat, tasks_configure,
     tasks_due, tasks_of_others, tasks_waiting,
 };
 pub use tokens::{

@@ -83,13 +83,29 @@ pub fn tasks(reader: &mut Reader<'_>, names: &[String]) -> Result<Vec<StoredTask
     reader.query(&statement, read_task)
 }
 
-/// A task, whose row is this transaction's alone until it ends; `None` while it is another's.
+/// Whether to wait for a row that another transaction is at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wait {
+    /// Until it is free.
+    UntilFree,
+    /// Not at all: it is passed over.
+    No,
+}
+
+/// A task, whose row is this transaction's alone until it ends.
 ///
 /// # Errors
 /// When the database can't be asked.
-pub fn task_locked(writer: &mut Writer<'_>, name: &str) -> Result<Option<StoredTask>, StoreError> {
-    let text =
-        format!("SELECT {TASK} FROM tasks WHERE name = $1{}", writer.dialect().skip_locked());
+pub fn task_locked(
+    writer: &mut Writer<'_>,
+    name: &str,
+    wait: Wait,
+) -> Result<Option<StoredTask>, StoreError> {
+    let lock = match wait {
+        Wait::UntilFree => writer.dialect().for_update(),
+        Wait::No => writer.dialect().skip_locked(),
+    };
+    let text = format!("SELECT {TASK} FROM tasks WHERE name = $1{lock}");
     writer.query_one(&Statement::with(&text, [name.into()]), read_task)
 }
 

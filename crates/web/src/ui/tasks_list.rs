@@ -102,9 +102,14 @@ pub(super) fn span(span: TimeDelta) -> String {
     match (millis, span.num_seconds()) {
         (..1_000, _) => format!("{millis} ms"),
         (_, seconds @ ..60) => format!("{seconds}.{} s", millis % 1_000 / 100),
-        (_, seconds @ ..3_600) => format!("{} min {} s", seconds / 60, seconds % 60),
-        (_, seconds) => format!("{} h {} min", seconds / 3_600, seconds % 3_600 / 60),
+        (_, seconds @ ..3_600) => two((seconds / 60, "min"), (seconds % 60, "s")),
+        (_, seconds) => two((seconds / 3_600, "h"), (seconds % 3_600 / 60, "min")),
     }
+}
+
+/// Two units, the smaller one where there is some of it.
+fn two((large, unit): (i64, &str), (small, of): (i64, &str)) -> String {
+    if small == 0 { format!("{large} {unit}") } else { format!("{large} {unit} {small} {of}") }
 }
 
 /// The latest runs, each as high as it took long beside the longest.
@@ -147,6 +152,7 @@ mod tests {
             (12, "12 ms"),
             (1_250, "1.2 s"),
             (59_999, "59.9 s"),
+            (60_000, "1 min"),
             (200_000, "3 min 20 s"),
             (7_500_000, "2 h 5 min"),
         ] {

@@ -19,7 +19,9 @@ function follow(log: HTMLElement): void {
   const source = new EventSource(`${log.dataset.follow}?after=${log.dataset.last}`);
   source.addEventListener('line', (event: MessageEvent<string>) => {
     const isAtEnd = log.scrollTop + log.clientHeight >= log.scrollHeight - 2;
-    log.append(shown(JSON.parse(event.data) as Line));
+    const line = shown(JSON.parse(event.data) as Line);
+    log.append(line);
+    for (const time of line.getElementsByTagName('time')) showTime(time);
     log.parentElement?.querySelector('.empty')?.remove();
     // Whoever has scrolled up reads on in peace.
     if (isAtEnd) log.scrollTop = log.scrollHeight;
@@ -33,6 +35,5 @@ function follow(log: HTMLElement): void {
 
 function shown({ at, level, text }: Line): HTMLElement {
   const time = make('time', { datetime: at });
-  showTime(time as HTMLTimeElement);
   return make('li', { 'data-level': level }, time, ' ', make('span', {}, text));
 }

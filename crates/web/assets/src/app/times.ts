@@ -2,6 +2,7 @@
 // The zone is html[data-zone], else the browser's.
 
 let formatter: Intl.DateTimeFormat | undefined;
+let precise: Intl.DateTimeFormat | undefined;
 
 export function startTimes(): void {
   for (const element of document.querySelectorAll<HTMLTimeElement>('time[datetime]')) showTime(element);
@@ -12,21 +13,32 @@ export function showTime(element: HTMLTimeElement): void {
   if (!element.dateTime.includes('T')) return;
   const moment = new Date(element.dateTime);
   if (Number.isNaN(moment.getTime())) return;
-  element.textContent = inZone(moment);
+  // What a run says comes within seconds.
+  element.textContent = element.closest('.log') ? toTheSecond(moment) : inZone(moment);
   element.title = `${moment.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 
 /** `2026-11-26 10:09 GMT+1`: sortable by eye, as operations people write it. */
 export function inZone(moment: Date): string {
-  formatter ??= makeFormatter();
-  const parts: Record<string, string> = {};
-  for (const { type, value } of formatter.formatToParts(moment)) parts[type] = value;
+  formatter ??= makeFormatter({});
+  const parts = partsOf(formatter, moment);
   return `${parts.year}-${parts.month}-${parts.day} ${parts.hour}:${parts.minute} ${parts.timeZoneName}`;
 }
 
-function makeFormatter(): Intl.DateTimeFormat {
+/** `2026-11-26 10:09:07`, in the zone of the reader. */
+function toTheSecond(moment: Date): string {
+  precise ??= makeFormatter({ second: '2-digit' });
+  const parts = partsOf(precise, moment);
+  return `${parts.year}-${parts.month}-${parts.day} ${parts.hour}:${parts.minute}:${parts.second}`;
+}
+
+function partsOf(format: Intl.DateTimeFormat, moment: Date): Record<string, string> {
+  return Object.fromEntries(format.formatToParts(moment).map(({ type, value }) => [type, value]));
+}
+
+function makeFormatter(more: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   const options: Intl.DateTimeFormatOptions = {
-    year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZoneName: 'short',
+    year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZoneName: 'short', ...more,
   };
   const zone = document.documentElement.dataset.zone;
   try {
