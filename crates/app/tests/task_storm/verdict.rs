@@ -1,63 +1,104 @@
-//! What the storm left: read from the database, beside the program's own ways to it.
+//! What the storm left, as the register tells it.
 
-use testkit::TestDatabase;
+use std::collections::HashMap;
+
+use app::audit::{AuditEntry, AuditPlace, AuditQuestion};
+use app::tasks::StoredRun;
+use chrono::{DateTime, TimeDelta};
+use domain::record::Timestamp;
+use domain::task::Outcome;
+use sql::{Reader, write};
+use testkit::{TestApp, TestDatabase};
 
 use super::weather::Weather;
 use crate::LEASE;
 
 /// A moment between two runs beside the interval of a second and the lease, for a machine that has
 /// other things to do.
-const SLACK_US: i64 = 2_000_000;
+const SLACK: TimeDelta = TimeDelta::seconds(2);
+/// Entries of the audit that are read at once.
+const PAGE: u32 = 1_000;
 
-/// Checks what is in the database, and tells it in a sentence.
+/// Checks what is in the register, and tells it in a sentence.
 pub(crate) async fn of(database: &TestDatabase, tasks: usize, weather: &Weather<'_>) -> String {
-    let runs = database.count("SELECT count(*) FROM task_runs").await;
-    let lost = database.count("SELECT count(*) FROM task_runs WHERE outcome = 'lost'").await;
-    let effects = database.count("SELECT count(*) FROM audit WHERE origin = 'task'").await;
-    assert!(runs > i64::try_from(tasks).unwrap() * 3, "{runs} runs alone");
+    let test = TestApp::open(database.another_view(), testkit::every_kind()).await;
+    let mut runs: HashMap<i64, StoredRun> = HashMap::new();
+    let mut gap_max = TimeDelta::zero();
+    for number in 0..tasks {
+        let name = format!("task-{number}");
+        let read = move |reader: &mut Reader<'_>| write::runs_of(reader, &name, None, i64::MAX);
+        let mut of_task = test.app.store.read(read).await.unwrap();
+        of_task.reverse();
+        gap_max = gap_max.max(longest_gap(&of_task));
+        runs.extend(of_task.into_iter().map(|run| (run.id, run)));
+    }
+    assert!(runs.len() > tasks * 3, "{} runs alone", runs.len());
+    let lease = TimeDelta::from_std(LEASE).unwrap();
+    let gap_allowed = TimeDelta::seconds(1) + lease + SLACK;
+    assert!(gap_max <= gap_allowed || !weather.has_others(), "a task did not run for {gap_max}");
 
-    let overlaps = database
-        .count(
-            "SELECT count(*) FROM (SELECT started_at, lag(coalesce(ended_at, 9000000000000000000)) \
-             OVER (PARTITION BY task ORDER BY id) AS ended FROM task_runs) AS r \
-             WHERE r.started_at < r.ended",
-        )
-        .await;
-    assert_eq!(overlaps, 0, "runs overlap others of their task");
-
-    let gap_us = database
-        .count(
-            "SELECT coalesce(max(r.started_at - r.before), 0) FROM (SELECT started_at, \
-             lag(started_at) OVER (PARTITION BY task ORDER BY id) AS before FROM task_runs) AS r",
-        )
-        .await;
-    let lease_us = i64::try_from(LEASE.as_micros()).unwrap();
-    let gap_max_us = 1_000_000 + lease_us + SLACK_US;
-    assert!(gap_us <= gap_max_us || !weather.has_others(), "a task did not run for {gap_us} us");
-
-    // An effect of a run behind the moment at which it was over, or of one whose task another has.
-    let late = database
-        .count(
-            "SELECT count(*) FROM audit a JOIN task_runs r ON r.id = CAST(a.request_id AS BIGINT) \
-             WHERE a.origin = 'task' AND a.at > coalesce(r.ended_at, 9000000000000000000)",
-        )
-        .await;
-    assert_eq!(late, 0, "a run that had lost its task wrote");
-    let out_of_order = database
-        .count(
-            "SELECT count(*) FROM (SELECT CAST(request_id AS BIGINT) AS run, \
-             lag(CAST(request_id AS BIGINT)) OVER (PARTITION BY actor ORDER BY number) AS before \
-             FROM audit WHERE origin = 'task') AS a WHERE a.run < a.before",
-        )
-        .await;
-    assert_eq!(out_of_order, 0, "a run wrote behind the next one of its task");
+    let effects = effects(&test).await;
+    check_effects(&effects, &runs);
+    let is_lost =
+        |run: &&StoredRun| run.end.as_ref().is_some_and(|end| end.outcome == Outcome::Lost);
+    let lost = runs.values().filter(is_lost).count();
     let Weather { kills, freezes, .. } = weather;
     assert!(lost > 0 || kills + freezes == 0, "nothing that was killed or frozen was lost");
-    #[expect(clippy::cast_precision_loss, reason = "told to a tenth")]
-    let gap = gap_us as f64 / 1e6;
     format!(
-        "{runs} runs, {lost} lost, {kills} kills, {freezes} freezes, {effects} effects, {} writes \
-         refused, at most {gap:.1} s between two runs of a task",
-        weather.refused()
+        "{} runs, {lost} lost, {kills} kills, {freezes} freezes, {} effects, {} writes refused, at \
+         most {:.1} s between two runs of a task",
+        runs.len(),
+        effects.len(),
+        weather.refused(),
+        gap_max.as_seconds_f64()
     )
+}
+
+/// The longest time between two runs of a task, none of which overlaps another.
+fn longest_gap(runs: &[StoredRun]) -> TimeDelta {
+    let mut longest = TimeDelta::zero();
+    for (before, next) in runs.iter().zip(runs.iter().skip(1)) {
+        let ended = before.end.as_ref().map_or(DateTime::<chrono::Utc>::MAX_UTC, |end| end.at);
+        assert!(ended <= next.started_at, "run {} overlaps run {}", before.id, next.id);
+        longest = longest.max(next.started_at - before.started_at);
+    }
+    longest
+}
+
+/// When a run wrote.
+struct Effect {
+    task: String,
+    run: i64,
+    at: Timestamp,
+}
+
+/// All that runs wrote, in the order in which they did.
+async fn effects(test: &TestApp) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    let mut place = Some(AuditPlace::default());
+    while let Some(from) = place {
+        let page =
+            test.app.audit(&test.system(), AuditQuestion::default(), from, PAGE).await.unwrap();
+        effects.extend(page.entries.into_iter().filter_map(effect));
+        place = page.next;
+    }
+    effects.reverse();
+    effects
+}
+
+fn effect(entry: AuditEntry) -> Option<Effect> {
+    let is_of_run = entry.origin == "task";
+    let run = entry.request_id.filter(|_| is_of_run)?.parse().unwrap();
+    Some(Effect { task: entry.actor, run, at: entry.at })
+}
+
+/// Nothing was written behind the moment at which a run was over, nor behind the next one of its task.
+fn check_effects(effects: &[Effect], runs: &HashMap<i64, StoredRun>) {
+    let mut last: HashMap<&str, i64> = HashMap::new();
+    for Effect { task, run, at } in effects {
+        let end = runs.get(run).unwrap().end.as_ref();
+        assert!(end.is_none_or(|end| *at <= end.at), "run {run} had lost its task, and wrote");
+        let before = last.insert(task, *run);
+        assert!(before.is_none_or(|before| before <= *run), "run {run} wrote behind {before:?}");
+    }
 }
