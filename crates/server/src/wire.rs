@@ -10,6 +10,7 @@ use anyhow::Context as _;
 use app::ports::Cache;
 use app::tasks::{Work, Works, works};
 use app::{App, Bodies, Clock, Context, Entropy, Tasks, schema_file};
+use axum::http::HeaderValue;
 use chrono::{DateTime, Utc};
 use domain::record::Timestamp;
 use domain::schema::Schema;
@@ -19,6 +20,7 @@ use tempfile::TempDir;
 use web::WebService;
 
 use crate::config::{CacheSettings, Config, ConfiguredTask, WorkSettings};
+use crate::serving::CacheWarm;
 
 /// The name of the schema's file and its text.
 pub(crate) fn schema_text(config: &Config) -> anyhow::Result<(String, String)> {
@@ -153,8 +155,18 @@ fn bodies(settings: &CacheSettings) -> Bodies {
     Bodies::new(tiers, settings.body_limit)
 }
 
-/// The app with the tasks that it runs, and their work.
-pub(crate) fn with_tasks(app: App, config: &Config) -> anyhow::Result<(App, Works)> {
+/// The app with the tasks that it runs.
+pub(crate) fn with_tasks(app: App, config: &Config) -> App {
+    let tasks = config.tasks.iter().map(|configured| configured.task.clone());
+    App { tasks: Tasks::new(tasks, config.scheduling.limits), ..app }
+}
+
+/// The work of the tasks.
+pub(crate) fn works(
+    app: &App,
+    config: &Config,
+    (service, host): (&WebService, &HeaderValue),
+) -> anyhow::Result<Works> {
     let mut works = Works::new();
     for ConfiguredTask { task, work } in &config.tasks {
         let work: Arc<dyn Work> = match work {
@@ -163,6 +175,12 @@ pub(crate) fn with_tasks(app: App, config: &Config) -> anyhow::Result<(App, Work
             }
             WorkSettings::HistoryFold => Arc::new(works::HistoryFold { keep: config.history.keep }),
             WorkSettings::RequestsExpire => Arc::new(works::RequestsExpire),
+            WorkSettings::CacheWarm { addresses, token } => Arc::new(CacheWarm {
+                service: service.clone(),
+                addresses: addresses.clone(),
+                token: token.clone(),
+                host: host.clone(),
+            }),
             WorkSettings::ReportStale { type_name, untouched_for } => {
                 anyhow::ensure!(
                     app.schema.named(type_name).is_some(),
@@ -175,9 +193,7 @@ pub(crate) fn with_tasks(app: App, config: &Config) -> anyhow::Result<(App, Work
         };
         works.insert(task.name.clone(), work);
     }
-    let tasks = config.tasks.iter().map(|configured| configured.task.clone());
-    let tasks = Tasks::new(tasks, config.scheduling.limits);
-    Ok((App { tasks, ..app }, works))
+    Ok(works)
 }
 
 /// All addresses that the program answers at.

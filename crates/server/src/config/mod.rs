@@ -208,8 +208,8 @@ impl Config {
 }
 
 impl Config {
-    /// Whether the file holds what others must not read: secrets of providers, the password of a
-    /// database.
+    /// Whether the file holds what others must not read: secrets of providers, tokens of tasks, the
+    /// password of a database.
     pub(crate) fn has_secrets_in_file(&self) -> bool {
         let Providers { handoffs, oidc, directories, headers: _ } = &self.identity.providers;
         let has_providers = !handoffs.is_empty() || !oidc.is_empty() || !directories.is_empty();
@@ -221,7 +221,11 @@ impl Config {
             !setting.text.is_empty() && matches!(setting.origin, gather::Origin::File { .. })
         });
         let is_known = self.settings.get("database.url").is_some_and(is_in_file);
-        has_providers || has_password || is_known
+        let has_token = self
+            .tasks
+            .iter()
+            .any(|one| matches!(one.work, WorkSettings::CacheWarm { token: Some(_), .. }));
+        has_providers || has_password || has_token || is_known
     }
 }
 

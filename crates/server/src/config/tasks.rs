@@ -12,6 +12,7 @@ use web::ConfiguredSetting;
 
 use super::table::{Place, TableReader, show};
 use super::{Reader, units};
+use crate::serving::AskingToken;
 
 /// A task, and what its work needs to know.
 #[derive(Clone, Debug)]
@@ -26,6 +27,12 @@ pub(crate) enum WorkSettings {
     CleanUp,
     HistoryFold,
     RequestsExpire,
+    CacheWarm {
+        /// Paths with their parameters.
+        addresses: Vec<String>,
+        /// Who asks for them; nobody known where there is none.
+        token: Option<AskingToken>,
+    },
     ReportStale {
         /// The name of the records' type.
         type_name: String,
@@ -41,7 +48,7 @@ pub(crate) struct Scheduling {
     pub(crate) keep_runs: Option<Span>,
 }
 
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 16] = [
     "name",
     "what",
     "every",
@@ -56,9 +63,19 @@ const KEYS: [&str; 14] = [
     "paused",
     "type",
     "untouched_for",
+    "addresses",
+    "token",
 ];
 /// The work that a task can do.
-const WORDS: [&str; 4] = ["clean-up", "history:fold", "requests:expire", "report:stale"];
+const WORDS: [&str; 5] =
+    ["clean-up", "history:fold", "requests:expire", "report:stale", "cache:warm"];
+/// The keys that one work alone takes.
+const OF_ONE_WORK: [(&str, &str); 4] = [
+    ("type", "report:stale"),
+    ("untouched_for", "report:stale"),
+    ("addresses", "cache:warm"),
+    ("token", "cache:warm"),
+];
 /// The longest that a run may be given.
 const LIMIT_MAX: Duration = Duration::from_hours(24 * 7);
 /// The most tries of a run.
@@ -181,22 +198,27 @@ fn word(work: &WorkSettings) -> &'static str {
         WorkSettings::HistoryFold => "history:fold",
         WorkSettings::RequestsExpire => "requests:expire",
         WorkSettings::ReportStale { .. } => "report:stale",
+        WorkSettings::CacheWarm { .. } => "cache:warm",
     }
 }
 
 fn work_of(reader: &mut TableReader<'_>, before: Option<&WorkSettings>) -> Option<WorkSettings> {
     let said = reader.text("what");
     let what = said.as_deref().or(before.map(word));
-    let is_report = what == Some("report:stale");
-    for key in ["type", "untouched_for"].into_iter().filter(|_| !is_report) {
-        if reader.table.contains_key(key) {
-            reader.fault(key, "is for report:stale alone");
+    for (key, of) in OF_ONE_WORK {
+        if what != Some(of) && reader.table.contains_key(key) {
+            reader.fault(key, &format!("is for {of} alone"));
         }
     }
     match what {
         Some("clean-up") => Some(WorkSettings::CleanUp),
         Some("history:fold") => Some(WorkSettings::HistoryFold),
         Some("requests:expire") => Some(WorkSettings::RequestsExpire),
+        Some("cache:warm") => {
+            let addresses = addresses(reader);
+            let token = reader.text("token").map(AskingToken);
+            Some(WorkSettings::CacheWarm { addresses: addresses?, token })
+        }
         Some("report:stale") => {
             let type_name = reader.required("type");
             let text = reader.required("untouched_for")?;
@@ -215,6 +237,19 @@ fn work_of(reader: &mut TableReader<'_>, before: Option<&WorkSettings>) -> Optio
             None
         }
     }
+}
+
+/// Paths of the API and of pages.
+fn addresses(reader: &mut TableReader<'_>) -> Option<Vec<String>> {
+    let addresses = reader.texts("addresses");
+    let is_path = |address: &String| {
+        address.starts_with('/') && address.bytes().all(|byte| byte.is_ascii_graphic())
+    };
+    let found = addresses.filter(|all| !all.is_empty() && all.iter().all(is_path));
+    if found.is_none() {
+        reader.fault("addresses", "takes paths such as [\"/api/servers/?limit=50\"]");
+    }
+    found
 }
 
 fn schedule(reader: &mut TableReader<'_>, before: Option<&Schedule>) -> Option<Schedule> {

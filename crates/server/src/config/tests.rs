@@ -329,8 +329,9 @@ fn every_fault_of_a_task_is_told() {
              stands in addresses",
             "domesday.toml:8: tasks.evry there is no such key; the keys are: name, what, every, cron, \
              time_zone, soft_limit, hard_limit, retries, backoff, jitter, catch_up, paused, type, \
-             untouched_for",
-            "domesday.toml:5: tasks.what is one of clean-up, history:fold, requests:expire, report:stale",
+             untouched_for, addresses, token",
+            "domesday.toml:5: tasks.what is one of clean-up, history:fold, requests:expire, report:stale, \
+             cache:warm",
             "domesday.toml:7: tasks.time_zone is for cron alone",
             "domesday.toml:6: tasks.every takes a time such as 30s, 5m or 1d",
             "domesday.toml:11: tasks.hard_limit is no sooner than soft_limit",
@@ -363,6 +364,16 @@ fn every_fault_of_a_task_is_told() {
     assert_eq!(
         one("every = \"1m\"\n[[tasks]]\nname = \"a\"\nwhat = \"clean-up\"\nevery = \"2m\""),
         ["domesday.toml:6: tasks.name there are two tasks named a"]
+    );
+    assert_eq!(
+        one("every = \"1m\"\naddresses = [\"/\"]"),
+        ["domesday.toml:5: tasks.addresses is for cache:warm alone"]
+    );
+    assert_eq!(
+        faults(
+            "[[tasks]]\nname = \"a\"\nwhat = \"cache:warm\"\nevery = \"1m\"\naddresses = [\"x y\"]\n"
+        ),
+        ["domesday.toml:5: tasks.addresses takes paths such as [\"/api/servers/?limit=50\"]"]
     );
     let lease = Config::read(&sources("[scheduler]\nlease = \"1s\"\n", &[], &[])).unwrap_err().0;
     assert_eq!(

@@ -3,6 +3,7 @@
 
 mod notices;
 mod tls;
+mod warm;
 
 use std::future::Future;
 use std::io;
@@ -15,18 +16,21 @@ use app::App;
 use app::tasks::Scheduler;
 use axum::ServiceExt;
 use axum::extract::Request;
+use axum::http::HeaderValue;
 use axum_server::Handle;
 use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::RustlsAcceptor;
 use mail::Mailer;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use web::WebService;
 
 use crate::config::{Config, Http};
 use crate::wire;
 use notices::Relay;
 
 pub(crate) use tls::{KeptFiles, Tls};
+pub(crate) use warm::{AskingToken, CacheWarm};
 
 /// How long requests may go on once the program was told to stop; below the 30 s after which
 /// Kubernetes kills.
@@ -46,13 +50,16 @@ pub(crate) async fn run(
     config: &Config,
     told: impl Future<Output = ()>,
 ) -> anyhow::Result<()> {
-    let (app, works) = wire::with_tasks(app, config)?;
+    let app = wire::with_tasks(app, config);
+    let service = wire::service(app.clone(), config);
+    let host = host(&listener, config)?;
+    let works = wire::works(&app, config, (&service, &host))?;
     let scheduler = Scheduler::new(app.clone(), works, wire::new_id());
     let stop_tasks = CancellationToken::new();
     let tasks = tokio::spawn(scheduler.run(stop_tasks.clone()));
     let relay = relay(&app, &listener, config)?.map(|relay| tokio::spawn(relay.run()));
     let handle = Handle::new();
-    let serving = serving(app, listener, tls.as_ref(), (config, handle.clone()));
+    let serving = serving(service, listener, tls.as_ref(), (config, handle.clone()));
     let stopping = async {
         told.await;
         tracing::info!("told to stop: finishing what is in flight");
@@ -104,15 +111,25 @@ pub(crate) fn base_url(address: SocketAddr, config: &Config) -> String {
     }
 }
 
+/// The host that clients name.
+fn host(listener: &TcpListener, config: &Config) -> anyhow::Result<HeaderValue> {
+    let url = match &config.http.public_url {
+        Some(url) => url.clone(),
+        None => base_url(listener.local_addr()?, config),
+    };
+    let (_, host) = url.split_once("://").unwrap_or_default();
+    let host = host.split('/').next().unwrap_or_default();
+    HeaderValue::from_str(host).context("http.public_url names no host")
+}
+
 type Serving = Pin<Box<dyn Future<Output = io::Result<()>> + Send>>;
 
 fn serving(
-    app: App,
+    service: WebService,
     listener: TcpListener,
     tls: Option<&Tls>,
     (config, handle): (&Config, Handle<SocketAddr>),
 ) -> Serving {
-    let service = wire::service(app, config);
     let service = ServiceExt::<Request>::into_make_service_with_connect_info::<SocketAddr>(service);
     let mut server = axum_server::Server::from_listener(listener)
         .handle(handle)

@@ -8,7 +8,7 @@ use crate::config::show::masked;
 
 /// The keys whose values are no secrets; any other is one, so that a new key is shown to nobody until
 /// somebody says that it may be.
-const OPEN: [&str; 43] = [
+const OPEN: [&str; 44] = [
     "name",
     "label",
     "groups",
@@ -52,6 +52,7 @@ const OPEN: [&str; 43] = [
     "paused",
     "type",
     "untouched_for",
+    "addresses",
 ];
 
 /// What stands in a table.
