@@ -3,9 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use app::tasks::{Doing, Run, Work};
+use app::tasks::{Doing, Failure, Run, Work};
 use axum::body::{Body, to_bytes};
-use axum::http::{HeaderValue, Request, StatusCode, header};
+use axum::http::{HeaderValue, Request, header};
 use web::WebService;
 
 /// The codings that answers are kept in: what browsers, programs and curl ask for.
@@ -42,14 +42,12 @@ impl Work for CacheWarm {
                     if run.is_to_stop() {
                         return Ok(());
                     }
-                    let status = self.ask(address, coding).await?;
-                    if status.is_success() {
-                        run.count("answers", 1);
-                    } else {
+                    if let Some(refusal) = self.ask(address, coding).await? {
                         run.count("refused", 1);
-                        run.warn(format!("{address} answers {status}"));
+                        run.warn(format!("{address} answers {refusal}"));
                         break;
                     }
+                    run.count("answers", 1);
                 }
             }
             Ok(())
@@ -58,12 +56,8 @@ impl Work for CacheWarm {
 }
 
 impl CacheWarm {
-    /// Reads an answer to its end: that is when it is kept.
-    async fn ask(
-        &self,
-        address: &str,
-        coding: &'static str,
-    ) -> Result<StatusCode, app::tasks::Failure> {
+    /// Reads an answer to its end: that is when it is kept. Gives what it is where it is none.
+    async fn ask(&self, address: &str, coding: &'static str) -> Result<Option<String>, Failure> {
         let mut request = Request::get(address)
             .header(header::HOST, &self.host)
             .header(header::ACCEPT_ENCODING, coding);
@@ -74,6 +68,6 @@ impl CacheWarm {
         let answer = tower::ServiceExt::oneshot(service, request.body(Body::empty())?).await?;
         let status = answer.status();
         to_bytes(answer.into_body(), BODY_MAX).await?;
-        Ok(status)
+        Ok((!status.is_success()).then(|| status.to_string()))
     }
 }
