@@ -269,6 +269,39 @@ test('a condition above the table is changed in its place, by keyboard and by po
   await expect.poll(() => new URL(page.url()).searchParams.get('tags__in')).toBe(String(tag.id));
 });
 
+test('what is selected is exported as each of the files that the server makes', async ({ page }) => {
+  await page.goto('/servers/?view=all&ordering=name&columns=name,state');
+  await ready(page);
+  const rows = page.locator('#grid tbody tr');
+  const names = await rows.locator('a.key').evaluateAll((links) => links.map((link) => link.textContent));
+  for (const place of [1, 3]) await rows.nth(place).getByRole('checkbox').check();
+  const bar = page.getByRole('region', { name: 'Selected' });
+  await expect(bar.getByRole('status')).toHaveText('2 selected');
+  expect(await violations(page, '#grid .chosen')).toEqual([]);
+  const taken = async (label) => {
+    const downloading = page.waitForEvent('download');
+    await bar.getByRole('link', { name: label, exact: true }).click();
+    const download = await downloading;
+    return { name: download.suggestedFilename(), bytes: await readFile(await download.path()) };
+  };
+  const wanted = [names[1], names[3]];
+  const csv = await taken('CSV');
+  expect(csv.name).toBe('servers.csv');
+  expect(csv.bytes.toString().trim().split(/\r?\n/).map((line) => line.split(',')[0])).toEqual(['name', ...wanted]);
+  const lines = await taken('JSON lines');
+  expect(lines.name).toBe('servers.jsonl');
+  expect(lines.bytes.toString().trim().split('\n').map((line) => JSON.parse(line).name)).toEqual(wanted);
+  const workbook = await taken('XLSX');
+  expect(workbook.name).toBe('servers.xlsx');
+  expect(workbook.bytes.subarray(0, 4).toString('latin1')).toBe('PK\x03\x04');
+
+  // All that match but one: conditions say it, and no list of ids.
+  await bar.getByRole('button', { name: /^Select all/ }).click();
+  await rows.nth(1).getByRole('checkbox').uncheck();
+  const address = await bar.getByRole('link', { name: 'XLSX', exact: true }).getAttribute('href');
+  expect(address).toMatch(/^\/api\/servers\.xlsx\?id__in%21=\d+&/);
+});
+
 test('a view is saved, shared, seen by a colleague, and opens by itself', async ({ page, browser, baseURL, request }) => {
   test.setTimeout(120_000);
   const active = await servers(request, { state: 'active' });
