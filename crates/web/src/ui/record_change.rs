@@ -241,7 +241,7 @@ impl<'a> Subject<'a> {
         visit.check(form.field(csrf::FIELD))?;
         let sent = form.into_fields();
         if let Some(field) = sent.get(detour::NEW).cloned() {
-            return detour::begin(self, visit, sent, &field).await;
+            return detour::begin(self.edge, visit, (self.of, self.path()), (sent, &field)).await;
         }
         if let (Some(_), Some(back)) = (sent.get(detour::RETURN), sent.get(detour::BACK)) {
             return detour::end(self.edge, visit, back, None).await;
