@@ -66,6 +66,15 @@ impl Zone {
         found.map_or_else(|| midnight.and_utc(), |moment| moment.to_utc())
     }
 
+    /// A moment as people there read it, to the minute: `2026-11-26 10:09 CET`. Clocks that nobody has
+    /// a word for are told by their distance from UTC: `2026-11-26 14:54 UTC+05:45`.
+    pub fn shown(self, moment: Timestamp) -> String {
+        let local = moment.with_timezone(&self.0);
+        let word = local.format("%Z").to_string();
+        let clocks = if word.starts_with(['+', '-']) { "UTC%:z" } else { "%Z" };
+        local.format(&format!("%Y-%m-%d %H:%M {clocks}")).to_string()
+    }
+
     /// A moment as the clocks there show it, with their distance from UTC.
     pub fn told(self, moment: Timestamp) -> String {
         moment.with_timezone(&self.0).format("%Y-%m-%dT%H:%M:%S%:z").to_string()
@@ -143,5 +152,19 @@ mod tests {
         let berlin = Zone::named("Europe/Berlin").unwrap();
         let midnight = berlin.beginning_of(day("2026-11-26"));
         assert_eq!(berlin.told(midnight), "2026-11-26T00:00:00+01:00");
+    }
+
+    #[test]
+    fn a_moment_is_shown_in_the_words_that_people_there_have_for_their_clocks() {
+        for (zone, moment, shown) in [
+            ("UTC", "2026-11-26T09:09:59Z", "2026-11-26 09:09 UTC"),
+            ("Europe/Berlin", "2026-11-26T23:09:00Z", "2026-11-27 00:09 CET"),
+            ("Europe/Berlin", "2026-07-01T09:09:00Z", "2026-07-01 11:09 CEST"),
+            ("Asia/Kathmandu", "2026-11-26T09:09:00Z", "2026-11-26 14:54 UTC+05:45"),
+            ("America/Sao_Paulo", "2026-11-26T01:00:00Z", "2026-11-25 22:00 UTC-03:00"),
+        ] {
+            let zone = Zone::named(zone).unwrap();
+            assert_eq!(zone.shown(moment.parse().unwrap()), shown);
+        }
     }
 }
