@@ -21,6 +21,7 @@ use super::form::{Control, Input, fields, inputs};
 use super::found::{self, look_up};
 use super::page::{go_to, page};
 use super::record_change::{Notice, must_change, request_path};
+use super::record_delete::Foreseen;
 use super::records_list::grouped;
 use super::shell::{list_path, plural_label};
 use super::{Shell, Visit, detour};
@@ -48,6 +49,8 @@ struct RecordsBulk {
     inputs: Vec<(Input, bool)>,
     asking: Asking,
     is_deletion: bool,
+    /// Records that go with those which are deleted, or lose a reference to one.
+    taken_along: u64,
     notices: Vec<Notice>,
     error: String,
 }
@@ -82,13 +85,19 @@ pub(crate) async fn bulk(
     if let Some(field) = sent.get(detour::NEW).cloned() {
         return detour::begin(&edge, visit, (of, bulk_path(of)), (sent, &field)).await;
     }
+    let foreseen = if is_deletion(&sent) {
+        let foreseen = edge.app.foresee_each(&visit.ctx, meant.change(of, None)).await;
+        Foreseen::told(&edge, &visit.ctx, (of, meant.count), foreseen)
+    } else {
+        Foreseen::alone(&edge, &visit.ctx, of)
+    };
     let word = sent.get("-go").cloned().unwrap_or_default();
     let asked = match word.as_str() {
         "delete" => None,
         "edit" => Some(chosen(of, &sent)),
-        _ => return show(&edge, visit, of, &sent, Told::default()).await,
+        _ => return show(&edge, visit, (of, &sent), foreseen, Told::default()).await,
     };
-    let said = Said::of(&sent).context(&edge, &visit.ctx, of);
+    let said = Said::of(&sent).context(&visit.ctx, &foreseen.touched);
     let is_empty = asked.as_ref().is_some_and(FieldsInput::is_empty);
     let ctx = match said {
         Ok(ctx) if !is_empty => ctx,
@@ -100,15 +109,10 @@ pub(crate) async fn bulk(
                 error: error.to_owned(),
                 ..Told::default()
             };
-            return show(&edge, visit, of, &sent, told).await;
+            return show(&edge, visit, (of, &sent), foreseen, told).await;
         }
     };
-    let wish = Wish::EachMatching(EachMatching {
-        type_index: of.index,
-        filter: meant.filter,
-        expect_count: meant.count,
-        fields: asked,
-    });
+    let wish = Wish::EachMatching(meant.change(of, asked));
     match edge.app.submit_wish(&ctx, wish).await {
         Ok(outcome) => {
             let next = outcome.request.map_or_else(|| list_path(of), |told| request_path(&told));
@@ -124,7 +128,7 @@ pub(crate) async fn bulk(
                 None => (problem.faults().clone(), problem.told()),
             };
             let told = Told { status: problem.status(), faults, error, ..Told::default() };
-            show(&edge, visit, of, &sent, told).await
+            show(&edge, visit, (of, &sent), foreseen, told).await
         }
     }
 }
@@ -137,12 +141,30 @@ pub(super) async fn again(
     sent: &BTreeMap<String, String>,
     notices: Vec<Notice>,
 ) -> Result<Response, ApiError> {
-    show(edge, visit, of, sent, Told { notices, ..Told::default() }).await
+    let foreseen = Foreseen::alone(edge, &visit.ctx, of);
+    show(edge, visit, (of, sent), foreseen, Told { notices, ..Told::default() }).await
+}
+
+/// Whether a form asks for a deletion, or is about to.
+fn is_deletion(sent: &BTreeMap<String, String>) -> bool {
+    ["do", "-go"].iter().any(|name| sent.get(*name).is_some_and(|word| word == "delete"))
 }
 
 /// Where the form is.
 fn bulk_path(of: &Type) -> String {
     format!("{}bulk/", list_path(of))
+}
+
+impl Meant {
+    /// The change of them all to these values, or their deletion.
+    fn change(&self, of: &Type, fields: Option<FieldsInput>) -> EachMatching {
+        EachMatching {
+            type_index: of.index,
+            filter: self.filter.clone(),
+            expect_count: self.count,
+            fields,
+        }
+    }
 }
 
 /// The records that a form names: by their ids, or by the conditions that they match.
@@ -174,8 +196,8 @@ fn chosen(of: &Type, sent: &BTreeMap<String, String>) -> FieldsInput {
 async fn show(
     edge: &Edge,
     visit: Visit,
-    of: &Type,
-    sent: &BTreeMap<String, String>,
+    (of, sent): (&Type, &BTreeMap<String, String>),
+    foreseen: Foreseen<'_>,
     told: Told,
 ) -> Result<Response, ApiError> {
     let Told { status, faults, error, notices } = told;
@@ -184,7 +206,8 @@ async fn show(
     let mut inputs = inputs(edge.schema(), of, None, Some(sent), &faults);
     found::show(&mut inputs, &look_up(edge, &visit.ctx, of, sent).await?);
     found::offer_new(edge, &visit.ctx, of, &mut inputs);
-    let asking = Asking::of(edge, &visit.ctx, of, (&Said::of(sent), &faults)).await?;
+    let asking =
+        Asking::of(edge, &visit.ctx, &foreseen.touched, (&Said::of(sent), &faults)).await?;
     let inputs = inputs.into_iter().map(|input| {
         let is_set = sent.contains_key(&format!("{SET}{}", input.name));
         (Input { required: false, ..input }, is_set)
@@ -200,9 +223,10 @@ async fn show(
             expect_count,
             inputs: inputs.collect(),
             asking,
-            is_deletion: own("do") == "delete" || own("-go") == "delete",
+            is_deletion: is_deletion(sent),
+            taken_along: foreseen.taken_along,
             notices,
-            error,
+            error: if error.is_empty() { foreseen.obstacle } else { error },
             shell: visit.shell,
         },
     )
