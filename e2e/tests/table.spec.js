@@ -269,6 +269,21 @@ test('a condition above the table is changed in its place, by keyboard and by po
   await expect.poll(() => new URL(page.url()).searchParams.get('tags__in')).toBe(String(tag.id));
 });
 
+test('conditions longer than the page is wide are cut short, and can be changed and taken away', async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 800 });
+  const long = 'a text that goes on and on, so that a chip of it is wider than a phone';
+  const asked = new URLSearchParams({ view: 'all', 'description__istartswith!': long, 'name__endswith!': long });
+  await page.goto(`/servers/?${asked}`);
+  await ready(page);
+  const chips = page.locator('#grid .tools > .chips .chip');
+  await expect(chips).toHaveCount(2);
+  // Buttons are a little higher than chips.
+  for (const chip of await chips.all()) await expect(chip.getByRole('button', { name: /^Remove/ })).toBeInViewport({ ratio: 0.8 });
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+  await chips.getByRole('button', { name: /^Change/ }).first().click();
+  await expect(page.getByRole('dialog', { name: 'Change condition' }).getByLabel('Value')).toHaveValue(long);
+});
+
 test('what is selected is exported as each of the files that the server makes', async ({ page }) => {
   await page.goto('/servers/?view=all&ordering=name&columns=name,state');
   await ready(page);
