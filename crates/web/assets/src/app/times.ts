@@ -16,17 +16,17 @@ export function showTime(element: HTMLTimeElement): void {
   element.title = `${moment.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 
-/** `2026-11-26 10:09 GMT+1`: sortable by eye, as operations people write it. */
+/** `2026-11-26 10:09 UTC+1`: sortable by eye, and as the server writes it (`Zone::shown`). */
 export function inZone(moment: Date): string {
   formatter ??= makeFormatter();
   const parts: Record<string, string> = {};
   for (const { type, value } of formatter.formatToParts(moment)) parts[type] = value;
-  return `${parts.year}-${parts.month}-${parts.day} ${parts.hour}:${parts.minute} ${parts.timeZoneName}`;
+  return `${parts.year}-${parts.month}-${parts.day} ${parts.hour}:${parts.minute} ${parts.timeZoneName?.replace('GMT', 'UTC')}`;
 }
 
 function makeFormatter(): Intl.DateTimeFormat {
   const options: Intl.DateTimeFormatOptions = {
-    year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZoneName: 'short',
+    year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZoneName: 'shortOffset',
   };
   const zone = document.documentElement.dataset.zone;
   try {
