@@ -1,28 +1,34 @@
-// Workbooks as a spreadsheet would write them, of one sheet of texts.
+// Workbooks as a spreadsheet would write them, of sheets of texts.
 
 const XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>';
 const OFFICE = 'http://schemas.openxmlformats.org/officeDocument/2006/relationships';
 const PACKAGE = 'http://schemas.openxmlformats.org/package/2006';
 const SHEET = 'http://schemas.openxmlformats.org/spreadsheetml/2006/main';
 
-/** The bytes of a workbook with these rows of texts. */
-export function workbook(rows) {
+/** The bytes of a workbook whose sheets have these names and rows of texts: `{ Fleet: [['name'], ['db1']] }`. */
+export function workbook(sheets) {
   const escaped = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
   const cell = (text) => `<c t="inlineStr"><is><t>${escaped(text)}</t></is></c>`;
-  const data = rows.map((row) => `<row>${row.map(cell).join('')}</row>`).join('');
+  const data = (rows) => rows.map((row) => `<row>${row.map(cell).join('')}</row>`).join('');
+  const numbered = Object.entries(sheets).map(([name, rows], place) => ({ number: place + 1, name, rows }));
+  const each = (part) => numbered.map(part).join('');
+  const written = numbered.map(({ number, rows }) => [
+    `xl/worksheets/sheet${number}.xml`,
+    `<worksheet xmlns="${SHEET}"><sheetData>${data(rows)}</sheetData></worksheet>`,
+  ]);
   const types = 'application/vnd.openxmlformats-officedocument.spreadsheetml';
   return packed({
     '[Content_Types].xml': `<Types xmlns="${PACKAGE}/content-types">
       <Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>
       <Override PartName="/xl/workbook.xml" ContentType="${types}.sheet.main+xml"/>
-      <Override PartName="/xl/worksheets/sheet1.xml" ContentType="${types}.worksheet+xml"/></Types>`,
+      ${each(({ number }) => `<Override PartName="/xl/worksheets/sheet${number}.xml" ContentType="${types}.worksheet+xml"/>`)}</Types>`,
     '_rels/.rels': `<Relationships xmlns="${PACKAGE}/relationships">
       <Relationship Id="r1" Type="${OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>`,
     'xl/_rels/workbook.xml.rels': `<Relationships xmlns="${PACKAGE}/relationships">
-      <Relationship Id="r1" Type="${OFFICE}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>`,
+      ${each(({ number }) => `<Relationship Id="r${number}" Type="${OFFICE}/worksheet" Target="worksheets/sheet${number}.xml"/>`)}</Relationships>`,
     'xl/workbook.xml': `<workbook xmlns="${SHEET}" xmlns:r="${OFFICE}"><sheets>
-      <sheet name="Fleet" sheetId="1" r:id="r1"/></sheets></workbook>`,
-    'xl/worksheets/sheet1.xml': `<worksheet xmlns="${SHEET}"><sheetData>${data}</sheetData></worksheet>`,
+      ${each(({ number, name }) => `<sheet name="${escaped(name)}" sheetId="${number}" r:id="r${number}"/>`)}</sheets></workbook>`,
+    ...Object.fromEntries(written),
   });
 }
 

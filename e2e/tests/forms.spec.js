@@ -193,6 +193,38 @@ test('what a record refers to is added on the way', async ({ browser, baseURL },
   await expect(ada.getByLabel('Name')).toHaveValue('typed before');
 });
 
+test('what many records shall refer to is added on the way', async ({ browser, baseURL }, testInfo) => {
+  const name = `many-${testInfo.project.name}`;
+  const ada = await desk(browser, baseURL, 'ada');
+  await ada.goto('/servers/?state=active&ordering=-name');
+  await expect(ada.locator('#grid.ready')).toBeVisible();
+  for (const place of [0, 1]) await ada.locator('#grid tbody tr').nth(place).getByRole('checkbox').check();
+  await ada.getByRole('region', { name: 'Selected' }).getByRole('button', { name: 'Edit' }).click();
+  await expect(ada.getByRole('heading', { level: 1 })).toHaveText('Change 2 servers');
+  const set = ada.getByLabel('Set tags');
+  await expect(set).not.toBeChecked();
+  const tags = ada.getByRole('combobox', { name: 'Tags' });
+  await tags.fill(name);
+  await ada.getByRole('option', { name: `Add a new tag: ${name}` }).click();
+  const dialog = ada.getByRole('dialog');
+  await expect(dialog.getByLabel('Name')).toHaveValue(name);
+  await check(ada);
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await expect(dialog).toHaveCount(0);
+  await expect(ada.locator('.combo .chip', { hasText: name })).toBeVisible();
+  // What is filled in is to be set, be it typed or chosen.
+  await expect(set).toBeChecked();
+  await ada.getByLabel('Description', { exact: true }).fill('both of them');
+  await ada.getByLabel('Description', { exact: true }).press('Tab');
+  await expect(ada.getByLabel('Set description')).toBeChecked();
+  await expect(ada.getByLabel('Set state')).not.toBeChecked();
+  await check(ada);
+  await ada.getByRole('button', { name: 'Send for review' }).click();
+  await expect(ada).toHaveURL(/\/-\/change-requests\/\d+\/$/);
+  await expect(ada.locator('table.comparison').first()).toContainText(name);
+  await ada.getByRole('button', { name: 'Withdraw' }).click();
+});
+
 test('without script, too', async ({ browser, baseURL }, testInfo) => {
   const name = `plain-${testInfo.project.name}`;
   const ada = await desk(browser, baseURL, 'ada', { javaScriptEnabled: false });

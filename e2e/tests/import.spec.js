@@ -88,7 +88,7 @@ test('a workbook with columns of other names is mapped and imported by keyboard'
   await chooser.setFiles({
     name: 'tags.xlsx',
     mimeType: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
-    buffer: workbook(rows),
+    buffer: workbook({ Fleet: rows }),
   });
   await tabTo(page, page.getByRole('button', { name: 'Show what it would do' }));
   await page.keyboard.press('Enter');
@@ -112,6 +112,45 @@ test('a workbook with columns of other names is mapped and imported by keyboard'
   await expect(page).toHaveURL(/\/-\/history\/\?commit=\d+$/);
   await expect(page.getByRole('main')).toContainText(`=${word}`);
   await expect(page.getByRole('main')).toContainText('import of tags.xlsx');
+});
+
+test('of a workbook with several sheets, the one that is chosen is imported', async ({ page }) => {
+  await signIn(page, 'ada');
+  const word = news();
+  await page.goto('/tags/import/');
+  await page.getByLabel('File').setInputFiles({
+    name: 'all.xlsx',
+    mimeType: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+    buffer: workbook({
+      Notes: [['name', 'Written by'], [`wrong-${word}`, 'somebody']],
+      'Tags & more': [['name', 'description'], [`s-${word}`, 'from the second'], [`t-${word}`, 'from it, too']],
+    }),
+  });
+  await page.getByLabel('Make the records that rows refer to').check();
+  await page.getByRole('button', { name: 'Show what it would do' }).click();
+
+  // The first is read unless another is chosen.
+  const sheet = page.getByLabel('Sheet');
+  await expect(sheet.locator('option')).toHaveText(['Notes', 'Tags & more']);
+  await expect(sheet).toHaveValue('Notes');
+  await expect(page.getByText('1 row in the file')).toBeVisible();
+  await expect(page.getByLabel('Written by')).toHaveValue('');
+  await checkLooks(page);
+  await sheet.selectOption('Tags & more');
+  await page.getByRole('button', { name: 'Read this sheet' }).click();
+  await expect(page.getByText('2 rows in the file')).toBeVisible();
+  await expect(sheet).toHaveValue('Tags & more');
+  await expect(page.getByLabel('description')).toHaveValue('description');
+  await expect(page.getByRole('cell', { name: `s-${word}` })).toBeVisible();
+  // What was said before the sheet was chosen still holds.
+  await expect(page.getByLabel('Make the records that rows refer to')).toBeChecked();
+  await page.getByRole('button', { name: 'Show what it would do' }).click();
+  await expect(page.locator('ul.tally')).toContainText('2 to add');
+  await expect(page.getByRole('region', { name: 'What is added' })).not.toContainText(`wrong-${word}`);
+  await page.getByRole('button', { name: 'Import', exact: true }).click();
+  await expect(page).toHaveURL(/\/-\/history\/\?commit=\d+$/);
+  const added = await (await page.request.get(`/api/tags/?search=${word}&ordering=name`)).json();
+  expect(added.results.map(({ name }) => name)).toEqual([`s-${word}`, `t-${word}`]);
 });
 
 test('a file is dropped on the page, and a bar shows that it is on its way', async ({ page }) => {

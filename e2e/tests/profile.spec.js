@@ -37,6 +37,8 @@ test('the time zone changes what times show, and UTC stays in their titles', asy
     const datetime = await time.getAttribute('datetime');
     return { text: await time.textContent(), title: await time.getAttribute('title'), moment: new Date(datetime) };
   };
+  /** What the server wrote in that place, before any script. */
+  const written = async () => (await (await page.request.get('/-/history/', { headers: { Accept: 'text/html' } })).text()).match(/<time [^>]*>([^<]*)/)[1];
   const inZone = (moment, timeZone) => {
     const options = { timeZone, dateStyle: 'short', timeStyle: 'short' };
     return new Intl.DateTimeFormat('sv-SE', options).format(moment);
@@ -49,6 +51,8 @@ test('the time zone changes what times show, and UTC stays in their titles', asy
   expect(after.text).toContain(inZone(after.moment, 'Asia/Kathmandu'));
   expect(after.text).not.toEqual(before.text);
   expect(after.title).toEqual(before.title);
+  expect(after.text).toMatch(/ UTC\+5:45$/);
+  expect(await written()).toEqual(after.text);
   await page.goto('/');
   await expect(page.locator('figure.plot[data-plot="days"] th').first()).toContainText('Asia/Kathmandu');
   await keep(page, { 'Time zone': '' });

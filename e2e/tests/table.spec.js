@@ -215,6 +215,108 @@ test('tags that a server must all have, and words of a choice', async ({ page, r
   await expect.poll(() => asked('state__in!')).toBe('active');
 });
 
+test('a condition above the table is changed in its place, by keyboard and by pointer', async ({ page, request }) => {
+  const all = await servers(request);
+  const [one, other] = [...new Set(all.map(({ dc }) => dc.name))];
+  const tag = all.find(({ tags }) => tags.length > 0).tags[0];
+  const count = (start) => all.filter(({ dc, tags }) => dc.name.startsWith(start) && !tags.some(({ id }) => id === tag.id)).length;
+  await page.goto(`/servers/?view=all&dc__name__istartswith=${one}&tags__in!=${tag.id}&name__gte=a`);
+  await ready(page);
+  const chips = page.locator('#grid .tools > .chips');
+  const told = (name) => `Data centre › Name starts with ${name}`;
+  await expect(chips.locator('.chip').first()).toHaveText(`${told(one)}×`);
+  await tabTo(page, chips.getByRole('button', { name: `Change ${told(one)}` }));
+  await page.keyboard.press('Enter');
+  const dialog = page.getByRole('dialog', { name: 'Change condition' });
+  const value = dialog.getByLabel('Value', { exact: true });
+  await expect(value).toBeFocused();
+  await expect(value).toHaveValue(one);
+  await expect(dialog.getByLabel('Field').locator('option:checked')).toHaveText('Data centre › Name');
+  await expect(dialog.getByLabel('Comparison').locator('option:checked')).toHaveText('starts with');
+  expect(await violations(page, 'dialog.builder')).toEqual([]);
+
+  // Nothing is changed before that is said, and what is wrong changes nothing.
+  await value.fill('');
+  await page.keyboard.press('Enter');
+  await expect(dialog.getByRole('alert')).toHaveText('Give a value.');
+  await page.keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
+  await expect(chips.getByRole('button', { name: `Change ${told(one)}` })).toBeFocused();
+  await expect(chips.locator('.chip').first()).toHaveText(`${told(one)}×`);
+
+  await page.keyboard.press('Enter');
+  await expect(value).toBeFocused();
+  await page.keyboard.press('ControlOrMeta+a');
+  await page.keyboard.type(other);
+  await page.keyboard.press('Enter');
+  await expect(dialog).toBeHidden();
+  await finds(page, count(other));
+  await expect(chips.locator('.chip').first()).toHaveText(`${told(other)}×`);
+  await expect(chips.getByRole('button', { name: `Change ${told(other)}` })).toBeFocused();
+  await expect(chips.locator('.chip')).toHaveCount(3);
+  // What was written into the address and is not offered here can be taken away alone.
+  await expect(chips.getByRole('button', { name: /^Change/ })).toHaveCount(2);
+  await expect(chips.getByRole('button', { name: 'Remove name gte = a' })).toBeVisible();
+  await expect(page).toHaveURL(new RegExp(`\\?dc__name__istartswith=${other}&tags`));
+  expect(await violations(page, '#grid .tools')).toEqual([]);
+
+  // Records that it names are known by their names, and another comparison keeps them.
+  await chips.getByRole('button', { name: `Change Tags has none of ${tag.name}` }).click();
+  await expect(dialog.locator('.combo .chip')).toHaveText(`${tag.name}×`);
+  await dialog.getByLabel('Comparison').selectOption({ label: 'has any of' });
+  await dialog.getByRole('button', { name: 'Apply' }).click();
+  await expect(chips.locator('.chip').nth(1)).toHaveText(`Tags has any of ${tag.name}×`);
+  await expect.poll(() => new URL(page.url()).searchParams.get('tags__in')).toBe(String(tag.id));
+});
+
+test('conditions longer than the page is wide are cut short, and can be changed and taken away', async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 800 });
+  const long = 'a text that goes on and on, so that a chip of it is wider than a phone';
+  const asked = new URLSearchParams({ view: 'all', 'description__istartswith!': long, 'name__endswith!': long });
+  await page.goto(`/servers/?${asked}`);
+  await ready(page);
+  const chips = page.locator('#grid .tools > .chips .chip');
+  await expect(chips).toHaveCount(2);
+  // Buttons are a little higher than chips.
+  for (const chip of await chips.all()) await expect(chip.getByRole('button', { name: /^Remove/ })).toBeInViewport({ ratio: 0.8 });
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+  await chips.getByRole('button', { name: /^Change/ }).first().click();
+  await expect(page.getByRole('dialog', { name: 'Change condition' }).getByLabel('Value')).toHaveValue(long);
+});
+
+test('what is selected is exported as each of the files that the server makes', async ({ page }) => {
+  await page.goto('/servers/?view=all&ordering=name&columns=name,state');
+  await ready(page);
+  const rows = page.locator('#grid tbody tr');
+  const names = await rows.locator('a.key').evaluateAll((links) => links.map((link) => link.textContent));
+  for (const place of [1, 3]) await rows.nth(place).getByRole('checkbox').check();
+  const bar = page.getByRole('region', { name: 'Selected' });
+  await expect(bar.getByRole('status')).toHaveText('2 selected');
+  expect(await violations(page, '#grid .chosen')).toEqual([]);
+  const taken = async (label) => {
+    const downloading = page.waitForEvent('download');
+    await bar.getByRole('link', { name: label, exact: true }).click();
+    const download = await downloading;
+    return { name: download.suggestedFilename(), bytes: await readFile(await download.path()) };
+  };
+  const wanted = [names[1], names[3]];
+  const csv = await taken('CSV');
+  expect(csv.name).toBe('servers.csv');
+  expect(csv.bytes.toString().trim().split(/\r?\n/).map((line) => line.split(',')[0])).toEqual(['name', ...wanted]);
+  const lines = await taken('JSON lines');
+  expect(lines.name).toBe('servers.jsonl');
+  expect(lines.bytes.toString().trim().split('\n').map((line) => JSON.parse(line).name)).toEqual(wanted);
+  const workbook = await taken('XLSX');
+  expect(workbook.name).toBe('servers.xlsx');
+  expect(workbook.bytes.subarray(0, 4).toString('latin1')).toBe('PK\x03\x04');
+
+  // All that match but one: conditions say it, and no list of ids.
+  await bar.getByRole('button', { name: /^Select all/ }).click();
+  await rows.nth(1).getByRole('checkbox').uncheck();
+  const address = await bar.getByRole('link', { name: 'XLSX', exact: true }).getAttribute('href');
+  expect(address).toMatch(/^\/api\/servers\.xlsx\?id__in%21=\d+&/);
+});
+
 test('a view is saved, shared, seen by a colleague, and opens by itself', async ({ page, browser, baseURL, request }) => {
   test.setTimeout(120_000);
   const active = await servers(request, { state: 'active' });

@@ -24,6 +24,12 @@ async function steps(page) {
   return { at, of };
 }
 
+/** Presses a key once a frame was drawn: before, the library is deaf to arrows. */
+async function press(page, key) {
+  await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+  await page.keyboard.press(key);
+}
+
 /** Whether the tour is over whatever the browser asks for next. */
 async function doesNotBegin(page, path) {
   await page.goto(path);
@@ -43,11 +49,11 @@ test('it goes by keyboard to its end, comes no more, and is taken again from the
   await expect(page.getByRole('button', { name: 'Next' })).toBeFocused();
   await page.keyboard.press('Enter');
   await expect.poll(() => steps(page)).toEqual({ at: 2, of });
-  await page.keyboard.press('ArrowLeft');
+  await press(page, 'ArrowLeft');
   await expect.poll(() => steps(page)).toEqual({ at: 1, of });
   await expect(page.getByRole('button', { name: 'Next' })).toBeFocused();
   for (let step = 2; step <= of; step += 1) {
-    await page.keyboard.press(step % 2 ? 'ArrowRight' : 'Enter');
+    await press(page, step % 2 ? 'ArrowRight' : 'Enter');
     await expect.poll(() => steps(page)).toEqual({ at: step, of });
     const last = page.getByRole('button', { name: step < of ? 'Next' : 'Done' });
     await expect(last).toBeFocused();
@@ -70,7 +76,7 @@ test('it goes by keyboard to its end, comes no more, and is taken again from the
   for (let step = 1, all = (await steps(page)).of; step <= all; step += 1) {
     await expect.poll(() => steps(page)).toEqual({ at: step, of: all });
     texts.push(await page.locator('.driver-popover-title').textContent());
-    await page.keyboard.press('ArrowRight');
+    await press(page, 'ArrowRight');
   }
   expect(texts).toContain('Filter by column');
   await expect(dialog).toHaveCount(0);
@@ -125,7 +131,7 @@ for (const [width, colorScheme] of [[1440, 'light'], [1440, 'dark'], [390, 'ligh
         expect(box.y + box.height, title).toBeLessThanOrEqual(844);
         const { violations } = await new AxeBuilder({ page }).include('.driver-popover').analyze();
         expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`), title).toEqual([]);
-        await page.keyboard.press('ArrowRight');
+        await press(page, 'ArrowRight');
       }
       await expect(page.getByRole('dialog')).toHaveCount(0);
     }

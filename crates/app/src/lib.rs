@@ -15,6 +15,7 @@ pub mod export;
 pub mod find;
 pub mod fleet;
 pub mod fold;
+pub mod foresee;
 mod formula;
 pub mod freshness;
 pub mod import;

@@ -350,7 +350,7 @@ fn carry_out(
 }
 
 /// The changes of all records that a filter matches, if they are as many as was said.
-fn each_matching(
+pub(crate) fn each_matching(
     reader: &mut Reader<'_>,
     schema: &Schema,
     ctx: &Context,

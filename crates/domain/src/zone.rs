@@ -3,7 +3,7 @@
 use std::fmt;
 
 use chrono::offset::LocalResult;
-use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, TimeZone as _};
+use chrono::{DateTime, NaiveDate, NaiveTime, Offset as _, TimeDelta, TimeZone as _};
 use chrono_tz::{TZ_VARIANTS, Tz};
 
 use crate::record::Timestamp;
@@ -69,6 +69,21 @@ impl Zone {
                 LocalResult::None => None,
             });
         found.map_or_else(|| midnight.and_utc(), |moment| moment.to_utc())
+    }
+
+    /// A moment as people there read it, to the minute, with the distance of their clocks from UTC:
+    /// `2026-11-26 14:54 UTC+5:45`. Words such as CST mean several, and many zones have none.
+    pub fn shown(self, moment: Timestamp) -> String {
+        let local = moment.with_timezone(&self.0);
+        let ahead = TimeDelta::seconds(i64::from(local.offset().fix().local_minus_utc()));
+        let sign = if ahead < TimeDelta::zero() { '-' } else { '+' };
+        let (hours, minutes) = (ahead.abs().num_hours(), ahead.abs().num_minutes() % 60);
+        let distance = match (hours, minutes) {
+            (0, 0) => String::new(),
+            (_, 0) => format!("{sign}{hours}"),
+            _ => format!("{sign}{hours}:{minutes:02}"),
+        };
+        format!("{} UTC{distance}", local.format("%Y-%m-%d %H:%M"))
     }
 
     /// A moment as the clocks there show it, with their distance from UTC.
@@ -148,5 +163,21 @@ mod tests {
         let berlin = Zone::named("Europe/Berlin").unwrap();
         let midnight = berlin.beginning_of(day("2026-11-26"));
         assert_eq!(berlin.told(midnight), "2026-11-26T00:00:00+01:00");
+    }
+
+    #[test]
+    fn a_moment_is_shown_with_the_distance_of_the_clocks_there() {
+        for (zone, moment, shown) in [
+            ("UTC", "2026-11-26T09:09:59Z", "2026-11-26 09:09 UTC"),
+            ("Europe/Berlin", "2026-11-26T23:09:00Z", "2026-11-27 00:09 UTC+1"),
+            ("Europe/Berlin", "2026-07-01T09:09:00Z", "2026-07-01 11:09 UTC+2"),
+            ("Asia/Kathmandu", "2026-11-26T09:09:00Z", "2026-11-26 14:54 UTC+5:45"),
+            ("America/Sao_Paulo", "2026-11-26T01:00:00Z", "2026-11-25 22:00 UTC-3"),
+            ("America/St_Johns", "2026-11-26T01:00:00Z", "2026-11-25 21:30 UTC-3:30"),
+            ("Europe/London", "2026-11-26T09:09:00Z", "2026-11-26 09:09 UTC"),
+        ] {
+            let zone = Zone::named(zone).unwrap();
+            assert_eq!(zone.shown(moment.parse().unwrap()), shown);
+        }
     }
 }

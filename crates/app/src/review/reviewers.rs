@@ -23,37 +23,46 @@ pub struct Reviewer {
 }
 
 impl App {
-    /// Who may decide on changes of a type that somebody asks for, by name: whoever has the right to
-    /// review some of its records and is in the group that its policy names, but not they themselves.
+    /// Who may decide on changes of some types that somebody asks for, by name: whoever has the right
+    /// to review some records of each and is in the groups that their policies name, but not they
+    /// themselves.
     ///
     /// # Errors
     /// [`Error::Unauthenticated`], and [`Error::Forbidden`] for whoever may not ask for any; others
     /// when the database can't be asked.
-    pub async fn reviewers(&self, ctx: &Context, of: TypeIndex) -> Result<Vec<Reviewer>, Error> {
-        if ctx.must(Right::Write, &self.schema, of).is_err() {
-            ctx.must(Right::Propose, &self.schema, of)?;
+    pub async fn reviewers(
+        &self,
+        ctx: &Context,
+        types: &[TypeIndex],
+    ) -> Result<Vec<Reviewer>, Error> {
+        for of in types {
+            if ctx.must(Right::Write, &self.schema, *of).is_err() {
+                ctx.must(Right::Propose, &self.schema, *of)?;
+            }
         }
         let (schema, asker) = (Arc::clone(&self.schema), ctx.actor.name().to_owned());
+        let types = types.to_vec();
         let read = move |reader: &mut Reader<'_>| {
-            let reviews = |access: &Access| access.has(Right::Review, of);
-            let grants = write::grants(reader)?;
-            let granted: BTreeSet<String> = grants
+            let grants: Vec<(String, Access)> = write::grants(reader)?
                 .into_iter()
-                .filter(|stored| {
-                    let grant = known::grant(&schema, stored);
-                    grant.is_ok_and(|one| reviews(&Access::new(vec![one], Limits::default())))
+                .filter_map(|stored| {
+                    let grant = known::grant(&schema, &stored).ok()?;
+                    Some((stored.group, Access::new(vec![grant], Limits::default())))
                 })
-                .map(|stored| stored.group)
                 .collect();
             let members: BTreeSet<(String, String)> = write::members(reader)?.into_iter().collect();
             let is_in =
                 |group: &str, user: &str| members.contains(&(group.to_owned(), user.to_owned()));
-            let wanted = schema.get(of).review.group.as_deref();
+            let may_review = |user: &str, of: TypeIndex| {
+                let wanted = schema.get(of).review.group.as_deref();
+                wanted.is_none_or(|group| is_in(group, user))
+                    && grants.iter().any(|(group, access)| {
+                        access.has(Right::Review, of) && (group == ANONYMOUS || is_in(group, user))
+                    })
+            };
             let may = |user: &StoredUser| {
-                let is_granted = granted.contains(ANONYMOUS)
-                    || granted.iter().any(|group| is_in(group, &user.name));
-                let is_wanted = wanted.is_none_or(|group| is_in(group, &user.name));
-                user.is_active && is_granted && is_wanted && user.name != asker
+                let is_asked = user.is_active && user.name != asker;
+                is_asked && types.iter().all(|of| may_review(&user.name, *of))
             };
             let users = write::users(reader)?.into_iter().filter(may);
             let told =

@@ -19,7 +19,7 @@ pub use compare::{
 pub use decide::{
     Approval, Decision, Event, Refusal, Relation, Sight, Standing, State, decide, diagram,
 };
-pub use verdict::{Ask, Denied, Rules, Standpoint, Verdict, admit, judge};
+pub use verdict::{Ask, Denied, Rules, Standpoint, Verdict, admit, judge, waits};
 
 use crate::change::CheckedChange;
 

@@ -132,7 +132,6 @@ fn demand_reason(types: &[&Type], reason: Option<&str>) -> Result<(), Denied> {
 ///
 /// # Errors
 /// [`Denied`].
-#[expect(clippy::match_same_arms, reason = "each case stands for itself")]
 pub fn judge(
     schema: &Schema,
     (ask, standpoint): (Ask, Standpoint),
@@ -163,16 +162,26 @@ pub fn judge(
                 Err(Denied::MayNotPropose)
             }
         }
-        Ask::Whatever => match (review, may_write, may_propose) {
-            (Review::Off | Review::Optional, true, _) => commit(changes, false),
-            (Review::Off, false, _) => Err(Denied::MayNotWrite),
-            (Review::Required, true, _) | (Review::Optional | Review::Required, _, true) => {
-                Ok(Verdict::Park(changes))
-            }
-            // Either right would do; most who ask have the one in mind.
-            (Review::Optional, false, false) => Err(Denied::MayNotWrite),
-            (Review::Required, false, false) => Err(Denied::MayNotPropose),
-        },
+        Ask::Whatever if waits(review, standpoint)? => Ok(Verdict::Park(changes)),
+        Ask::Whatever => commit(changes, false),
+    }
+}
+
+/// Whether changes of which nothing is said wait for a review, by the strictest policy of all types
+/// that they touch.
+///
+/// # Errors
+/// [`Denied`], where they neither go in nor wait.
+#[expect(clippy::match_same_arms, reason = "each case stands for itself")]
+pub fn waits(review: Review, standpoint: Standpoint) -> Result<bool, Denied> {
+    let Standpoint { may_write, may_propose, .. } = standpoint;
+    match (review, may_write, may_propose) {
+        (Review::Off | Review::Optional, true, _) => Ok(false),
+        (Review::Off, false, _) => Err(Denied::MayNotWrite),
+        (Review::Required, true, _) | (Review::Optional | Review::Required, _, true) => Ok(true),
+        // Either right would do; most who ask have the one in mind.
+        (Review::Optional, false, false) => Err(Denied::MayNotWrite),
+        (Review::Required, false, false) => Err(Denied::MayNotPropose),
     }
 }
 

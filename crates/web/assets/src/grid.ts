@@ -45,8 +45,14 @@ async function startGrid(section: HTMLElement): Promise<void> {
   const filters = new Filters(columns, view);
   const facets = new Facets(section.dataset.facets ?? '', columns, rows, view);
   const columnsMenu = new ColumnsMenu(columns);
-  const conditions = button('Conditions', () => void import('./grid/builder').then(({ openBuilder }) => openBuilder(rows, view)), { 'aria-haspopup': 'dialog', 'data-key': 'f' });
-  const tools = new Tools(view, api, [conditions, columnsMenu.element, exportMenu(section, rows, columns, view)]);
+  const build = async (changed?: Condition): Promise<void> => {
+    const { openBuilder } = await import('./grid/builder');
+    const now = await openBuilder(rows, view, changed);
+    // What led there may be another by now: a chip anew, or a filter that can say it.
+    if (now && !tools.focusOn(now) && !filters.focusOn(now)) conditions.focus();
+  };
+  const conditions = button('Conditions', () => void build(), { 'aria-haspopup': 'dialog', 'data-key': 'f' });
+  const tools = new Tools(view, api, (condition) => void build(condition), [conditions, columnsMenu.element, exportMenu(section, rows, columns, view)]);
   const bar = new ChosenBar(section, columns, selection, rows, view);
   section.prepend(make('div', { class: 'bars' }, tools.element, bar.element), facets.element, tools.errorElement);
   tools.showConditions(filters.others);

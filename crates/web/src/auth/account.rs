@@ -5,10 +5,10 @@ use std::sync::Arc;
 use app::Error;
 use app::sign_in::{PASSWORD, StoredSession};
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{FromRequest, FromRequestParts as _, Request, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use domain::notice::Topic;
 use domain::zone::Zone;
 
@@ -107,7 +107,31 @@ impl ShownSession {
     }
 }
 
-pub(super) const LOGIN: &str = "/login/?next=/account/";
+const LOGIN: &str = "/login/?next=/account/";
+
+/// A form of the page, of somebody who is signed in: sent by a page of ours, since it carries their
+/// session's word. Whose session has ended is led to sign in.
+pub(crate) struct OwnForm {
+    pub(crate) visit: Visit,
+    pub(crate) form: Form,
+}
+
+impl FromRequest<Arc<Edge>> for OwnForm {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, edge: &Arc<Edge>) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        let visit = Visit::from_request_parts(&mut parts, edge).await;
+        let visit = visit.map_err(IntoResponse::into_response)?;
+        let Some(session) = &visit.session else {
+            return Err(go_to(LOGIN, []));
+        };
+        let form = Form::from_request(Request::from_parts(parts, body), edge).await;
+        let form = form.map_err(IntoResponse::into_response)?;
+        session.check(form.field(csrf::FIELD)).map_err(IntoResponse::into_response)?;
+        Ok(Self { visit, form })
+    }
+}
 
 /// Shows the page.
 pub(crate) async fn show(
@@ -120,13 +144,8 @@ pub(crate) async fn show(
 /// Ends a session of one's own.
 pub(crate) async fn end(
     State(edge): State<Arc<Edge>>,
-    visit: Visit,
-    form: Form,
+    OwnForm { visit, form }: OwnForm,
 ) -> Result<Response, ApiError> {
-    let Some(session) = &visit.session else {
-        return Ok(go_to(LOGIN, []));
-    };
-    session.check(form.field(csrf::FIELD))?;
     let id = form.field("session").parse().unwrap_or_default();
     edge.app.session_end(&visit.ctx, id).await?;
     Ok(go_to("/account/", []))
@@ -135,13 +154,8 @@ pub(crate) async fn end(
 /// Keeps what somebody wants to be told of by mail.
 pub(crate) async fn notices(
     State(edge): State<Arc<Edge>>,
-    visit: Visit,
-    form: Form,
+    OwnForm { visit, form }: OwnForm,
 ) -> Result<Response, ApiError> {
-    let Some(session) = &visit.session else {
-        return Ok(go_to(LOGIN, []));
-    };
-    session.check(form.field(csrf::FIELD))?;
     let is_wanted = |topic: &Topic| !form.field(topic.word()).is_empty();
     let topics = Topic::ALL.into_iter().filter(is_wanted).collect();
     edge.app.topics_set(&visit.ctx, topics).await?;
@@ -151,14 +165,9 @@ pub(crate) async fn notices(
 /// Sets one's own password.
 pub(crate) async fn password(
     State(edge): State<Arc<Edge>>,
-    visit: Visit,
     parts: Parts,
-    form: Form,
+    OwnForm { visit, form }: OwnForm,
 ) -> Result<Response, ApiError> {
-    let Some(session) = &visit.session else {
-        return Ok(go_to(LOGIN, []));
-    };
-    session.check(form.field(csrf::FIELD))?;
     let new = form.field("new");
     if new != form.field("again") {
         let told = Refused::told("The two passwords are not the same.");
@@ -166,7 +175,7 @@ pub(crate) async fn password(
     }
     let from = origin(&parts, &edge.settings);
     let both = (form.field("password"), new);
-    let this = (Some(session.kept.id), &from);
+    let this = (visit.session.as_ref().map(|session| session.kept.id), &from);
     match edge.app.password_change(&visit.ctx, both, this).await {
         Ok(()) => Ok(go_to("/account/", [])),
         Err(Error::BadRequest(faults)) => {

@@ -8,14 +8,12 @@ use axum::response::Response;
 use domain::preferences::{Density, Preferences, Theme};
 use domain::zone::Zone;
 
-use super::account::{LOGIN, Refused, answer};
-use super::csrf;
+use super::account::{OwnForm, Refused, answer};
 use super::form::Form;
 use crate::edge::Edge;
 use crate::error::ApiError;
 use crate::rest::people::members::Members;
 use crate::rest::people::preferences;
-use crate::ui::Visit;
 use crate::ui::filled::{self, Filled};
 use crate::ui::page::go_to;
 
@@ -26,13 +24,8 @@ const FIELDS: [&str; 3] = ["time_zone", "theme", "density"];
 /// Keeps how somebody wants to see pages.
 pub(crate) async fn keep(
     State(edge): State<Arc<Edge>>,
-    visit: Visit,
-    form: Form,
+    OwnForm { visit, form }: OwnForm,
 ) -> Result<Response, ApiError> {
-    let Some(session) = &visit.session else {
-        return Ok(go_to(LOGIN, []));
-    };
-    session.check(form.field(csrf::FIELD))?;
     match prefer(&edge, &visit.ctx, &form).await {
         Ok(()) => Ok(go_to("/account/", [])),
         Err(error) => {

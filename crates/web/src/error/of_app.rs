@@ -144,7 +144,8 @@ fn other_count(found: u64, is_more: bool) -> Problem {
     let detail = if is_more {
         "The filter matches more records than one request may change.".to_owned()
     } else {
-        format!("The filter matches {found} records.")
+        let records = if found == 1 { "record" } else { "records" };
+        format!("The filter matches {found} {records}.")
     };
     let fault = FieldFault::BadParameter(detail.clone());
     Problem::new(StatusCode::PRECONDITION_FAILED, detail)

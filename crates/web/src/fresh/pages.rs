@@ -1,8 +1,9 @@
 //! Pages that a browser has already, and pages in a coding.
 //!
-//! A page shows the register, its change requests and whoever looks, so its key follows from all
-//! heads, the session and the quarter of an hour. It is taken before the page is made: what the page
-//! shows is then never older than what its tag stands for. Pages are kept by browsers alone.
+//! A page shows the register, its change requests and whoever looks, in their time zone, so its key
+//! follows from all heads, the session, that zone and the quarter of an hour. It is taken before the
+//! page is made: what the page shows is then never older than what its tag stands for. Pages are kept
+//! by browsers alone.
 
 use std::sync::Arc;
 
@@ -68,13 +69,14 @@ impl Asked {
     /// Lets the page know its key. `shown` is the tag of an answer that it shows. `None` where
     /// whoever asks is to be told what is wrong with it.
     pub(crate) async fn of(edge: &Arc<Edge>, parts: &mut Parts, shown: &str) -> Option<Self> {
-        let Caller { ctx, stand, session, .. } =
+        let Caller { ctx, stand, session, preferences } =
             Caller::from_request_parts(parts, edge).await.ok()?;
         let conditions = Conditions::of(parts);
         let mut moments = conditions.moments(ctx.now);
         // Pages tell of days, which begin with one in every time zone.
         moments.push(quarter_of(ctx.now));
         let word = session.as_ref().map(Session::word).unwrap_or_default();
+        let zone = preferences.time_zone.unwrap_or_default().name();
         let links = Links::of(parts, edge);
         let question = Question {
             depends: Depends::Page,
@@ -82,7 +84,7 @@ impl Asked {
             base_url: links.base(),
             address: conditions.address(),
             moments: &moments,
-            form: &format!("page\n{}\n{word}\n{shown}", ctx.actor.name()),
+            form: &format!("page\n{}\n{word}\n{zone}\n{shown}", ctx.actor.name()),
             coding: conditions.coding.word().unwrap_or_default(),
         };
         let key = edge.maker.key(&stand.heads, &question);

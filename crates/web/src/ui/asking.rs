@@ -1,13 +1,15 @@
 //! What a form of a change says beside its fields: why, who shall decide, and whether it goes past the
-//! review.
+//! review. What it offers and what is made of it follow from all that the change touches, by the rules
+//! that judge the change itself.
 
 use std::collections::BTreeMap;
 
 use app::Context;
+use app::foresee::Foreseen;
 use domain::access::Right;
 use domain::fault::{Faults, FieldFault};
-use domain::review::Ask;
-use domain::schema::{Demand, Review, Type};
+use domain::review::{Ask, Denied, Rules, Standpoint, waits};
+use domain::schema::{Demand, Review, Type, TypeIndex};
 
 use crate::edge::Edge;
 use crate::error::ApiError;
@@ -43,6 +45,79 @@ impl Way {
             Self::Review => "review",
             Self::Bypass => "bypass",
         }
+    }
+}
+
+/// What decides on what becomes of a change: the types of all records that it touches, and what
+/// somebody may do with those.
+pub(super) struct Touched<'a> {
+    types: Vec<&'a Type>,
+    standpoint: Standpoint,
+}
+
+impl<'a> Touched<'a> {
+    /// Some records of these types, as far as rights on the types tell.
+    pub(super) fn of(
+        edge: &'a Edge,
+        ctx: &Context,
+        types: impl IntoIterator<Item = TypeIndex>,
+    ) -> Self {
+        let types: Vec<&Type> = types.into_iter().map(|of| edge.schema().get(of)).collect();
+        let may = |right| types.iter().all(|of| ctx.must(right, edge.schema(), of.index).is_ok());
+        let standpoint = Standpoint {
+            may_write: may(Right::Write),
+            may_propose: may(Right::Propose),
+            may_bypass: may(Right::Bypass),
+        };
+        Self { types, standpoint }
+    }
+
+    /// The records of a change that was foreseen.
+    pub(super) fn foreseen(edge: &'a Edge, foreseen: &Foreseen) -> Self {
+        let types = foreseen.types.iter().map(|of| edge.schema().get(*of)).collect();
+        Self { types, standpoint: foreseen.standpoint }
+    }
+
+    /// Whether others must agree.
+    pub(super) fn is_reviewed(&self) -> bool {
+        // Of what is denied, what would be if it were not.
+        self.waits().unwrap_or(self.review() != Review::Off)
+    }
+
+    /// Whether it is refused, whatever somebody says of it.
+    pub(super) fn is_denied(&self) -> bool {
+        self.waits().is_err() && !self.standpoint.may_bypass
+    }
+
+    /// Whether one must say why.
+    pub(super) fn needs_reason(&self) -> bool {
+        self.types.iter().any(|of| of.reason == Demand::Required)
+    }
+
+    fn waits(&self) -> Result<bool, Denied> {
+        waits(self.review(), self.standpoint)
+    }
+
+    fn review(&self) -> Review {
+        Rules::of(self.types.iter().copied()).review
+    }
+
+    /// What becomes of it, unless somebody chooses something else.
+    fn usual(&self) -> Way {
+        if self.is_reviewed() { Way::Review } else { Way::Now }
+    }
+
+    /// What somebody may have become of it: the usual way first.
+    fn ways(&self) -> Vec<Way> {
+        let usual = self.usual();
+        let mut ways = vec![usual];
+        let is_ever_reviewed = self.types.iter().all(|of| of.review.review != Review::Off);
+        if usual == Way::Now && is_ever_reviewed {
+            ways.push(Way::Review);
+        } else if usual == Way::Review && self.standpoint.may_bypass {
+            ways.push(Way::Bypass);
+        }
+        ways
     }
 }
 
@@ -95,12 +170,12 @@ impl Said {
         }
     }
 
-    /// Whoever changes something of a type, with what they say of it.
+    /// Whoever changes something, with what they say of it.
     ///
     /// # Errors
     /// What is wrong with that.
-    pub(crate) fn context(&self, edge: &Edge, ctx: &Context, of: &Type) -> Result<Context, Faults> {
-        let usual = usual(ctx, edge, of);
+    pub(super) fn context(&self, ctx: &Context, touched: &Touched<'_>) -> Result<Context, Faults> {
+        let usual = touched.usual();
         let way = self.way.unwrap_or(usual);
         let mut faults = Faults::default();
         if self.reason.chars().count() > REASON_LENGTH_MAX {
@@ -146,21 +221,21 @@ pub(crate) fn is_shown(name: &str) -> bool {
 }
 
 impl Asking {
-    /// What a form for a type asks somebody, with what they said, and what was wrong with it.
+    /// What a form asks somebody, with what they said, and what was wrong with it.
     ///
     /// # Errors
     /// When the database can't be asked.
-    pub(crate) async fn of(
+    pub(super) async fn of(
         edge: &Edge,
         ctx: &Context,
-        of: &Type,
+        touched: &Touched<'_>,
         (said, faults): (&Said, &Faults),
     ) -> Result<Self, ApiError> {
-        let ways = ways(ctx, edge, of);
-        let usual = usual(ctx, edge, of);
+        let (ways, usual) = (touched.ways(), touched.usual());
         let way = said.way.filter(|way| ways.contains(way)).unwrap_or(usual);
-        let people = if ways.contains(&Way::Review) {
-            edge.app.reviewers(ctx, of.index).await?
+        let people = if ways.contains(&Way::Review) && touched.waits().is_ok() {
+            let types: Vec<TypeIndex> = touched.types.iter().map(|of| of.index).collect();
+            edge.app.reviewers(ctx, &types).await?
         } else {
             Vec::new()
         };
@@ -184,7 +259,7 @@ impl Asking {
         });
         Ok(Self {
             reason: said.reason.clone(),
-            needs_reason: of.reason == Demand::Required,
+            needs_reason: touched.needs_reason(),
             reason_error: told(REASON),
             ways,
             is_reviewed: usual == Way::Review,
@@ -192,31 +267,5 @@ impl Asking {
             has_chosen: !said.reviewers.is_empty(),
             people_error: told(REVIEWERS),
         })
-    }
-}
-
-/// What becomes of what somebody changes of a type, unless they choose something else.
-fn usual(ctx: &Context, edge: &Edge, of: &Type) -> Way {
-    if is_reviewed(ctx, edge, of) { Way::Review } else { Way::Now }
-}
-
-/// What somebody may have become of it: the usual way first.
-fn ways(ctx: &Context, edge: &Edge, of: &Type) -> Vec<Way> {
-    let may = |right| ctx.must(right, edge.schema(), of.index).is_ok();
-    let mut ways = vec![usual(ctx, edge, of)];
-    if of.review.review == Review::Optional && ways == [Way::Now] {
-        ways.push(Way::Review);
-    } else if ways == [Way::Review] && may(Right::Bypass) {
-        ways.push(Way::Bypass);
-    }
-    ways
-}
-
-/// Whether others must agree to what somebody changes of a type.
-pub(super) fn is_reviewed(ctx: &Context, edge: &Edge, of: &Type) -> bool {
-    match of.review.review {
-        Review::Off => false,
-        Review::Required => true,
-        Review::Optional => ctx.must(Right::Write, edge.schema(), of.index).is_err(),
     }
 }

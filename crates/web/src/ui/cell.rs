@@ -4,6 +4,7 @@ use domain::json::Json;
 use domain::record::{Record, Reference, Timestamp};
 use domain::schema::{Field, Kind, Schema};
 use domain::value::{Value, datetime_text};
+use domain::zone::Zone;
 
 use super::shell::list_path;
 
@@ -34,16 +35,27 @@ pub(crate) struct Link {
 }
 
 /// A moment, for machines and to the minute for people.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Moment {
-    pub(crate) exact: String,
-    pub(crate) told: String,
-}
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Moment(Timestamp);
 
 impl Moment {
     pub(crate) fn of(moment: Timestamp) -> Self {
-        let told = moment.format("%Y-%m-%d %H:%M UTC").to_string();
-        Self { exact: datetime_text(moment), told }
+        Self(moment)
+    }
+
+    /// For machines.
+    pub(crate) fn exact(&self) -> String {
+        datetime_text(self.0)
+    }
+
+    /// For people in a zone.
+    pub(crate) fn told(&self, zone: Zone) -> String {
+        zone.shown(self.0)
+    }
+
+    /// To the second, for whoever compares it with a log.
+    pub(crate) fn utc(&self) -> String {
+        self.0.format("%Y-%m-%d %H:%M:%S UTC").to_string()
     }
 }
 

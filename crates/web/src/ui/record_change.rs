@@ -16,7 +16,7 @@ use domain::fault::{Faults, NON_FIELD};
 use domain::record::{Record, RecordId, Revision};
 use domain::schema::{Type, TypeIndex};
 
-use super::asking::{self, Asking, Said};
+use super::asking::{self, Asking, Said, Touched};
 use super::cell::Link;
 use super::form::{Control, Input, fields, inputs};
 use super::found::{self, AllFound, look_up};
@@ -170,6 +170,7 @@ impl<'a> Subject<'a> {
         let others = faults.iter().filter(|(name, _)| is_beside(name));
         let revision = record.as_ref().map(|record| record.revision.to_string());
         let said = Said::of(all);
+        let touched = Touched::of(edge, &visit.ctx, [of.index]);
         let content = RecordChange {
             list: Link { href: list_path(of), label: plural_label(of) },
             title: match record {
@@ -189,7 +190,7 @@ impl<'a> Subject<'a> {
             revision: own(REVISION).or(revision).unwrap_or_default(),
             meanwhile: self.meanwhile(&visit.ctx, all, &found).await?,
             inputs,
-            asking: Asking::of(edge, &visit.ctx, of, (&said, &faults)).await?,
+            asking: Asking::of(edge, &visit.ctx, &touched, (&said, &faults)).await?,
             notices,
             errors: others.flat_map(|(_, all)| all.iter().map(ToString::to_string)).collect(),
             shell: visit.shell,
@@ -241,7 +242,7 @@ impl<'a> Subject<'a> {
         visit.check(form.field(csrf::FIELD))?;
         let sent = form.into_fields();
         if let Some(field) = sent.get(detour::NEW).cloned() {
-            return detour::begin(self, visit, sent, &field).await;
+            return detour::begin(self.edge, visit, (self.of, self.path()), (sent, &field)).await;
         }
         if let (Some(_), Some(back)) = (sent.get(detour::RETURN), sent.get(detour::BACK)) {
             return detour::end(self.edge, visit, back, None).await;
@@ -253,7 +254,8 @@ impl<'a> Subject<'a> {
             return self.overtaken(visit, sent, seen).await;
         }
         let wanted = meanwhile::chosen(self.of, self.record.as_ref(), &sent);
-        let ctx = Said::of(&sent).context(self.edge, &visit.ctx, self.of);
+        let touched = Touched::of(self.edge, &visit.ctx, [self.of.index]);
+        let ctx = Said::of(&sent).context(&visit.ctx, &touched);
         let (wanted, ctx) = match (wanted, ctx) {
             (Ok(wanted), Ok(ctx)) => (wanted, ctx),
             (wanted, ctx) => {

@@ -12,7 +12,7 @@ use domain::fault::Faults;
 use domain::record::{Record, Revision};
 use domain::schema::Type;
 
-use super::asking::{Asking, Said};
+use super::asking::{Asking, Said, Touched};
 use super::cell::Link;
 use super::meanwhile::REVISION;
 use super::page::{go_to, page};
@@ -40,6 +40,18 @@ struct RecordDelete {
     error: String,
 }
 
+/// What would come of a deletion, or of another change of many.
+pub(super) struct Foreseen<'a> {
+    pub(super) touched: Touched<'a>,
+    /// Records that go with those which are meant, or lose a reference to one.
+    pub(super) taken_along: u64,
+    /// Why it can't be made; empty where it can.
+    pub(super) obstacle: String,
+}
+
+/// What is told to whoever lacks a right on records that go along.
+const DENIED: &str = "It touches records that you may neither change nor ask others to change.";
+
 /// Asks whether a record shall go.
 pub(crate) async fn ask(
     State(edge): State<Arc<Edge>>,
@@ -63,7 +75,8 @@ pub(crate) async fn delete(
     let (of, record) = find(&edge, &visit.ctx, path).await?;
     let sent = form.into_fields();
     let said = Said::of(&sent);
-    let ctx = match said.context(&edge, &visit.ctx, of) {
+    let foreseen = Foreseen::of(&edge, &visit.ctx, (of, &record)).await;
+    let ctx = match said.context(&visit.ctx, &foreseen.touched) {
         Ok(ctx) => ctx,
         Err(faults) => {
             let told = (String::new(), StatusCode::BAD_REQUEST);
@@ -108,14 +121,38 @@ fn proposal(of: &Type, record: &Record, revision: Revision) -> Proposal {
     Proposal { changes: vec![ProposedChange { type_index: of.index, action, preconditions }] }
 }
 
-/// How many records a deletion changes or takes along, or else why it can't be made.
-async fn taken_along(edge: &Edge, ctx: &Context, of: &Type, record: &Record) -> (u64, String) {
-    match edge.app.preview(ctx, proposal(of, record, record.revision)).await {
-        Ok(outcome) => {
-            let all = outcome.deleted.saturating_add(outcome.updated).saturating_sub(1);
-            (u64::try_from(all).unwrap_or(u64::MAX), String::new())
+impl<'a> Foreseen<'a> {
+    async fn of(edge: &'a Edge, ctx: &Context, (of, record): (&'a Type, &Record)) -> Self {
+        let told = edge.app.foresee(ctx, proposal(of, record, record.revision)).await;
+        Self::told(edge, ctx, (of, 1), told)
+    }
+
+    /// A change that touches records of a type and no others.
+    pub(super) fn alone(edge: &'a Edge, ctx: &Context, of: &Type) -> Self {
+        let touched = Touched::of(edge, ctx, [of.index]);
+        Self { touched, taken_along: 0, obstacle: String::new() }
+    }
+
+    /// What is foreseen of a deletion of some records of a type, as many as are meant.
+    pub(super) fn told(
+        edge: &'a Edge,
+        ctx: &Context,
+        (of, meant): (&'a Type, u64),
+        told: Result<app::foresee::Foreseen, app::Error>,
+    ) -> Self {
+        match told {
+            Ok(foreseen) => {
+                let touched = Touched::foreseen(edge, &foreseen);
+                let records = u64::try_from(foreseen.records).unwrap_or(u64::MAX);
+                let obstacle = if touched.is_denied() { DENIED } else { "" };
+                let obstacle = obstacle.to_owned();
+                Self { touched, taken_along: records.saturating_sub(meant), obstacle }
+            }
+            Err(error) => {
+                let obstacle = Problem::of_change(&error, &of.label).told();
+                Self { obstacle, ..Self::alone(edge, ctx, of) }
+            }
         }
-        Err(error) => (0, Problem::of_change(&error, &of.label).told()),
     }
 }
 
@@ -127,15 +164,15 @@ async fn show(
     (error, status): (String, StatusCode),
 ) -> Result<Response, ApiError> {
     let label = app::encode::display(of, record);
-    let (taken_along, obstacle) = taken_along(edge, &visit.ctx, of, record).await;
+    let foreseen = Foreseen::of(edge, &visit.ctx, (of, record)).await;
     let content = RecordDelete {
         list: Link { href: list_path(of), label: plural_label(of) },
         title: format!("Delete {label}"),
         record: Link { href: format!("{}{}/", list_path(of), record.id), label },
         revision: record.revision.0,
-        asking: Asking::of(edge, &visit.ctx, of, (&said, &faults)).await?,
-        taken_along,
-        error: if error.is_empty() { obstacle } else { error },
+        asking: Asking::of(edge, &visit.ctx, &foreseen.touched, (&said, &faults)).await?,
+        taken_along: foreseen.taken_along,
+        error: if error.is_empty() { foreseen.obstacle } else { error },
         shell: visit.shell,
     };
     page(status, &content)

@@ -9,6 +9,7 @@ use axum::http::request::Parts;
 use domain::access::Right;
 use domain::preferences::Preferences;
 use domain::schema::Type;
+use domain::zone::Zone;
 
 use super::assets;
 use crate::edge::Edge;
@@ -119,6 +120,16 @@ fn past(as_of: &str) -> String {
 }
 
 impl Shell {
+    /// The zone that moments are shown in.
+    pub(crate) fn zone(&self) -> Zone {
+        self.preferences.time_zone.unwrap_or_default()
+    }
+
+    /// Whether that is one that somebody chose.
+    pub(crate) fn has_zone(&self) -> bool {
+        self.preferences.time_zone.is_some()
+    }
+
     async fn of(
         edge: &Edge,
         caller: &Caller,

@@ -18,11 +18,11 @@ export function showTime(element: HTMLTimeElement): void {
   element.title = `${moment.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 
-/** `2026-11-26 10:09 GMT+1`: sortable by eye, as operations people write it. */
+/** `2026-11-26 10:09 UTC+1`: sortable by eye, and as the server writes it (`Zone::shown`). */
 export function inZone(moment: Date): string {
   formatter ??= makeFormatter({});
   const parts = partsOf(formatter, moment);
-  return `${parts.year}-${parts.month}-${parts.day} ${parts.hour}:${parts.minute} ${parts.timeZoneName}`;
+  return `${parts.year}-${parts.month}-${parts.day} ${parts.hour}:${parts.minute} ${parts.timeZoneName?.replace('GMT', 'UTC')}`;
 }
 
 /** `2026-11-26 10:09:07`, in the zone of the reader. */
@@ -38,7 +38,7 @@ function partsOf(format: Intl.DateTimeFormat, moment: Date): Record<string, stri
 
 function makeFormatter(more: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   const options: Intl.DateTimeFormatOptions = {
-    year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZoneName: 'short', ...more,
+    year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZoneName: 'shortOffset', ...more,
   };
   const zone = document.documentElement.dataset.zone;
   try {

@@ -1,25 +1,30 @@
 // The dialog in which conditions are put together: a field, a comparison, a value, as the server
 // offers them. What comes out are parameters of the API in the address, like those of the filters.
+// Opened for a condition that is there, it is filled with that one, and puts another in its place.
 
 import './builder.css';
 import { button, make } from '../shared/dom';
 import { getJson, Refusal, told } from '../shared/http';
 import { toldCondition, type Condition } from './conditions';
-import { inWords, offersOf, type Comparison, type Offer } from './offers';
+import { inWords, meantBy, offersOf, type Comparison, type Offer } from './offers';
 import type { Rows } from './rows';
 import { valueOf, type ValueField } from './value-field';
 import type { View } from './view';
 
-/** Opens the dialog; on the way out, focus goes back to where it was. */
-export async function openBuilder(rows: Rows, view: View): Promise<void> {
-  if (document.querySelector('dialog.builder')) return;
-  const builder = new Builder(rows, view);
-  builder.open();
+/**
+ * Opens the dialog, for more conditions or to change one. Gives that one as it is when the dialog has
+ * closed; on the way out, focus goes back to where it was.
+ */
+export async function openBuilder(rows: Rows, view: View, changed: Condition | null = null): Promise<Condition | null> {
+  if (document.querySelector('dialog.builder')) return changed;
+  const builder = new Builder(rows, view, changed);
+  const closed = builder.open();
   try {
     builder.offer(await offersOf(rows.api));
   } catch (error) {
     builder.tell(told(error));
   }
+  return closed;
 }
 
 class Builder {
@@ -36,45 +41,75 @@ class Builder {
   constructor(
     private readonly rows: Rows,
     private readonly view: View,
+    /** The condition that is to be changed, if it is about one. */
+    private changed: Condition | null,
   ) {
+    const [title, send, leave] = changed ? ['Change condition', 'Apply', 'Cancel'] : ['Conditions', 'Add condition', 'Done'];
     const form = make('form', { class: 'form' },
       make('div', { class: 'pair' },
         make('div', { class: 'field' }, make('label', { for: 'builder-field' }, 'Field'), this.fields),
         make('div', { class: 'field' }, make('label', { for: 'builder-comparison' }, 'Comparison'), this.comparisons)),
       this.place, this.error,
-      make('div', { class: 'buttons' }, make('button', { class: 'primary' }, 'Add condition'), button('Done', () => this.dialog.close())));
+      make('div', { class: 'buttons' }, make('button', { class: 'primary' }, send), button(leave, () => this.dialog.close())));
     form.noValidate = true;
     form.addEventListener('submit', (event) => {
       event.preventDefault();
-      void this.add();
+      void this.send();
     });
     this.fields.addEventListener('change', () => this.showComparisons());
-    this.comparisons.addEventListener('change', () => this.showValue());
+    this.comparisons.addEventListener('change', () => this.compareAnew());
     this.dialog.append(
-      make('header', {}, make('h2', { id: 'builder-title' }, 'Conditions'), button('×', () => this.dialog.close(), { 'aria-label': 'Close' })),
-      make('div', { class: 'body' },
-        make('p', { class: 'meta' }, 'All of them must hold; of several with the same field and comparison, any will do.'),
-        this.list, this.status, form));
+      make('header', {}, make('h2', { id: 'builder-title' }, title), button('×', () => this.dialog.close(), { 'aria-label': 'Close' })),
+      make('div', { class: 'body' }, ...(changed ? [] : this.overview()), form));
     // A click on the backdrop is one on the dialog itself.
     this.dialog.addEventListener('click', (event) => event.target === this.dialog && this.dialog.close());
-    this.dialog.addEventListener('close', () => this.dialog.remove());
   }
 
-  open(): void {
+  /** Shows it, and gives the condition that it is about once it has closed. */
+  open(): Promise<Condition | null> {
     document.body.append(this.dialog);
     this.showConditions();
     this.dialog.showModal();
     this.fields.focus();
+    return new Promise((resolve) => {
+      this.dialog.addEventListener('close', () => {
+        this.dialog.remove();
+        resolve(this.changed);
+      });
+    });
   }
 
   offer(offers: Offer[]): void {
     this.offers = offers.filter(({ comparisons }) => comparisons.length > 0);
     this.fields.replaceChildren(...this.offers.map(({ name, label }) => make('option', { value: name }, label)));
     this.showComparisons();
+    if (this.changed) this.fill(this.changed);
   }
 
   tell(fault: string): void {
     this.error.textContent = fault;
+  }
+
+  /** What there is beside the form: the conditions, and what came of adding one. */
+  private overview(): HTMLElement[] {
+    return [
+      make('p', { class: 'meta' }, 'All of them must hold; of several with the same field and comparison, any will do.'),
+      this.list, this.status,
+    ];
+  }
+
+  /** Shows a condition in the form, ready for another value. */
+  private fill(condition: Condition): void {
+    const meant = meantBy(this.offers, condition);
+    if (!meant) return this.tell('This condition is none of those that can be put together here.');
+    this.fields.value = meant.offer.name;
+    this.showComparisons();
+    this.comparisons.selectedIndex = meant.offer.comparisons.indexOf(meant.comparison);
+    this.showValue();
+    if (meant.comparison.takes === 'nothing') return this.comparisons.focus();
+    this.value?.write(condition[1]);
+    this.value?.focus();
+    if (this.value?.read() !== condition[1]) this.tell(`This field can't show “${condition[1]}”. Give another value.`);
   }
 
   private get chosen(): { offer: Offer; comparison: Comparison } | null {
@@ -94,6 +129,15 @@ class Builder {
     this.tell('');
     this.value = chosen ? valueOf(chosen.offer, chosen.comparison) : undefined;
     this.place.replaceChildren(...(this.value ? [this.value.element] : []));
+  }
+
+  /** Another comparison of the same field keeps its value, where it takes as many; not one that nobody chose. */
+  private compareAnew(): void {
+    const isChosen = this.changed !== null || !this.chosen?.offer.choices;
+    const before = isChosen ? (this.value?.read() ?? '') : '';
+    this.showValue();
+    const takes = this.chosen?.comparison.takes;
+    if (before !== '' && (takes === 'many' || (takes === 'one' && !before.includes(',')))) this.value?.write(before);
   }
 
   private showConditions(): void {
@@ -120,7 +164,7 @@ class Builder {
     (this.list.querySelector('button') ?? this.fields).focus();
   }
 
-  private async add(): Promise<void> {
+  private async send(): Promise<void> {
     const { chosen, value } = this;
     if (!chosen || !value) return;
     const text = chosen.comparison.value ?? value.read();
@@ -132,7 +176,12 @@ class Builder {
     const condition: Condition = [chosen.comparison.parameter, text];
     try {
       const count = await this.countWith(condition);
-      this.take(condition);
+      this.view.replaceCondition(this.changed, condition);
+      if (this.changed) {
+        this.changed = condition;
+        return this.dialog.close();
+      }
+      this.showConditions();
       this.status.textContent = `Added. ${count.toLocaleString('en')} match now.`;
       this.showValue();
       this.fields.focus();
@@ -143,17 +192,10 @@ class Builder {
     }
   }
 
-  private take(condition: Condition): void {
-    const { conditions } = this.view.shown;
-    const isThere = conditions.some(([name, value]) => name === condition[0] && value === condition[1]);
-    if (!isThere) this.view.change({ conditions: [...conditions, condition], row: 0 });
-    this.showConditions();
-  }
-
-  /** How many would match with one more condition; the API says what is wrong with it. */
+  /** How many would match with this condition; the API says what is wrong with it. */
   private async countWith(condition: Condition): Promise<number> {
-    const query = this.rows.filterQuery(this.view.shown);
-    query.append(condition[0], condition[1]);
+    const conditions = this.view.conditionsWith(this.changed, condition);
+    const query = this.rows.filterQuery({ ...this.view.shown, conditions });
     query.set('limit', '1');
     return (await getJson<{ count: number }>(`${this.rows.api}?${query}`)).count;
   }

@@ -3,7 +3,7 @@
 
 import { flash } from '../app/copy';
 import { button, make } from '../shared/dom';
-import { copyRows, exportAddress } from './exports';
+import { copyRows, exportAddress, FILES } from './exports';
 import type { Column } from './columns';
 import type { Rows } from './rows';
 import type { Selection } from './selection';
@@ -16,7 +16,7 @@ export class ChosenBar {
   readonly element = make('div', { class: 'chosen', hidden: true, role: 'region', 'aria-label': 'Selected' });
   private readonly told = make('span', { role: 'status' });
   private readonly everything: HTMLButtonElement;
-  private readonly csv = make('a', { class: 'button', download: '' }, 'CSV');
+  private readonly files = FILES.map(([format, label]) => ({ format, link: make('a', { class: 'button', download: '' }, label) }));
   private readonly forms: HTMLFormElement[];
   private filtered = 0;
 
@@ -37,7 +37,7 @@ export class ChosenBar {
       button('Clear', () => selection.clear(), { class: 'link' }),
       make('span', { class: 'space' }),
       copy,
-      this.csv,
+      ...this.files.map(({ link }) => link),
       ...this.forms,
     );
     selection.onChange(() => this.show());
@@ -57,8 +57,10 @@ export class ChosenBar {
     this.everything.hidden = isAll || count >= this.filtered;
     this.everything.textContent = `Select all ${this.filtered.toLocaleString('en')} that match`;
     const query = this.query();
-    this.csv.hidden = query === null;
-    if (query) this.csv.href = exportAddress(this.rows.api, 'csv', query, this.view.shown);
+    for (const { format, link } of this.files) {
+      link.hidden = query === null;
+      if (query) link.href = exportAddress(this.rows.api, format, query, this.view.shown);
+    }
     for (const form of this.forms) this.fill(form, count);
   }
 

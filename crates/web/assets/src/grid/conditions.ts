@@ -6,6 +6,11 @@ import { isAddress, isMoment, isNumber, isReference, type Column } from './colum
 /** A parameter of the API and its value: `['name__icontains', 'db']`. */
 export type Condition = readonly [parameter: string, value: string];
 
+/** Whether two conditions say the same. */
+export function isSame(one: Condition, other: Condition): boolean {
+  return one[0] === other[0] && one[1] === other[1];
+}
+
 const COMPARISONS: Record<string, string> = { '>=': 'gte', '<=': 'lte', '>': 'gt', '<': 'lt' };
 
 /** What the API is asked when this is typed into the filter of the column; null for nothing. */

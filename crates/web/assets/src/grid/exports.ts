@@ -10,23 +10,20 @@ import type { Rows } from './rows';
 import { menuOf } from './tools';
 import type { Shown, View } from './view';
 
+/** The files that the server makes: their formats, and what people call them. */
+export const FILES = [['csv', 'CSV'], ['xlsx', 'XLSX'], ['jsonl', 'JSON lines']] as const;
 /** Records on a page of the API, at most. */
 const ROWS_MAX = 1000;
 
 export function exportMenu(section: HTMLElement, rows: Rows, columns: Column[], view: View): HTMLDetailsElement {
-  const link = (format: string, label: string): HTMLAnchorElement => make('a', { download: '', 'data-format': format }, label);
-  const links = [
-    link('csv', 'CSV, all that match'),
-    link('xlsx', 'XLSX, all that match'),
-    link('jsonl', 'JSON lines, all that match'),
-  ];
+  const links = FILES.map(([format, label]) => ({ format, link: make('a', { download: '' }, `${label}, all that match`) }));
   const copy = button('Copy the first 1,000', () => {
     void copyRows(rows.api, rows.filterQuery(view.shown), columns, view.shown).then((isCopied) => flash(copy, isCopied ? 'Copied' : 'Not copied'));
   });
   const print = button('Print the first 1,000', () => void printRows(section, rows, columns, view.shown));
-  const menu = menuOf('Export', [...links, copy, print]);
+  const menu = menuOf('Export', [...links.map(({ link }) => link), copy, print]);
   menu.addEventListener('toggle', () => {
-    for (const one of links) one.href = exportAddress(rows.api, one.dataset.format ?? 'csv', rows.filterQuery(view.shown), view.shown);
+    for (const { format, link } of links) link.href = exportAddress(rows.api, format, rows.filterQuery(view.shown), view.shown);
   });
   return menu;
 }

@@ -69,6 +69,14 @@ export class Filters {
     }
   }
 
+  /** Goes to the filter that shows a condition, if one does. */
+  focusOn(condition: Condition): boolean {
+    const column = this.columns.find((one) => this.view.shown.columns.includes(one.name) && this.conditionFor(one) === condition);
+    const filter = column && this.filters.get(column.name);
+    filter?.focusable.focus();
+    return filter !== undefined;
+  }
+
   private conditionFor(column: Column): Condition | null {
     const said = this.view.shown.conditions.filter((condition) => typedFor(column, condition) !== null);
     // One filter says one thing: of several, each is a chip.

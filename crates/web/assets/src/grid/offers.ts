@@ -45,15 +45,22 @@ async function ask(api: string): Promise<Offer[]> {
   return body.filters ?? [];
 }
 
-/** A condition in words, with the names of what it refers to by id; null if it is none of these. */
-export async function inWords(api: string, [parameter, value]: Condition): Promise<string | null> {
-  for (const offer of await offersOf(api)) {
-    const meant = offer.comparisons.find((one) => one.parameter === parameter && (one.value ?? value) === value);
-    if (!meant) continue;
-    if (meant.takes === 'nothing') return `${offer.label} ${meant.label}`;
-    return `${offer.label} ${meant.label} ${await valueInWords(offer, meant, value)}`;
+/** What of all that is offered a condition says; null if it is none of these. */
+export function meantBy(offers: Offer[], [parameter, value]: Condition): { offer: Offer; comparison: Comparison } | null {
+  for (const offer of offers) {
+    const comparison = offer.comparisons.find((one) => one.parameter === parameter && (one.value ?? value) === value);
+    if (comparison) return { offer, comparison };
   }
   return null;
+}
+
+/** A condition in words, with the names of what it refers to by id; null if it is none of these. */
+export async function inWords(api: string, condition: Condition): Promise<string | null> {
+  const meant = meantBy(await offersOf(api), condition);
+  if (!meant) return null;
+  const { offer, comparison } = meant;
+  if (comparison.takes === 'nothing') return `${offer.label} ${comparison.label}`;
+  return `${offer.label} ${comparison.label} ${await valueInWords(offer, comparison, condition[1])}`;
 }
 
 async function valueInWords(offer: Offer, { takes }: Comparison, value: string): Promise<string> {

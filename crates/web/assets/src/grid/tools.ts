@@ -13,11 +13,14 @@ export class Tools {
   private readonly found = make('span', { class: 'found', role: 'status' });
   private readonly clear: HTMLButtonElement;
   private readonly chips = make('div', { class: 'chips' });
+  /** What opens each condition that is a chip. */
+  private readonly openers = new Map<Condition, HTMLElement>();
   private readonly error = make('div', { class: 'notice bad', role: 'alert', hidden: true });
 
   constructor(
     private readonly view: View,
     private readonly api: string,
+    private readonly onOpen: (condition: Condition) => void,
     menus: HTMLElement[],
   ) {
     this.clear = button('Clear filters', () => this.view.change({ search: '', conditions: [], row: 0 }), { class: 'link', hidden: true });
@@ -43,7 +46,15 @@ export class Tools {
     const { search, conditions } = this.view.shown;
     if (document.activeElement !== this.search) this.search.value = search;
     this.clear.hidden = search === '' && conditions.length === 0;
+    this.openers.clear();
     this.chips.replaceChildren(...others.map((condition) => this.chipOf(condition)));
+  }
+
+  /** Goes to the chip of a condition, if it is one. */
+  focusOn(condition: Condition): boolean {
+    const opener = this.openers.get(condition);
+    opener?.focus();
+    return opener !== undefined;
   }
 
   showError(sentence: string | null): void {
@@ -55,13 +66,21 @@ export class Tools {
     const told = toldCondition(condition);
     const remove = button('×', () => this.view.replaceCondition(condition, null), { 'aria-label': `Remove ${told}` });
     const words = make('bdi', {}, told);
+    const open = button('', () => this.onOpen(condition), { class: 'words', 'aria-haspopup': 'dialog', 'aria-label': `Change ${told}` });
+    open.append(words);
+    this.openers.set(condition, open);
     // In the words of the schema, as soon as the server has said them.
     void import('./offers').then(({ inWords }) => inWords(this.api, condition)).then((text) => {
-      if (text === null) return;
+      // What can't be put together here was written into the address, and is changed there.
+      if (text === null) {
+        this.openers.delete(condition);
+        return open.replaceWith(words);
+      }
       words.textContent = text;
+      open.setAttribute('aria-label', `Change ${text}`);
       remove.setAttribute('aria-label', `Remove ${text}`);
     }, () => undefined);
-    return make('span', { class: 'chip' }, words, remove);
+    return make('span', { class: 'chip' }, open, remove);
   }
 }
 

@@ -3,7 +3,7 @@
 
 import { later } from '../shared/dom';
 import type { Column } from './columns';
-import type { Condition } from './conditions';
+import { isSame, type Condition } from './conditions';
 
 export interface Shown {
   search: string;
@@ -54,10 +54,18 @@ export class View {
     for (const listener of this.listeners) listener(changed);
   }
 
-  /** Sets the condition of a filter in place of the one it set before. */
+  /** Sets a condition in place of another, or behind the others. */
   replaceCondition(before: Condition | null, after: Condition | null): void {
-    const rest = this.shown.conditions.filter(([name, value]) => !(before && name === before[0] && value === before[1]));
-    this.change({ conditions: after ? [...rest, after] : rest });
+    this.change({ conditions: this.conditionsWith(before, after) });
+  }
+
+  /** The conditions as they would be with one in place of another, each of them once. */
+  conditionsWith(before: Condition | null, after: Condition | null): Condition[] {
+    const { conditions } = this.shown;
+    const place = before ? conditions.findIndex((one) => isSame(one, before)) : -1;
+    const isOther = (one: Condition): boolean => !(before && isSame(one, before)) && !(after && isSame(one, after));
+    const [ahead, behind] = place < 0 ? [conditions, []] : [conditions.slice(0, place), conditions.slice(place + 1)];
+    return [...ahead.filter(isOther), ...(after ? [after] : []), ...behind.filter(isOther)];
   }
 
   /** What is shown and not where one is, as in an address: what a saved view keeps. */

@@ -4,14 +4,14 @@ use app::import::{BadRow, Reason, Report, Sample};
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::schema::{Demand, Field, Type};
+use domain::schema::{Field, Type};
 
 use super::columns::Carried;
 use super::sent::Sent;
 use super::{Importing, SHOWN};
 use crate::error::ApiError;
 use crate::ui::Shell;
-use crate::ui::asking::is_reviewed;
+use crate::ui::asking::Touched;
 use crate::ui::assets;
 use crate::ui::cell::Link;
 use crate::ui::page::page;
@@ -121,6 +121,8 @@ impl Importing {
     ) -> Result<Response, ApiError> {
         let of = self.of();
         let title = plural_label(of);
+        let types = report.created.keys().copied().chain([of.index]);
+        let touched = Touched::of(&self.edge, &self.ctx, types);
         let created = report.created.iter();
         let label = |index| self.edge.schema().get(index).label.to_lowercase();
         let shown = |samples: &[Sample]| samples.iter().map(|row| shown_row(of, row)).collect();
@@ -142,8 +144,8 @@ impl Importing {
                 updates: shown(&report.samples),
                 bad_rows: wrong.collect(),
                 is_editable: sent.is_editable(),
-                is_reviewed: is_reviewed(&self.ctx, &self.edge, of),
-                needs_reason: of.reason == Demand::Required,
+                is_reviewed: touched.is_reviewed(),
+                needs_reason: touched.needs_reason(),
                 sent: Carried::of(sent),
                 script: assets::script("src/import.ts"),
                 styles: assets::styles("src/import.ts"),

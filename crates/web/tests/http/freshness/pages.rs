@@ -2,10 +2,11 @@
 
 use axum::body::Body;
 use axum::http::header;
+use domain::zone::Zone;
 use http_body_util::BodyExt as _;
 
 use super::coded::decoded;
-use crate::admin_pages::browser_of;
+use crate::admin_pages::{browser_of, send};
 use crate::client::{Answer, Client, clients, with_servers};
 use crate::sign_in::browser::Browser;
 
@@ -96,6 +97,70 @@ async fn a_page_is_made_again_when_anything_that_it_shows_changes() {
                 let after = ask(&alice, page, &[("if-none-match", &before)]).await;
                 assert_eq!(after.status, 200, "{page} after {method} {path}");
             }
+        }
+    }
+}
+
+/// The moments of a page, as it tells them to machines and to people.
+fn moments(page: &Answer) -> Vec<(&str, &str)> {
+    let parts = page.text.split("<time datetime=\"").skip(1);
+    let each = parts.map(|part| {
+        let (exact, rest) = part.split_once('"').unwrap();
+        (exact, rest.split_once('>').unwrap().1.split('<').next().unwrap())
+    });
+    each.collect()
+}
+
+/// Checks that a page shows moments, each as the clocks of a zone do.
+#[track_caller]
+fn check_moments(page: &Answer, zone: &str) {
+    let (zone, moments) = (Zone::named(zone).unwrap(), moments(page));
+    assert!(!moments.is_empty(), "{}", page.text);
+    for (exact, told) in moments {
+        assert_eq!(told, zone.shown(exact.parse().unwrap()), "{exact}");
+    }
+}
+
+/// Has somebody choose a time zone.
+async fn move_to(browser: &Browser<'_>, zone: &str) {
+    send(browser, "/auth/preferences", &[("time_zone", zone)]).await.is(303);
+}
+
+#[tokio::test]
+async fn moments_are_those_of_the_zone_of_whoever_looks_and_of_nobody_else() {
+    for client in clients().await {
+        with_servers(&client).await;
+        client.of("vera", "administrators").await;
+        client.call("PATCH", "/api/servers/1/?review=1", r#"{"state": "failed"}"#).await.is(202);
+        let (alice, vera) = (browser_of(&client, "alice").await, browser_of(&client, "vera").await);
+        let seen = [
+            "/",
+            "/servers/1/",
+            "/-/history/",
+            "/-/change-requests/?queue=all",
+            "/-/change-requests/1/",
+        ];
+        for path in seen {
+            let page = ask(&alice, path, &[]).await.is(200);
+            check_moments(&page, "UTC");
+            assert!(!page.text.contains(" title=\"2"), "UTC is told once: {}", page.text);
+        }
+        move_to(&alice, "Europe/Berlin").await;
+        move_to(&vera, "Asia/Kathmandu").await;
+        for path in seen {
+            let first = ask(&alice, path, &[]).await.is(200);
+            check_moments(&first, "Europe/Berlin");
+            assert!(first.text.contains(" UTC\">2"), "UTC is in the title: {}", first.text);
+            let known = [("if-none-match", first.header("etag"))];
+            ask(&alice, path, &known).await.is(304);
+            check_moments(&ask(&vera, path, &known).await.is(200), "Asia/Kathmandu");
+            // Nor is a page that somebody has the one of another zone of theirs.
+            move_to(&alice, "America/New_York").await;
+            check_moments(&ask(&alice, path, &known).await.is(200), "America/New_York");
+            move_to(&alice, "Europe/Berlin").await;
+        }
+        for path in ["/account/", "/-/users/", "/-/users/vera/", "/-/tokens/", "/-/audit/"] {
+            check_moments(&ask(&vera, path, &[]).await.is(200), "Asia/Kathmandu");
         }
     }
 }

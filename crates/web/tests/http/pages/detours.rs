@@ -92,6 +92,58 @@ async fn the_way_back_keeps_the_revision_and_goes_to_forms_alone() {
 }
 
 #[tokio::test]
+async fn what_many_records_shall_refer_to_is_added_on_the_way() {
+    for client in clients().await {
+        with_servers(&client).await;
+        let browser = signed_in(&client, "alice").await;
+        let word = browser.word_of("/servers/add/").await;
+        let chosen = [("csrf", word.as_str()), ("ids", "1,3"), ("expect_count", "2")];
+        let form = browser.form("/servers/bulk/", &chosen).await.is(200);
+        assert!(form.text.contains("data-new=\"/dcs/add/\" data-name=\"name\""), "{}", form.text);
+        let typed = [
+            ("-set.description", "1"),
+            ("description", HOSTILE),
+            ("dc", "drmrs"),
+            ("tags", "ssd | newest"),
+            ("-reason", "a & b"),
+        ];
+        let led = with_all(&form.text, &[typed.as_slice(), &[("-new", "dc")]].concat());
+        let other = browser.form("/servers/bulk/", &pairs(&led)).await.is(200);
+        check_page(&other);
+        assert_eq!(action(&other.text), "/dcs/add/");
+        assert_eq!(filled(&other.text)["name"], "drmrs");
+        // Back without one, nothing is set that was not.
+        let turned = with_all(&other.text, &[("-return", "1")]);
+        let back = browser.form("/dcs/add/", &pairs(&turned)).await.is(200);
+        assert_eq!(action(&back.text), "/servers/bulk/");
+        assert!(!filled(&back.text).contains_key("-set.dc"), "{}", back.text);
+        let back = browser.form("/dcs/add/", &pairs(&filled(&other.text))).await.is(200);
+        check_page(&back);
+        assert!(back.text.contains("Added and chosen"), "{}", back.text);
+        assert!(back.text.contains("Change 2 servers"), "{}", back.text);
+        let shown = filled(&back.text);
+        for (name, expected) in typed {
+            assert_eq!(shown[name], expected, "{name}");
+        }
+        for (name, expected) in [("-set.dc", "1"), ("ids", "1,3"), ("expect_count", "2")] {
+            assert_eq!(shown[name], expected, "{name}");
+        }
+        let made = with_all(&back.text, &[("-go", "edit")]);
+        browser.form("/servers/bulk/", &pairs(&made)).await.is(303);
+        let servers = client.get("/api/servers/?ordering=id&fields=dc").await.json();
+        let dcs = servers["results"].as_array().unwrap().iter();
+        let dcs: Vec<_> = dcs.map(|one| one["dc"]["name"].as_str().unwrap()).collect();
+        assert_eq!(dcs, ["drmrs", "eqiad", "drmrs"]);
+        // The tags were typed, and not ticked.
+        assert_eq!(client.get("/api/tags/?name=newest").await.json()["count"], 0);
+        // A deletion refers to nothing.
+        let chosen = [&chosen[..], &[("do", "delete")]].concat();
+        let form = browser.form("/servers/bulk/", &chosen).await.is(200);
+        assert!(!form.text.contains("name=\"-new\""), "{}", form.text);
+    }
+}
+
+#[tokio::test]
 async fn what_must_be_reviewed_first_is_said_plainly() {
     for team in teams().await {
         let rita = signed_in(&team.alice, "rita").await;

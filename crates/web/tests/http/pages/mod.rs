@@ -9,6 +9,7 @@ mod import;
 mod import_steps;
 mod meanwhile;
 mod requests;
+mod taken_along;
 
 use axum::http::header;
 

@@ -371,3 +371,18 @@ async fn pages_take_nothing_from_elsewhere_and_are_kept_nowhere() {
         assert!(!evil.text.contains("<script>"), "{}", evil.text);
     }
 }
+
+#[tokio::test]
+async fn forms_of_the_account_are_taken_from_its_page_alone() {
+    for client in clients().await {
+        let alice = Browser::new(&client);
+        alice.sign_in("alice", "password of alice", "/").await.is(303);
+        for path in ["/auth/session", "/auth/password", "/auth/notices", "/auth/preferences"] {
+            alice.form(path, &[]).await.is(403);
+            alice.form(path, &[("csrf", "0")]).await.is(403);
+            // Whose session has ended comes back to the page.
+            let way = Browser::new(&client).form(path, &[("csrf", "0")]).await.is(303);
+            assert_eq!(way.header("location"), "/login/?next=/account/", "{path}");
+        }
+    }
+}
