@@ -123,7 +123,10 @@ fn begun(rule: &Rule, clock: impl Fn(Timestamp) -> Option<Timestamp>) -> Vec<Tim
         // As a scheduler sleeps until then, but for a clock that is set back.
         let is_asleep = now < kept.at && now > before;
         before = now;
-        while !is_asleep {
+        if is_asleep {
+            continue;
+        }
+        loop {
             match rule.look("task", &kept, now) {
                 Look::Wait => break,
                 Look::Move(due) => kept = due,

@@ -90,7 +90,9 @@ impl Rule {
         if kept.at <= now {
             match self.catch_up {
                 CatchUp::Skip if is_missed => {
-                    let recent = now.checked_sub_signed(MISSED_AFTER).unwrap_or(now);
+                    // What was due just so long ago was not missed.
+                    let missed = MISSED_AFTER + TimeDelta::microseconds(1);
+                    let recent = now.checked_sub_signed(missed).unwrap_or(now);
                     Look::Move(self.due_at(name, self.next(recent), now))
                 }
                 CatchUp::Skip | CatchUp::Once => Look::Begin,
