@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use rdkafka::consumer::Consumer as _;
+use rdkafka::error::KafkaError as Native;
 use rdkafka::topic_partition_list::TopicPartitionList;
 
 use super::held::Doubt;
@@ -58,7 +59,10 @@ impl<O: Owner> Consumer<O> {
         let how = if client.assignment_lost() { Handover::Lost } else { Handover::Asked };
         self.waiting.forget(&gone);
         self.owner.end(&gone, how).await;
-        unassign(&*client, given).map_err(|error| translate::error(&error, ""))?;
+        let told = |error: Native| translate::error(&error, "");
+        // Else it would be paused still when it comes back.
+        client.resume(given).map_err(told)?;
+        unassign(&*client, given).map_err(told)?;
         self.held.remove(&gone);
         Ok(())
     }

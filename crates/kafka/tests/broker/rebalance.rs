@@ -7,7 +7,7 @@ use std::time::Duration;
 use kafka::{Consumer, SourceSettings};
 use tokio::task::JoinHandle;
 
-use crate::support::{PATIENCE, Register, messages, publisher, source, topic};
+use crate::support::{PATIENCE, Register, messages, publisher, read_until, source, topic};
 
 /// Reads in a task of its own until told to leave.
 struct Reader {
@@ -86,7 +86,8 @@ async fn partitions_change_hands_without_loss_or_repetition() {
 #[ignore = "needs Kafka: cargo xtask test --only kafka"]
 async fn a_consumer_that_is_held_gives_partitions_up_too() {
     let topic = topic(2).await;
-    publisher().await.publish(messages(&topic, 0..400)).await.unwrap();
+    let mut publisher = publisher().await;
+    publisher.publish(messages(&topic, 0..400)).await.unwrap();
     let (settings, register) = (source(&topic), Register::new());
     let mut held = Consumer::join(settings.clone(), register.clone()).unwrap();
     let batch = held.next_batch().await.unwrap();
@@ -100,8 +101,11 @@ async fn a_consumer_that_is_held_gives_partitions_up_too() {
     };
     assert!(tokio::time::timeout(PATIENCE, waiting).await.is_ok(), "it keeps them");
     assert_eq!((share(1), share(2)), (1, 1));
-    crate::support::read_until(&mut held, 400).await;
-    register.check_each_once(0..400);
-    held.leave().await;
+    read_until(&mut held, 400).await;
+    // What comes back is read, though it was given up while nothing was.
     other.leave().await;
+    publisher.publish(messages(&topic, 400..800)).await.unwrap();
+    read_until(&mut held, 800).await;
+    register.check_each_once(0..800);
+    held.leave().await;
 }
