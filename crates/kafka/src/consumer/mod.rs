@@ -71,7 +71,8 @@ impl<O: Owner> Consumer<O> {
 
     /// Waits for messages. To be called again and again, at least every five minutes (or
     /// [`Self::hold`]): a consumer that is not heard of loses its partitions. A call may be given up
-    /// at any time; the next goes on where it was.
+    /// at any time and no message is lost by it; but where partitions change hands, the next asks
+    /// its owner and the brokers anew, so let each take seconds.
     ///
     /// # Errors
     /// What goes wrong; unless [`KafkaError::is_final`], the next call tries on, and recovers when
