@@ -9,12 +9,14 @@
 mod assets;
 mod bench;
 mod bench_pages;
+mod broker;
 mod browser;
 mod certificates;
 mod contract;
 mod daemon;
 mod demo;
 mod identity;
+mod kafka;
 mod keycloak;
 mod mail;
 mod paths;

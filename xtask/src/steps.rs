@@ -7,7 +7,7 @@ use anyhow::Result;
 use crate::contract::{self, Depth};
 use crate::tally::Tally;
 use crate::workshop::{Workshop, cargo};
-use crate::{assets, browser, identity, mail, tidy, tools};
+use crate::{assets, browser, identity, kafka, mail, tidy, tools};
 
 /// Random tests draw the same each time, so that a run can be repeated. `cargo xtask prove` draws
 /// more, and others.
@@ -36,6 +36,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "deny", what: "licences and sources of the dependencies", run: deny },
     Step { name: "mail", what: "mail handed to aiosmtpd", run: mail::run },
     Step { name: "identity", what: "sign-ins at Keycloak and slapd", run: identity::run },
+    Step { name: "kafka", what: "messages through an Apache Kafka", run: kafka::run },
     Step { name: "contract", what: "schemathesis against both databases", run: contract },
     Step { name: "browser", what: "grids and documentation in Chromium", run: browser::run },
 ];
@@ -56,6 +57,7 @@ fn typos(workshop: &mut Workshop) -> Result<Tally> {
 }
 
 fn clippy(workshop: &mut Workshop) -> Result<Tally> {
+    tools::c_compiler_and_openssl(workshop.log())?;
     let mut clippy = cargo(&["clippy", "--workspace", "--all-targets"]);
     workshop.check(clippy.args(["--", "-D", "warnings"]))
 }
@@ -71,6 +73,7 @@ fn test(workshop: &mut Workshop) -> Result<Tally> {
 pub(crate) fn run_tests(workshop: &mut Workshop, settings: &[(&str, String)]) -> Result<Tally> {
     let server = workshop.postgres()?.url("postgres");
     tools::memcached_and_nginx(workshop.log())?;
+    tools::c_compiler_and_openssl(workshop.log())?;
     let mut test = cargo(&["test", "--workspace", "--no-fail-fast"]);
     test.args(["--lib", "--bins", "--tests"]).env("TEST_POSTGRES_URL", server);
     test.envs(settings.iter().map(|(name, value)| (name, value)));

@@ -139,6 +139,34 @@ pub(crate) fn memcached_and_nginx(log: &Path) -> Result<()> {
     debian_packages(&["memcached", "nginx-light"], log).context("the tests need them")
 }
 
+/// Installs what compiling needs beside Rust, where it is missing: librdkafka is built from its
+/// sources, and takes TLS from the system's OpenSSL.
+///
+/// # Errors
+/// When it can't be installed.
+pub(crate) fn c_compiler_and_openssl(log: &Path) -> Result<()> {
+    let programs = ["c++", "make", "pkg-config"].map(on_path);
+    let mut openssl = Command::new("pkg-config");
+    openssl.args(["--exists", "openssl"]);
+    if programs.iter().all(Option::is_some) && run_logged(&mut openssl, log)? {
+        return Ok(());
+    }
+    debian_packages(&["build-essential", "libssl-dev", "pkg-config"], log)
+        .context("compiling needs them")
+}
+
+/// The foreign client of the tests with Kafka, which it installs when it is not there.
+///
+/// # Errors
+/// When it can't be installed.
+pub(crate) fn kcat(log: &Path) -> Result<PathBuf> {
+    if let Some(program) = on_path("kcat") {
+        return Ok(program);
+    }
+    debian_packages(&["kcat"], log).context("the tests need kcat")?;
+    on_path("kcat").context("kcat was installed and is not on the path")
+}
+
 /// Where a program is among those that can be called by name.
 pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
     let folders = std::env::var_os("PATH")?;

@@ -15,6 +15,7 @@ pub mod freshness;
 pub mod history;
 pub mod identity;
 pub mod json;
+pub mod message;
 pub mod moment;
 pub mod nearest;
 pub mod notice;

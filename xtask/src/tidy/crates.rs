@@ -15,9 +15,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("app", &["domain", "sql"]),
     ("identity", &["domain"]),
     ("mail", &["domain"]),
+    ("kafka", &["domain"]),
     ("cache", &["domain", "app"]),
     ("web", &["domain", "sql", "app", "identity"]),
-    ("server", &["domain", "sql", "app", "identity", "mail", "cache", "web"]),
+    ("server", &["domain", "sql", "app", "identity", "mail", "kafka", "cache", "web"]),
     ("testkit", &["domain", "sql", "app"]),
     ("xtask", &[]),
 ];
@@ -127,6 +128,8 @@ mod tests {
         check_arrow("app", "mail", Use::Always, false);
         check_arrow("mail", "domain", Use::Always, true);
         check_arrow("mail", "app", Use::Always, false);
+        check_arrow("server", "kafka", Use::Always, true);
+        check_arrow("app", "kafka", Use::Always, false);
         check_arrow("web", "cache", Use::Tests, true);
         check_arrow("web", "cache", Use::Always, false);
         check_arrow("newcomer", "domain", Use::Always, false);
