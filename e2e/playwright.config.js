@@ -11,10 +11,12 @@ const postgres = process.env.DOMESDAY_POSTGRES;
 const documentation = ['**/docs.spec.js', '**/looks.spec.js', '**/weights.spec.js'];
 const spoiling = ['**/hostile.spec.js'];
 const others = [...documentation, ...spoiling];
+// What goes on in the browser alone is the same, too.
+const inTheBrowser = ['**/tour.spec.js', '**/problems.spec.js'];
 const projects = [
   { name: 'documentation', testMatch: documentation, use: { baseURL: sqlite } },
   { name: 'sqlite', testIgnore: others, use: { baseURL: sqlite } },
-  { name: 'postgres', testIgnore: others, use: { baseURL: postgres } },
+  { name: 'postgres', testIgnore: [...others, ...inTheBrowser], use: { baseURL: postgres } },
 ].filter((project) => project.use.baseURL);
 // What spoils the register for the others comes last.
 const dependencies = projects.map((project) => project.name);
