@@ -20,7 +20,7 @@ use super::watching::Watching;
 use super::{Failure, Run, Tasks, Works};
 use crate::{App, Error};
 
-/// How long to wait where the database could not be asked, and where what is due is another's.
+/// How long to wait where what is due is another's.
 const PAUSE: Duration = Duration::from_millis(250);
 
 /// What runs the tasks of a replica.
@@ -40,6 +40,8 @@ pub struct Scheduler {
     next_look: Instant,
     /// Nothing is begun before this.
     not_before: Instant,
+    /// The database could not be asked when it was last tried.
+    is_away: bool,
     /// When those that still go on are dropped, once the replica was told to stop.
     stop_by: Option<Instant>,
     ends: mpsc::UnboundedReceiver<End>,
@@ -81,6 +83,7 @@ impl Scheduler {
             next_beat: now,
             next_look: now,
             not_before: now,
+            is_away: false,
             stop_by: None,
             ends,
             tell_end,
@@ -99,24 +102,47 @@ impl Scheduler {
         }
         let tasks = self.tasks.clone();
         loop {
-            if let Err(error) = self.step().await {
-                tracing::warn!(%error, "the tasks could not be looked at; it is tried again");
-                let pause = Instant::now() + PAUSE;
-                (self.not_before, self.next_beat, self.next_look) = (pause, pause, pause);
-            }
-            if self.stop_by.is_some() && self.active.is_empty() && self.ended.is_empty() {
+            let stepped = self.step().await;
+            self.note(stepped.err());
+            if self.has_stopped() {
                 return;
             }
             let wake = self.next_wake();
             tokio::select! {
                 () = tokio::time::sleep_until(wake) => {}
-                () = tasks.0.bell.notified() => self.next_look = Instant::now(),
+                () = tasks.0.bell.notified() => {
+                    let now = Instant::now();
+                    (self.next_look, self.next_beat) = (now, now);
+                }
                 Some(end) = self.ends.recv() => self.finish(end),
                 () = stop.cancelled(), if self.stop_by.is_none() => self.stop(),
             }
             while let Ok(end) = self.ends.try_recv() {
                 self.finish(end);
             }
+        }
+    }
+
+    /// Whether all is told of what ran, or there is no more time to.
+    fn has_stopped(&self) -> bool {
+        let is_over = |stop_by: Instant| self.ended.is_empty() || Instant::now() >= stop_by;
+        self.active.is_empty() && self.stop_by.is_some_and(is_over)
+    }
+
+    /// Tells once that the database can't be asked, and once that it can again.
+    fn note(&mut self, error: Option<Error>) {
+        match (&error, self.is_away) {
+            (Some(error), false) => {
+                tracing::warn!(%error, "the tasks could not be looked at; it is tried again");
+            }
+            (Some(error), true) => tracing::debug!(%error, "the tasks can't be looked at yet"),
+            (None, true) => tracing::info!("the tasks are looked at again"),
+            (None, false) => {}
+        }
+        self.is_away = error.is_some();
+        if self.is_away {
+            let pause = Instant::now() + self.tasks.limits().beat_every();
+            (self.not_before, self.next_beat, self.next_look) = (pause, pause, pause);
         }
     }
 
