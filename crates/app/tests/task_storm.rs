@@ -22,22 +22,29 @@ use task_storm::replica::{Replica, serve};
 use task_storm::verdict;
 use task_storm::weather::Weather;
 use testkit::{TestDatabase, databases, scale};
+use tokio::task::JoinSet;
 
 /// Within so long a run of which nothing is heard is seen to be lost.
 pub(crate) const LEASE: Duration = Duration::from_secs(6);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn runs_never_overlap_are_never_long_missed_and_write_nothing_once_lost() {
+    let mut storms = JoinSet::new();
     for database in databases().await {
-        // On SQLite a second process would be no replica: the file is one machine's.
-        let replicas = if database.is_postgres() { 3 } else { 1 };
-        let tasks = if database.is_postgres() { scale(40, 200) } else { scale(10, 50) };
-        let length = Duration::from_secs(u64::try_from(scale(15, 60)).unwrap());
-        let mut weather = Weather::new(&database, replicas, tasks).await;
-        weather.rage(length).await;
-        let told = verdict::of(&database, tasks, &weather).await;
-        println!("{tasks} tasks, {replicas} replicas, {length:?}: {told}");
+        storms.spawn(storm(database));
     }
+    storms.join_all().await;
+}
+
+async fn storm(database: TestDatabase) {
+    // On SQLite a second process would be no replica: the file is one machine's.
+    let replicas = if database.is_postgres() { 3 } else { 1 };
+    let tasks = if database.is_postgres() { scale(40, 200) } else { scale(10, 50) };
+    let length = Duration::from_secs(u64::try_from(scale(10, 60)).unwrap());
+    let mut weather = Weather::new(&database, replicas, tasks).await;
+    weather.rage(length).await;
+    let told = verdict::of(&database, tasks, &weather).await;
+    println!("{tasks} tasks, {replicas} replicas, {length:?}: {told}");
 }
 
 /// Processor time that a process with so many tasks, none of which is due, takes of one processor.

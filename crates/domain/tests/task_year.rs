@@ -79,9 +79,13 @@ fn moment(text: &str) -> Timestamp {
 
 /// A leap year, in minutes.
 fn year() -> impl Iterator<Item = Timestamp> {
-    let (begin, end) = (moment("2028-01-01T00:00:00Z"), moment("2029-01-01T00:00:00Z"));
-    std::iter::successors(Some(begin), |at| Some(*at + TimeDelta::minutes(1)))
-        .take_while(move |at| *at < end)
+    static YEAR: LazyLock<Vec<Timestamp>> = LazyLock::new(|| {
+        let (begin, end) = (moment("2028-01-01T00:00:00Z"), moment("2029-01-01T00:00:00Z"));
+        std::iter::successors(Some(begin), |at| Some(*at + TimeDelta::minutes(1)))
+            .take_while(|at| *at < end)
+            .collect()
+    });
+    YEAR.iter().copied()
 }
 
 /// The lines, each with when it is due in that year.

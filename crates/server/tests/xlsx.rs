@@ -29,7 +29,7 @@ fn a_workbook_comes_out_and_goes_in_as_nothing_new() {
         assert_eq!(told, "Added 0, updated 0, left 2 alone.\n", "{file}");
     }
     assert!(shell.ok("export server --output out.csv").is_empty());
-    assert!(shell.read("out.csv").contains("\n1,=1+1,10.0.0.1,"));
+    assert!(shell.read("out.csv").contains("\n1,'=1+1,10.0.0.1,"));
     let other = "--database sqlite:other.sqlite3";
     let told = shell.ok(&format!("import server out.xlsx --map id= --create-missing {other}"));
     assert!(told.starts_with("Added 2, updated 0, left 0 alone."), "{told}");

@@ -174,7 +174,7 @@ async fn a_token_that_only_looks_does_nothing_with_its_owners_requests() {
 async fn everybody_says_what_they_want_to_be_told_of() {
     for team in teams().await {
         let me = team.bob.call("GET", "/api/-/me/", "").await.json();
-        assert_eq!(me["notices"], json!(["assigned", "decided", "discussed"]));
+        assert_eq!(me["notices"], json!(["assigned", "decided", "discussed", "tasks"]));
         let body = r#"{"notices": ["new", "decided"]}"#;
         let me = team.bob.call("PATCH", "/api/-/me/", body).await.is(200).json();
         assert_eq!(me["notices"], json!(["new", "decided"]));
@@ -182,7 +182,7 @@ async fn everybody_says_what_they_want_to_be_told_of() {
         let me = team.bob.call("PATCH", "/api/-/me/", "{}").await.is(200).json();
         assert_eq!(me["notices"], json!(["new", "decided"]), "nothing was said");
         let me = team.bob.call("PATCH", "/api/-/me/", r#"{"notices": null}"#).await.is(200).json();
-        assert_eq!(me["notices"], json!(["assigned", "decided", "discussed"]));
+        assert_eq!(me["notices"], json!(["assigned", "decided", "discussed", "tasks"]));
         let wrong = r#"{"notices": ["everything"]}"#;
         team.bob.call("PATCH", "/api/-/me/", wrong).await.problem(400, "notices");
         team.bob.anonymously("PATCH", "/api/-/me/", body).await.is(401);

@@ -65,7 +65,7 @@ async fn mail_is_chosen_on_the_account_page() {
         let browser = Browser::new(&client);
         browser.sign_in("alice", "password of alice", "/").await.is(303);
         let page = browser.get("/account/").await.is(200);
-        assert_eq!(page.text.matches(" checked").count(), 3, "{}", page.text);
+        assert_eq!(page.text.matches(" checked").count(), 4, "{}", page.text);
         let word = browser.word_of("/account/").await;
         let fields = [("csrf", word.as_str()), ("new", "1")];
         browser.form("/auth/notices", &fields).await.is(303);
