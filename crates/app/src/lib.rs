@@ -19,6 +19,7 @@ pub mod foresee;
 mod formula;
 pub mod freshness;
 pub mod import;
+pub mod ingest;
 pub mod known;
 pub mod notices;
 pub mod open;

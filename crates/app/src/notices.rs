@@ -116,7 +116,7 @@ impl App {
 fn own_name(ctx: &Context) -> Result<String, Error> {
     match &ctx.actor {
         Actor::User { user } | Actor::Token { user, .. } => Ok(user.clone()),
-        Actor::Anonymous | Actor::System => Err(Error::Unauthenticated),
+        Actor::Anonymous | Actor::System | Actor::Machine { .. } => Err(Error::Unauthenticated),
     }
 }
 

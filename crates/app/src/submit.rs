@@ -304,7 +304,7 @@ fn write_revert(
 }
 
 /// Writes what was checked against the register as this transaction sees it, if the actor may.
-fn carry_out(
+pub(crate) fn carry_out(
     writer: &mut Writer<'_>,
     schema: &Schema,
     checked: Checked,

@@ -326,7 +326,7 @@ fn must_save(ctx: &Context) -> Result<(), Error> {
 fn own_name(ctx: &Context) -> Result<String, Error> {
     match &ctx.actor {
         Actor::User { user } | Actor::Token { user, .. } => Ok(user.clone()),
-        Actor::Anonymous | Actor::System => Err(Error::Unauthenticated),
+        Actor::Anonymous | Actor::System | Actor::Machine { .. } => Err(Error::Unauthenticated),
     }
 }
 

@@ -38,14 +38,21 @@ pub enum Actor {
     },
     /// The command line on the machine that holds the database.
     System,
+    /// A task, or a source of messages.
+    Machine {
+        /// `task:` or `kafka:` and its name, which no user can have.
+        name: String,
+    },
 }
 
 impl Actor {
-    /// The name that stands in history: the user's, or `system:cli`.
+    /// The name that stands in history: the user's, `system:cli`, or `task:` and a task's.
     pub fn name(&self) -> &str {
         match self {
             Self::Anonymous => "anonymous",
-            Self::User { user } | Self::Token { user, .. } => user,
+            Self::User { user: name } | Self::Token { user: name, .. } | Self::Machine { name } => {
+                name
+            }
             Self::System => "system:cli",
         }
     }
@@ -54,7 +61,7 @@ impl Actor {
     pub fn token(&self) -> Option<&str> {
         match self {
             Self::Token { token, .. } => Some(token),
-            Self::Anonymous | Self::User { .. } | Self::System => None,
+            Self::Anonymous | Self::User { .. } | Self::System | Self::Machine { .. } => None,
         }
     }
 }

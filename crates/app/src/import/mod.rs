@@ -39,7 +39,9 @@ use domain::schema::{Schema, TypeIndex};
 
 pub use columns::{Mapping, are_known, guess};
 pub use laws::broken_law;
+pub(crate) use missing::missing;
 pub use rejects::REJECT_COLUMNS;
+pub(crate) use run::refusal_text;
 pub use run::{Difference, Report, RunOptions, Sample};
 pub use shape::Import;
 pub use table::{Format, Place, Table};

@@ -8,6 +8,7 @@ use domain::record::Record;
 use domain::schema::{Schema, Type, TypeIndex};
 use domain::value::Value;
 
+use super::missing::missing;
 use super::shape::{RowPlace, describe_key};
 use super::{BadRow, Import, ImportError, Place, Reason};
 use crate::submit::{Committed, Effect, Outcome, Subject};
@@ -105,8 +106,11 @@ impl App {
         let mut bad_rows = std::mem::take(&mut import.bad_rows);
         let is_refused = !bad_rows.is_empty() && !options.skip_bad;
         loop {
-            let missing =
-                if options.create_missing { import.missing(&self.schema) } else { Vec::new() };
+            let missing = if options.create_missing {
+                missing(&self.schema, import.type_index, &import.changes)
+            } else {
+                Vec::new()
+            };
             // Only where bad rows are left out may there be a second try.
             let of_rows = if options.skip_bad {
                 import.changes.clone()
@@ -271,7 +275,7 @@ fn refusal_reasons(record_type: &Type, refusal: &Refusal) -> Vec<Reason> {
 }
 
 /// Why a change can't be made, as people read it.
-fn refusal_text(record_type: &Type, refusal: &Refusal) -> String {
+pub(crate) fn refusal_text(record_type: &Type, refusal: &Refusal) -> String {
     match refusal {
         Refusal::Invalid(faults) => faults.to_string(),
         Refusal::NotFound => format!("there is no {} with this id", record_type.name),

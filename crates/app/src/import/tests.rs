@@ -201,7 +201,8 @@ fn missing_references_are_each_put_once_before_the_rows() {
         let type_name = &schema.get(change.type_index).name;
         format!("{type_name} {}", domain::value::label(&key))
     };
-    let wanted: Vec<String> = import.missing(&schema).into_iter().map(describe).collect();
+    let wanted: Vec<String> =
+        missing(&schema, import.type_index, &import.changes).into_iter().map(describe).collect();
     assert_eq!(wanted, ["dc iad1", "tag x", "tag y"]);
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use domain::access::{Access, Right};
+use domain::access::{Access, Actor, Right};
 use domain::change::{Checked, Needs, Refused, draft};
 use domain::history::{Values, hex};
 use domain::json::Json;
@@ -240,7 +240,7 @@ pub(super) fn relation(
     let user = ctx.actor.name();
     let request = &shown.request;
     let is_edit = |event: &StoredEvent| matches!(event.event, Some(Event::Edit | Event::Rebase));
-    let is_system = ctx.actor == domain::access::Actor::System;
+    let is_system = matches!(ctx.actor, Actor::System | Actor::Machine { .. });
     let groups = &shown.rules.groups;
     let is_in_groups = groups.is_empty() || is_system || {
         let user = write::user_named(reader, user)?;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use domain::access::Actor;
 use sql::write::LogLine;
 use tokio_util::sync::CancellationToken;
 
@@ -33,8 +34,10 @@ pub struct Run {
 impl Run {
     /// Who acts in the register.
     pub fn context(&self) -> Context {
-        let origin = format!("task:{}", self.task);
-        Context::of_system(self.app.clock.now(), &origin, &format!("run:{}", self.id))
+        let name = format!("task:{}", self.task);
+        let request_id = format!("run:{}", self.id);
+        let of_system = Context::of_system(self.app.clock.now(), &name, &request_id);
+        Context { actor: Actor::Machine { name }, ..of_system }
     }
 
     /// Whether it is to leave.

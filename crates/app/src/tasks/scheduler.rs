@@ -103,7 +103,7 @@ impl Scheduler {
         let tasks = self.tasks.clone();
         loop {
             let stepped = self.step().await;
-            self.note(stepped.err());
+            self.note(stepped.err().as_ref());
             if self.has_stopped() {
                 return;
             }
@@ -130,8 +130,8 @@ impl Scheduler {
     }
 
     /// Tells once that the database can't be asked, and once that it can again.
-    fn note(&mut self, error: Option<Error>) {
-        match (&error, self.is_away) {
+    fn note(&mut self, error: Option<&Error>) {
+        match (error, self.is_away) {
             (Some(error), false) => {
                 tracing::warn!(%error, "the tasks could not be looked at; it is tried again");
             }

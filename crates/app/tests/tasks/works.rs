@@ -57,8 +57,8 @@ async fn history_that_is_older_than_what_is_kept_goes() {
         let page = bench.app.audit(&ctx, AuditQuestion::default(), place, 10).await.unwrap();
         let fold = page.entries.iter().find(|entry| entry.action == "Folded history").unwrap();
         assert_eq!(
-            (fold.subject.as_str(), fold.origin.as_str()),
-            ("history up to commit 2", "task:a")
+            (fold.subject.as_str(), fold.actor.as_str(), fold.origin.as_str()),
+            ("history up to commit 2", "task:a", "task:a")
         );
     }
 }

@@ -196,6 +196,15 @@ impl Row<'_> {
         }
     }
 
+    /// The cell of a column that holds bytes or nothing.
+    pub(crate) fn bytes_or_null(&self, column: usize) -> Result<Option<Vec<u8>>, StoreError> {
+        match self.cell(column)? {
+            StoredRef::Bytes(bytes) => Ok(Some(bytes.to_vec())),
+            StoredRef::Null => Ok(None),
+            StoredRef::Integer(_) | StoredRef::Text(_) => Err(unexpected(column)),
+        }
+    }
+
     /// The cell of a column that holds bytes.
     pub(crate) fn bytes(&self, column: usize) -> Result<Vec<u8>, StoreError> {
         match self.cell(column)? {

@@ -14,6 +14,7 @@ mod requests;
 mod rows;
 mod schema;
 mod sessions;
+mod sources;
 mod statistics;
 mod system_heads;
 mod tally;
@@ -50,6 +51,11 @@ pub use sessions::{
     Attempts, StoredSession, attempts, attempts_forget, attempts_set, one_time_clear,
     one_time_forget, one_time_is_kept, one_time_keep, one_time_take, session_add, session_end,
     session_find, session_seen, sessions_end, sessions_forget, sessions_of,
+};
+pub use sources::{
+    DeadLetter, MessageTally, PartitionState, PartitionStep, SourcePartition, letter_add,
+    letters_of, messages_forget, messages_keep, messages_seen, partition_move, partition_take,
+    partitions_of, stamps, stamps_keep, tally_add, tally_of,
 };
 pub use statistics::refresh_statistics;
 pub use system_heads::cache_clear;

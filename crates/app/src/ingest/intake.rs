@@ -1,0 +1,379 @@
+//! Messages being taken in, in one transaction.
+
+use std::collections::{BTreeMap, HashMap};
+
+use domain::change::{
+    Action, Preconditions, Proposal, ProposedChange, Refusal, Refused, Target, Unnamed, draft,
+};
+use domain::json::Json;
+use domain::message::{
+    Fact, Incoming, MessageFault, MessageId, Operation, Payload, Stamp, Verdict, judge, read,
+    remembered,
+};
+use domain::record::Timestamp;
+use domain::schema::{Schema, Type};
+use domain::value::{Value, parse_scalar};
+use sql::write::{self, DeadLetter, MessageTally};
+use sql::{StoreError, Writer, json};
+
+use super::rounds::{Rounds, Wanted};
+use super::{MissingReferences, Reading, Source};
+use crate::check::check;
+use crate::import::{missing, refusal_text};
+use crate::people::given_up;
+use crate::submit::{Effect, carry_out};
+use crate::{Context, Progress};
+
+/// The most bytes of a payload that a dead letter keeps: what brokers take by default.
+const LETTER_MAX: usize = 1 << 20;
+/// What parts the two halves of a message's id where it is kept.
+const ID_SEPARATOR: char = '\u{1f}';
+
+/// Messages being taken in.
+pub(super) struct Intake<'a> {
+    schema: &'a Schema,
+    source: &'a Source,
+    ctx: &'a Context,
+    messages: &'a [Reading],
+    tally: MessageTally,
+    /// Messages that are to be known again.
+    ids: Vec<String>,
+    /// The newest that was said of each record, where that moved.
+    stamps: BTreeMap<String, Stamp>,
+    letters: Vec<DeadLetter>,
+    /// What the messages say, by their places.
+    facts: HashMap<usize, Fact>,
+}
+
+impl<'a> Intake<'a> {
+    pub(super) fn new(
+        schema: &'a Schema,
+        source: &'a Source,
+        ctx: &'a Context,
+        messages: &'a [Reading],
+    ) -> Self {
+        Self {
+            schema,
+            source,
+            ctx,
+            messages,
+            tally: MessageTally::default(),
+            ids: Vec::new(),
+            stamps: BTreeMap::new(),
+            letters: Vec::new(),
+            facts: HashMap::new(),
+        }
+    }
+
+    /// Has the messages take effect.
+    pub(super) fn take_in(&mut self, writer: &mut Writer<'_>) -> Result<(), StoreError> {
+        write::lock_register(writer)?;
+        let mut facts = Vec::with_capacity(self.messages.len());
+        for (place, message) in self.messages.iter().enumerate() {
+            match self.understand(message) {
+                Ok(fact) => facts.push((place, key_text(&fact.key), fact)),
+                Err(why) => self.bury(place, &why),
+            }
+        }
+        let rounds = self.news(writer, &facts)?;
+        self.facts = facts.into_iter().map(|(place, _, fact)| (place, fact)).collect();
+        for round in rounds {
+            self.apply(writer, round)?;
+        }
+        Ok(())
+    }
+
+    /// Keeps what is known of the messages by now.
+    pub(super) fn keep(self, writer: &mut Writer<'_>) -> Result<MessageTally, StoreError> {
+        let (name, now) = (&self.source.name, self.ctx.now);
+        write::messages_keep(writer, name, (self.ids, now))?;
+        let of = (name.as_str(), self.schema.get(self.source.type_index).name.as_str());
+        write::stamps_keep(writer, of, self.stamps)?;
+        for letter in &self.letters {
+            write::letter_add(writer, name, letter)?;
+        }
+        write::tally_add(writer, name, (self.tally, now))?;
+        Ok(self.tally)
+    }
+
+    fn understand(&self, message: &Reading) -> Result<Fact, String> {
+        let incoming = Incoming {
+            key: message.key.as_deref().and_then(key_json),
+            headers: message.headers.clone(),
+            payload: payload(message.payload.as_deref()),
+        };
+        read(self.source.format, incoming)
+            .and_then(|parts| self.source.mapping.understand(&parts))
+            .map_err(|faults| MessageFault::join(&faults))
+    }
+
+    /// What is neither a repeat nor late, in rounds.
+    fn news(
+        &mut self,
+        writer: &mut Writer<'_>,
+        facts: &[(usize, String, Fact)],
+    ) -> Result<Vec<Vec<Wanted>>, StoreError> {
+        let name = &self.source.name;
+        let ids = facts.iter().filter_map(|(_, _, fact)| fact.id.as_ref().map(id_text)).collect();
+        let mut seen: HashMap<String, Timestamp> =
+            write::messages_seen(writer, name, ids)?.into_iter().collect();
+        let keys = facts.iter().map(|(_, key, _)| key.clone()).collect();
+        let of = (name.as_str(), self.schema.get(self.source.type_index).name.as_str());
+        let mut newest: HashMap<String, Stamp> =
+            write::stamps(writer, of, keys)?.into_iter().collect();
+        let mut rounds = Rounds::default();
+        for (place, key, fact) in facts {
+            let id = fact.id.as_ref().map(id_text);
+            let seen_at = id.as_ref().and_then(|id| seen.get(id)).copied();
+            match judge(&fact.stamp, seen_at, newest.get(key), self.ctx.now) {
+                Verdict::Repeat => {
+                    self.tally.repeats += 1;
+                    continue;
+                }
+                Verdict::Late => self.tally.late += 1,
+                Verdict::News => {
+                    let stamp = remembered(newest.get(key), &fact.stamp);
+                    if stamp != Stamp::default() {
+                        newest.insert(key.clone(), stamp.clone());
+                        self.stamps.insert(key.clone(), stamp);
+                    }
+                    rounds.add(key.clone(), fact, *place);
+                }
+            }
+            if let Some(id) = id {
+                seen.insert(id.clone(), self.ctx.now);
+                self.ids.push(id);
+            }
+        }
+        Ok(rounds.into_rounds())
+    }
+
+    /// Makes the changes of a round in one commit. What is refused alone is not made: where that can't
+    /// be told from the rest, each is tried by itself.
+    fn apply(&mut self, writer: &mut Writer<'_>, mut round: Vec<Wanted>) -> Result<(), StoreError> {
+        while !round.is_empty() {
+            let Some(refused) = self.try_round(writer, &round)? else {
+                return Ok(());
+            };
+            if let ([only], why) = (round.as_slice(), &refused) {
+                return self.give_up(writer, only.clone(), why.of(0));
+            }
+            let is_of_several = |wanted: &Wanted| wanted.messages.len() > 1;
+            let mut of_several = refused.whys.keys().filter_map(|place| round.get(*place));
+            if refused.of_references.is_some() || of_several.any(is_of_several) {
+                for wanted in round {
+                    self.apply(writer, vec![wanted])?;
+                }
+                return Ok(());
+            }
+            let mut places = 0..;
+            let (gone, stay): (Vec<Wanted>, Vec<Wanted>) = round.into_iter().partition(|_| {
+                places.next().is_some_and(|place| refused.whys.contains_key(&place))
+            });
+            for (wanted, why) in gone.into_iter().zip(refused.whys.values()) {
+                self.give_up(writer, wanted, why.clone())?;
+            }
+            round = stay;
+        }
+        Ok(())
+    }
+
+    /// Makes the changes of a round in one commit, or tells what is refused.
+    fn try_round(
+        &mut self,
+        writer: &mut Writer<'_>,
+        round: &[Wanted],
+    ) -> Result<Option<RefusedRound>, StoreError> {
+        let of = self.schema.get(self.source.type_index);
+        let mut changes = Vec::with_capacity(round.len());
+        let mut refused = RefusedRound::default();
+        for (place, wanted) in round.iter().enumerate() {
+            match change(of, wanted) {
+                Ok(change) => changes.push(change),
+                Err(why) => refused.add(place, Why::Told(why)),
+            }
+        }
+        if !refused.whys.is_empty() {
+            return Ok(Some(refused));
+        }
+        let made = match self.source.missing {
+            MissingReferences::Create => missing(self.schema, of.index, &changes),
+            MissingReferences::Refuse => Vec::new(),
+        };
+        let first = made.len();
+        let proposal = Proposal { changes: made.into_iter().chain(changes).collect() };
+        let drafts = draft(self.schema, proposal);
+        let checked = check(writer, self.schema, &self.ctx.access, drafts, &Progress::NONE)?;
+        match checked {
+            Ok(checked) => {
+                let carried = carry_out(writer, self.schema, checked, self.ctx, &Progress::NONE)?;
+                let outcome = carried.map_err(given_up)?;
+                for (wanted, subject) in round.iter().zip(outcome.subjects.iter().skip(first)) {
+                    self.count(wanted, subject.effect);
+                }
+                Ok(None)
+            }
+            Err(all) => {
+                for Refused { index, why } in all {
+                    let why = if matches!(why, Refusal::NotFound) {
+                        Why::NotThere
+                    } else {
+                        Why::Told(refusal_text(of, &why))
+                    };
+                    match index.checked_sub(first) {
+                        Some(place) => refused.add(place, why),
+                        None => refused.of_references = Some(why),
+                    }
+                }
+                Ok(Some(refused))
+            }
+        }
+    }
+
+    /// What is wanted is refused: of several messages, perhaps not by each.
+    fn give_up(
+        &mut self,
+        writer: &mut Writer<'_>,
+        wanted: Wanted,
+        why: Why,
+    ) -> Result<(), StoreError> {
+        if let [message] = wanted.messages.as_slice() {
+            match (wanted.operation, why) {
+                // It was to go, and is not there.
+                (Operation::Delete, Why::NotThere) => self.tally.unchanged += 1,
+                (_, why) => self.bury(*message, &why.text()),
+            }
+            return Ok(());
+        }
+        for message in wanted.messages {
+            if let Some(fact) = self.facts.get(&message) {
+                let alone = Wanted::of(fact, message);
+                self.apply(writer, vec![alone])?;
+            }
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, wanted: &Wanted, effect: Effect) {
+        let messages = wanted.messages.len() as u64;
+        match effect {
+            Effect::Unchanged => self.tally.unchanged += messages,
+            Effect::Added | Effect::Updated | Effect::Deleted => self.tally.applied += messages,
+        }
+    }
+
+    /// A message goes to the dead letters.
+    fn bury(&mut self, place: usize, reason: &str) {
+        let Some(message) = self.messages.get(place) else {
+            return;
+        };
+        self.tally.dead += 1;
+        let kept = |bytes: &Option<Vec<u8>>| {
+            bytes.as_ref().map(|bytes| bytes.get(..LETTER_MAX).unwrap_or(bytes).to_vec())
+        };
+        self.letters.push(DeadLetter {
+            id: 0,
+            partition: message.partition.clone(),
+            offset: message.offset,
+            key: kept(&message.key),
+            headers: headers_text(&message.headers),
+            payload: kept(&message.payload),
+            is_cut: message.payload.as_ref().is_some_and(|payload| payload.len() > LETTER_MAX),
+            reason: reason.replace('\0', "\u{fffd}"),
+            at: self.ctx.now,
+        });
+    }
+}
+
+/// What of a round is refused.
+#[derive(Debug, Default)]
+struct RefusedRound {
+    /// By its place in the round.
+    whys: BTreeMap<usize, Why>,
+    /// A reference that can't be made, of nobody knows which.
+    of_references: Option<Why>,
+}
+
+/// Why something is refused.
+#[derive(Clone, Debug)]
+enum Why {
+    /// The record is not there.
+    NotThere,
+    /// This.
+    Told(String),
+}
+
+impl RefusedRound {
+    fn add(&mut self, place: usize, why: Why) {
+        self.whys.entry(place).or_insert(why);
+    }
+
+    fn of(&self, place: usize) -> Why {
+        let why = self.whys.get(&place).or(self.of_references.as_ref());
+        why.cloned().unwrap_or(Why::NotThere)
+    }
+}
+
+impl Why {
+    fn text(self) -> String {
+        match self {
+            Self::NotThere => "the record is not there".to_owned(),
+            Self::Told(why) => why,
+        }
+    }
+}
+
+/// The change that is wanted of a record.
+fn change(of: &Type, wanted: &Wanted) -> Result<ProposedChange, String> {
+    let mut key: Vec<Value> = Vec::with_capacity(of.key.len());
+    for field in of.key_fields() {
+        let name = field.name.as_str();
+        let told = wanted.key.get(name).unwrap_or(&Json::Null);
+        match parse_scalar(&field.kind, told) {
+            Ok(Some(value)) => key.push(value),
+            Ok(None) => return Err(format!("{name}: nothing tells which record it is")),
+            Err(fault) => return Err(format!("{name}: {fault}")),
+        }
+    }
+    let action = match wanted.operation {
+        Operation::Upsert => {
+            Action::Put { key, fields: wanted.fields.clone(), unnamed: Unnamed::Keep }
+        }
+        Operation::Delete => Action::Delete { target: Target::Key(key) },
+    };
+    Ok(ProposedChange { type_index: of.index, action, preconditions: Preconditions::default() })
+}
+
+/// A record's key as text, by which what was said of it is kept.
+fn key_text(key: &BTreeMap<String, Json>) -> String {
+    Json::Object(key.clone()).to_string()
+}
+
+/// A message's id as text.
+fn id_text(MessageId { source, id }: &MessageId) -> String {
+    // Neither database keeps a NUL in a text.
+    format!("{}{ID_SEPARATOR}{id}", source.as_deref().unwrap_or_default()).replace('\0', "\u{fffd}")
+}
+
+/// A message's key: JSON, or a text that is none.
+fn key_json(bytes: &[u8]) -> Option<Json> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    Some(json::parse(text).unwrap_or_else(|_no_json| Json::text(text)))
+}
+
+fn payload(bytes: Option<&[u8]>) -> Payload {
+    match bytes.map(json::parse) {
+        None => Payload::Tombstone,
+        Some(Ok(json)) => Payload::Json(json),
+        Some(Err(error)) => Payload::Unreadable(error.to_string()),
+    }
+}
+
+/// Headers as a JSON list of pairs, those that are no text as nothing.
+fn headers_text(headers: &[(String, Option<Vec<u8>>)]) -> String {
+    let pair = |(name, value): &(String, Option<Vec<u8>>)| {
+        let text = value.as_deref().and_then(|bytes| std::str::from_utf8(bytes).ok());
+        Json::List(vec![Json::text(name), text.map_or(Json::Null, Json::text)])
+    };
+    Json::List(headers.iter().map(pair).collect()).to_string()
+}

@@ -1,0 +1,382 @@
+//! Sources of messages: how far each partition was read, which messages were seen, and how old what a
+//! source said of a record is. All of it is written with what the messages changed.
+
+use domain::message::{Sequence, Stamp};
+use domain::record::Timestamp;
+
+use crate::engine::{Reader, Row, Writer};
+use crate::error::StoreError;
+use crate::read::timestamp;
+use crate::statement::{Param, Statement};
+
+/// A partition of a source.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SourcePartition {
+    /// The topic.
+    pub topic: String,
+    /// Its number, from 0.
+    pub number: i32,
+}
+
+/// How far a partition was read, and by whom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PartitionState {
+    /// How often it was taken over.
+    pub epoch: i64,
+    /// The offset that is read next; `None` where none was read.
+    pub next: Option<i64>,
+    /// When the message before was written, in milliseconds since 1970.
+    pub last_ms: Option<i64>,
+}
+
+/// A step in a partition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PartitionStep {
+    /// The epoch of whoever makes it.
+    pub epoch: i64,
+    /// The offset that was read next so far; `None` where none was.
+    pub from: Option<i64>,
+    /// The offset that is read next from now on.
+    pub to: i64,
+    /// When the message before was written, in milliseconds since 1970.
+    pub last_ms: Option<i64>,
+}
+
+fn read_state(row: &Row<'_>) -> Result<PartitionState, StoreError> {
+    Ok(PartitionState {
+        epoch: row.integer(0)?,
+        next: row.integer_or_null(1)?,
+        last_ms: row.integer_or_null(2)?,
+    })
+}
+
+/// Takes a partition over: whoever had it before moves it no more.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn partition_take(
+    writer: &mut Writer<'_>,
+    source: &str,
+    SourcePartition { topic, number }: &SourcePartition,
+) -> Result<PartitionState, StoreError> {
+    let text = "INSERT INTO source_partitions (source, topic, number, epoch) VALUES ($1, $2, $3, 1) \
+                ON CONFLICT (source, topic, number) DO UPDATE \
+                SET epoch = source_partitions.epoch + 1 RETURNING epoch, next, last_ms";
+    let values = [source.into(), topic.as_str().into(), i64::from(*number).into()];
+    let taken = writer.query_one(&Statement::with(text, values), read_state)?;
+    taken.ok_or_else(|| StoreError::Corrupt("a partition that was taken is not there".to_owned()))
+}
+
+/// Moves on in a partition; `false` where it is somebody else's, or not where it was.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn partition_move(
+    writer: &mut Writer<'_>,
+    source: &str,
+    SourcePartition { topic, number }: &SourcePartition,
+    step: &PartitionStep,
+) -> Result<bool, StoreError> {
+    let text = "UPDATE source_partitions SET next = $5, last_ms = $6 WHERE source = $1 \
+                AND topic = $2 AND number = $3 AND epoch = $4 AND coalesce(next, -1) = $7";
+    let values = [
+        source.into(),
+        topic.as_str().into(),
+        i64::from(*number).into(),
+        step.epoch.into(),
+        step.to.into(),
+        step.last_ms.into(),
+        step.from.unwrap_or(-1).into(),
+    ];
+    Ok(writer.execute(&Statement::with(text, values))? == 1)
+}
+
+/// How far the partitions of a source were read.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn partitions_of(
+    reader: &mut Reader<'_>,
+    source: &str,
+) -> Result<Vec<(SourcePartition, PartitionState)>, StoreError> {
+    let text = "SELECT epoch, next, last_ms, topic, number FROM source_partitions \
+                WHERE source = $1 ORDER BY topic, number";
+    reader.query(&Statement::with(text, [source.into()]), |row| {
+        let number = i32::try_from(row.integer(4)?).unwrap_or(i32::MAX);
+        Ok((SourcePartition { topic: row.text(3)?, number }, read_state(row)?))
+    })
+}
+
+/// Which of these messages were seen, and when.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn messages_seen(
+    reader: &mut Reader<'_>,
+    source: &str,
+    ids: Vec<String>,
+) -> Result<Vec<(String, Timestamp)>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let text = "SELECT id, seen_at FROM source_messages WHERE source = $1 AND ";
+    let mut statement = Statement::with(text, [source.into()]);
+    reader.dialect().any("id", Param::Texts(ids), &mut statement);
+    reader.query(&statement, |row| Ok((row.text(0)?, timestamp(row.integer(1)?)?)))
+}
+
+/// Keeps that messages were seen.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn messages_keep(
+    writer: &mut Writer<'_>,
+    source: &str,
+    (ids, now): (Vec<String>, Timestamp),
+) -> Result<(), StoreError> {
+    let rows =
+        ids.into_iter().map(|id| vec![source.into(), id.into(), now.timestamp_micros().into()]);
+    writer.execute_many(
+        "INSERT INTO source_messages (source, id, seen_at) VALUES ($1, $2, $3) \
+         ON CONFLICT (source, id) DO UPDATE SET seen_at = excluded.seen_at",
+        rows,
+    )
+}
+
+/// Lets go of messages that were seen before a moment.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn messages_forget(writer: &mut Writer<'_>, before: Timestamp) -> Result<u64, StoreError> {
+    let values = [before.timestamp_micros().into()];
+    writer.execute(&Statement::with("DELETE FROM source_messages WHERE seen_at < $1", values))
+}
+
+/// The newest that a source said of records of a type, by their keys.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn stamps(
+    reader: &mut Reader<'_>,
+    (source, type_name): (&str, &str),
+    keys: Vec<String>,
+) -> Result<Vec<(String, Stamp)>, StoreError> {
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let text = "SELECT key, at, sequence FROM source_stamps WHERE source = $1 AND type = $2 AND ";
+    let mut statement = Statement::with(text, [source.into(), type_name.into()]);
+    reader.dialect().any("key", Param::Texts(keys), &mut statement);
+    reader.query(&statement, |row| {
+        let at = row.integer_or_null(1)?.map(timestamp).transpose()?;
+        let sequence = row.text_or_null(2)?.map(|text| sequence_of(&text)).transpose()?;
+        Ok((row.text(0)?, Stamp { at, sequence }))
+    })
+}
+
+/// Keeps the newest that a source said of records of a type.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn stamps_keep(
+    writer: &mut Writer<'_>,
+    (source, type_name): (&str, &str),
+    stamps: impl IntoIterator<Item = (String, Stamp)>,
+) -> Result<(), StoreError> {
+    let rows = stamps.into_iter().map(|(key, stamp)| {
+        vec![
+            source.into(),
+            type_name.into(),
+            key.into(),
+            stamp.at.map(|at| at.timestamp_micros()).into(),
+            stamp.sequence.as_ref().map(sequence_text).as_deref().into(),
+        ]
+    });
+    writer.execute_many(
+        "INSERT INTO source_stamps (source, type, key, at, sequence) VALUES ($1, $2, $3, $4, $5) \
+         ON CONFLICT (source, type, key) DO UPDATE SET at = excluded.at, \
+         sequence = excluded.sequence",
+        rows,
+    )
+}
+
+/// A sequence as it is kept: numbers and texts that look like them are told apart.
+fn sequence_text(sequence: &Sequence) -> String {
+    match sequence {
+        Sequence::Number(number) => format!("n{number}"),
+        // Neither database keeps a NUL in a text.
+        Sequence::Text(text) => format!("t{}", text.replace('\0', "\u{fffd}")),
+    }
+}
+
+fn sequence_of(text: &str) -> Result<Sequence, StoreError> {
+    let number = text.strip_prefix('n').and_then(|digits| digits.parse().ok());
+    let sequence = match (number, text.strip_prefix('t')) {
+        (Some(number), _) => Some(Sequence::Number(number)),
+        (None, text) => text.map(|text| Sequence::Text(text.to_owned())),
+    };
+    sequence.ok_or_else(|| StoreError::Corrupt(format!("a sequence {text}")))
+}
+
+/// What became of messages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MessageTally {
+    /// They changed the register.
+    pub applied: u64,
+    /// They wait in a change request.
+    pub queued: u64,
+    /// The register said the same already.
+    pub unchanged: u64,
+    /// They came before.
+    pub repeats: u64,
+    /// Their source has said something newer.
+    pub late: u64,
+    /// They could not be taken in.
+    pub dead: u64,
+}
+
+impl MessageTally {
+    fn counts(self) -> [u64; 6] {
+        [self.applied, self.queued, self.unchanged, self.repeats, self.late, self.dead]
+    }
+
+    /// All of them.
+    pub fn messages(self) -> u64 {
+        self.counts().iter().sum()
+    }
+}
+
+/// Adds to what became of a source's messages.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn tally_add(
+    writer: &mut Writer<'_>,
+    source: &str,
+    (tally, now): (MessageTally, Timestamp),
+) -> Result<(), StoreError> {
+    let text = "INSERT INTO source_tallies (source, applied, queued, unchanged, repeats, late, dead, \
+                last_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (source) DO UPDATE SET \
+                applied = source_tallies.applied + excluded.applied, \
+                queued = source_tallies.queued + excluded.queued, \
+                unchanged = source_tallies.unchanged + excluded.unchanged, \
+                repeats = source_tallies.repeats + excluded.repeats, \
+                late = source_tallies.late + excluded.late, \
+                dead = source_tallies.dead + excluded.dead, last_at = excluded.last_at";
+    let counts = tally.counts().map(|count| i64::try_from(count).unwrap_or(i64::MAX).into());
+    let values = [source.into()].into_iter().chain(counts);
+    let values = values.chain([now.timestamp_micros().into()]);
+    writer.execute_soon(Statement::with(text, values))
+}
+
+/// What became of a source's messages so far, and when one last came.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn tally_of(
+    reader: &mut Reader<'_>,
+    source: &str,
+) -> Result<(MessageTally, Option<Timestamp>), StoreError> {
+    let text = "SELECT applied, queued, unchanged, repeats, late, dead, last_at \
+                FROM source_tallies WHERE source = $1";
+    let found = reader.query_one(&Statement::with(text, [source.into()]), |row| {
+        let count = |column| row.integer(column).map(i64::unsigned_abs);
+        let tally = MessageTally {
+            applied: count(0)?,
+            queued: count(1)?,
+            unchanged: count(2)?,
+            repeats: count(3)?,
+            late: count(4)?,
+            dead: count(5)?,
+        };
+        Ok((tally, row.integer_or_null(6)?.map(timestamp).transpose()?))
+    })?;
+    Ok(found.unwrap_or_default())
+}
+
+/// A message that could not be taken in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeadLetter {
+    /// Its number; passed over where it is added.
+    pub id: i64,
+    /// Where it stood.
+    pub partition: SourcePartition,
+    /// Its offset there.
+    pub offset: i64,
+    /// Its key.
+    pub key: Option<Vec<u8>>,
+    /// Its headers, as a JSON list of pairs.
+    pub headers: String,
+    /// What it says, from its beginning; `None` for a tombstone.
+    pub payload: Option<Vec<u8>>,
+    /// Whether it says more than that.
+    pub is_cut: bool,
+    /// Why it could not be taken in.
+    pub reason: String,
+    /// When that was.
+    pub at: Timestamp,
+}
+
+/// Keeps a message that could not be taken in, once.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn letter_add(
+    writer: &mut Writer<'_>,
+    source: &str,
+    letter: &DeadLetter,
+) -> Result<(), StoreError> {
+    let text = "INSERT INTO dead_letters (source, topic, number, message_offset, key, headers, \
+                payload, is_cut, reason, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
+                ON CONFLICT (source, topic, number, message_offset) DO NOTHING";
+    let bytes = |bytes: &Option<Vec<u8>>| match bytes {
+        Some(bytes) => Param::from(bytes.as_slice()),
+        None => Param::from(None::<&str>),
+    };
+    let values = [
+        source.into(),
+        letter.partition.topic.as_str().into(),
+        i64::from(letter.partition.number).into(),
+        letter.offset.into(),
+        bytes(&letter.key),
+        letter.headers.as_str().into(),
+        bytes(&letter.payload),
+        i64::from(letter.is_cut).into(),
+        letter.reason.as_str().into(),
+        letter.at.timestamp_micros().into(),
+    ];
+    writer.execute(&Statement::with(text, values)).map(drop)
+}
+
+/// The dead letters of a source, the latest first: those before one, at most `limit`.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn letters_of(
+    reader: &mut Reader<'_>,
+    source: &str,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<DeadLetter>, StoreError> {
+    let text = "SELECT id, topic, number, message_offset, key, headers, payload, is_cut, reason, at \
+                FROM dead_letters WHERE source = $1";
+    let mut statement = Statement::with(text, [source.into()]);
+    if let Some(before) = before {
+        statement.push(" AND id < ").bind(before);
+    }
+    statement.push(" ORDER BY id DESC").limit(limit);
+    reader.query(&statement, |row| {
+        let number = i32::try_from(row.integer(2)?).unwrap_or(i32::MAX);
+        Ok(DeadLetter {
+            id: row.integer(0)?,
+            partition: SourcePartition { topic: row.text(1)?, number },
+            offset: row.integer(3)?,
+            key: row.bytes_or_null(4)?,
+            headers: row.text(5)?,
+            payload: row.bytes_or_null(6)?,
+            is_cut: row.integer(7)? != 0,
+            reason: row.text(8)?,
+            at: timestamp(row.integer(9)?)?,
+        })
+    })
+}
