@@ -22,7 +22,12 @@ export function showTime(element: HTMLTimeElement): void {
 export function inZone(moment: Date): string {
   formatter ??= makeFormatter({});
   const parts = partsOf(formatter, moment);
-  return `${parts.year}-${parts.month}-${parts.day} ${parts.hour}:${parts.minute} ${parts.timeZoneName?.replace('GMT', 'UTC')}`;
+  return `${parts.year}-${parts.month}-${parts.day} ${parts.hour}:${parts.minute} ${distance(parts.timeZoneName)}`;
+}
+
+/** `UTC+1`, and `UTC` where it is none, which some browsers write as `GMT+0`. */
+function distance(zone = 'UTC'): string {
+  return zone.replace('GMT', 'UTC').replace(/\+0$/, '');
 }
 
 /** `2026-11-26 10:09:07`, in the zone of the reader. */
