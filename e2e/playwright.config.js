@@ -34,7 +34,7 @@ export default defineConfig({
   retries: 0,
   workers: 2,
   // Generous: the machine may be busy, and a test that waits for nothing is quick all the same.
-  timeout: 60_000,
+  timeout: 120_000,
   expect: { timeout: 20_000 },
   use: {
     screenshot: 'only-on-failure',

@@ -82,6 +82,8 @@ test('a workbook with columns of other names is mapped and imported by keyboard'
     [`x-${word}`, 'a & b < c', '4712'],
   ];
   await page.goto('/tags/import/');
+  // What scripts do with the page is done: a key goes where it is meant to.
+  await page.waitForLoadState('networkidle');
   const file = page.getByLabel('File');
   await tabTo(page, file);
   const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.keyboard.press('Space')]);
@@ -118,6 +120,8 @@ test('of a workbook with several sheets, the one that is chosen is imported', as
   await signIn(page, 'ada');
   const word = news();
   await page.goto('/tags/import/');
+  // What scripts do with the page is done: a key goes where it is meant to.
+  await page.waitForLoadState('networkidle');
   await page.getByLabel('File').setInputFiles({
     name: 'all.xlsx',
     mimeType: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
@@ -156,6 +160,8 @@ test('of a workbook with several sheets, the one that is chosen is imported', as
 test('a file is dropped on the page, and a bar shows that it is on its way', async ({ page }) => {
   await signIn(page, 'ada');
   await page.goto('/tags/import/');
+  // What scripts do with the page is done: a key goes where it is meant to.
+  await page.waitForLoadState('networkidle');
   const files = await page.evaluateHandle((name) => {
     const transfer = new DataTransfer();
     transfer.items.add(new File([`name\n${name}\n`], 'dropped.csv', { type: 'text/csv' }));
@@ -182,6 +188,8 @@ test('a file is dropped on the page, and a bar shows that it is on its way', asy
 test('what the server does not answer is told, and nothing is lost', async ({ page, complaints }) => {
   await signIn(page, 'ada');
   await page.goto('/tags/import/');
+  // What scripts do with the page is done: a key goes where it is meant to.
+  await page.waitForLoadState('networkidle');
   const text = page.getByLabel('Or its rows');
   await text.fill('name\nkept');
   await page.route('**/tags/import/', (route) => route.abort());

@@ -10,7 +10,9 @@ test('a task is run, looked at, paused and resumed, by keyboard', async ({ page 
   await page.keyboard.press('Enter');
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('history-fold');
   await page.getByRole('button', { name: 'Run now' }).focus();
+  const sent = page.waitForResponse((answer) => answer.request().method() === 'POST');
   await page.keyboard.press('Enter');
+  expect((await sent).status()).toBe(303);
   // A replica takes it at once; how it went is in the list when the page is looked at again.
   const asked = page.getByRole('row').filter({ hasText: 'asked for by ada' }).first();
   await expect(async () => {
