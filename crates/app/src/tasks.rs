@@ -24,7 +24,7 @@ use domain::task::Rule;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-pub use desk::{LogTail, TaskRefusal, TaskState};
+pub use desk::{LogTail, RunPage, TaskRefusal, TaskState};
 pub use run::Run;
 pub use scheduler::Scheduler;
 pub use sql::write::{LogLine, RunEnd, StoredRun};

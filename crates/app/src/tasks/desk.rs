@@ -57,6 +57,15 @@ impl TaskState {
     }
 }
 
+/// A page of a task's runs.
+#[derive(Clone, Debug)]
+pub struct RunPage {
+    /// The runs, the latest first.
+    pub runs: Vec<StoredRun>,
+    /// The run before which the next page is; `None` on the last.
+    pub next: Option<i64>,
+}
+
 /// A part of a run's log.
 #[derive(Clone, Debug)]
 pub struct LogTail {
@@ -138,7 +147,7 @@ impl App {
         Ok(tasks.into_iter().map(state).collect())
     }
 
-    /// The runs of a task, the latest first: those before one, at most `limit`.
+    /// A page of the runs of a task, the latest first: those before one, at most `limit`.
     ///
     /// # Errors
     /// As [`Self::task_show`].
@@ -146,11 +155,17 @@ impl App {
         &self,
         ctx: &Context,
         name: &str,
-        (before, limit): (Option<i64>, i64),
-    ) -> Result<Vec<StoredRun>, Error> {
+        (before, limit): (Option<i64>, u32),
+    ) -> Result<RunPage, Error> {
         let name = self.known_task(ctx, name)?.name.clone();
-        let read = move |reader: &mut Reader<'_>| write::runs_of(reader, &name, before, limit);
-        Ok(self.store.read(read).await?)
+        // One more tells whether there are others.
+        let more = i64::from(limit) + 1;
+        let read = move |reader: &mut Reader<'_>| write::runs_of(reader, &name, before, more);
+        let mut runs = self.store.read(read).await?;
+        let has_more = runs.len() > limit as usize;
+        runs.truncate(limit as usize);
+        let next = runs.last().map(|run| run.id).filter(|_| has_more);
+        Ok(RunPage { runs, next })
     }
 
     /// A run of a task.

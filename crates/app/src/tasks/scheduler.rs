@@ -20,7 +20,7 @@ use super::watching::Watching;
 use super::{Failure, Run, Tasks, Works};
 use crate::{App, Error};
 
-/// How long to wait where what is due is another's.
+/// How long to wait where a row that is looked for is another's.
 const PAUSE: Duration = Duration::from_millis(250);
 
 /// What runs the tasks of a replica.
@@ -167,7 +167,8 @@ impl Scheduler {
         let now = Instant::now();
         self.limit(now);
         let is_beat = !self.active.is_empty() && now >= self.next_beat;
-        if !self.ended.is_empty() || !self.lost.is_empty() || is_beat || self.may_begin(now) {
+        let is_lost = !self.lost.is_empty() && now >= self.not_before;
+        if !self.ended.is_empty() || is_lost || is_beat || self.may_begin(now) {
             return self.turn(now).await;
         }
         if now < self.next_look {
@@ -206,7 +207,7 @@ impl Scheduler {
 
     /// Asks those beyond their soft limit to finish, and drops those beyond the hard one.
     fn limit(&mut self, now: Instant) {
-        let is_over = |at: Option<Instant>| at.is_some_and(|at| now >= at);
+        let is_over = self.stop_by.is_some_and(|stop_by| now >= stop_by);
         let mut dropped = Vec::new();
         for (id, active) in &mut self.active {
             if now >= active.soft_at && !active.is_asked_to_finish {
@@ -214,7 +215,7 @@ impl Scheduler {
                 active.record.say("warn", "the soft limit is over: asked to finish".to_owned());
                 active.stop.cancel();
             }
-            if now >= active.hard_at || is_over(self.stop_by) {
+            if now >= active.hard_at || is_over {
                 dropped.push(*id);
             }
         }
@@ -296,10 +297,12 @@ impl Scheduler {
         self.ended.clear();
         self.lost.clear();
         self.next_beat = now + self.tasks.limits().beat_every();
-        if begin_max > 0 && told.begun.is_empty() {
+        let is_in_vain = begin_max > 0 && told.begun.is_empty();
+        self.hear(told, now);
+        // What is due, or lost, may be in a transaction of another that goes on for a while.
+        if is_in_vain || !self.lost.is_empty() {
             self.not_before = now + PAUSE;
         }
-        self.hear(told, now);
         Ok(())
     }
 

@@ -172,7 +172,10 @@ pub fn notices_due(
             user: row.text(1)?,
             about: match (row.integer_or_null(2)?, row.integer_or_null(10)?) {
                 (Some(number), _) => About::Request(number),
-                (None, run) => About::Run(run.unwrap_or_default()),
+                (None, Some(run)) => About::Run(run),
+                (None, None) => {
+                    return Err(StoreError::Corrupt("a notice of nothing".to_owned()));
+                }
             },
             event: row.text(3)?,
             actor: row.text(4)?,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use app::tasks::{StoredRun, TaskState};
+use app::tasks::{RunPage, StoredRun, TaskState};
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -23,7 +23,7 @@ use crate::extract::list::take_number;
 use crate::rest::tasks::{act, state_word};
 
 /// How many runs a page has.
-const RUNS_SHOWN: i64 = 50;
+const RUNS_SHOWN: u32 = 50;
 
 #[derive(Template)]
 #[template(path = "ui/task_show.html")]
@@ -72,13 +72,8 @@ pub(crate) async fn show(
     faults.or_ok(())?;
     let before = before.and_then(|id| i64::try_from(id).ok());
     let state = edge.app.task_show(&ctx, &name).await?;
-    let mut runs = edge.app.task_runs(&ctx, &name, (before, RUNS_SHOWN + 1)).await?;
-    let has_more = runs.len() > usize::try_from(RUNS_SHOWN).unwrap_or(usize::MAX);
-    if has_more {
-        runs.pop();
-    }
-    let last = runs.last().filter(|_| has_more);
-    let older = last.map(|run| format!("{TASKS}{name}/?before={}", run.id)).unwrap_or_default();
+    let RunPage { runs, next } = edge.app.task_runs(&ctx, &name, (before, RUNS_SHOWN)).await?;
+    let older = next.map(|before| format!("{TASKS}{name}/?before={before}")).unwrap_or_default();
     page(StatusCode::OK, &shown(shell, &state, (&runs, older)))
 }
 

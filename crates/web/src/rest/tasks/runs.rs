@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use app::tasks::RunPage;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use domain::fault::Faults;
@@ -32,19 +33,14 @@ pub(crate) async fn list(
         faults.merge(wrong);
     }
     faults.or_ok(())?;
-    let limit = limit.and_then(|limit| i64::try_from(limit).ok()).unwrap_or(LIMIT_DEFAULT.into());
+    let limit = limit.and_then(|limit| u32::try_from(limit).ok()).unwrap_or(LIMIT_DEFAULT);
     let before = before.and_then(|id| i64::try_from(id).ok());
-    // One more tells whether there are others.
-    let mut runs = edge.app.task_runs(&ctx, &name, (before, limit + 1)).await?;
-    let has_more = runs.len() > usize::try_from(limit).unwrap_or(usize::MAX);
-    if has_more {
-        runs.pop();
-    }
-    let last = runs.last().filter(|_| has_more);
-    let next = last.map(|run| {
-        let (limit, before) = (limit.to_string(), run.id.to_string());
+    let RunPage { runs, next } = edge.app.task_runs(&ctx, &name, (before, limit)).await?;
+    let next = next.map(|before| {
+        let (limit, before) = (limit.to_string(), before.to_string());
         let path = format!("{PATH}{name}/runs/");
-        links.with(&path, [("limit", limit.as_str()), ("before", before.as_str())].into_iter())
+        let asked = [("limit", limit.as_str()), ("before", before.as_str())];
+        links.with(&path, asked.into_iter())
     });
     let runs: Vec<Value> = runs.iter().map(|run| shown_run(run, &links)).collect();
     Ok(answer::json(&json!({"next": next, "results": runs})))
