@@ -12,18 +12,16 @@
     reason = "a test ends where it can't go on, and tells what it did"
 )]
 
-mod draw;
 mod replicas;
 mod shell;
 mod storm;
 
-use draw::{Draw, seed};
 use replicas::Fleet;
 use shell::{Shell, json};
 use storm::cases::{Case, PLURALS};
 use storm::fight::{CLIENTS, Person, Storm};
 use storm::verdict::{self, Outcomes};
-use testkit::{TestDatabase, databases, scale};
+use testkit::{Draw, TestDatabase, databases, scale, seed};
 
 /// Requests that are open at once, and fought over together.
 const WAVE: usize = 4;

@@ -12,7 +12,6 @@
     reason = "a test ends where it can't go on, and tells what it did"
 )]
 
-mod draw;
 mod hunt;
 mod replicas;
 mod shell;
@@ -22,7 +21,6 @@ use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use draw::{Draw, seed};
 use futures_util::future::join_all;
 use hunt::client::Client;
 use hunt::ledger::Ledger;
@@ -32,7 +30,7 @@ use replicas::Fleet;
 use reqwest::Method;
 use serde_json::json;
 use shell::{Shell, json};
-use testkit::{TestDatabase, databases, scale};
+use testkit::{Draw, TestDatabase, databases, scale, seed};
 
 /// Those who read at once.
 const READERS: usize = 12;

@@ -3,10 +3,12 @@
 
 mod app;
 mod database;
+mod draw;
 mod hands;
 mod scale;
 
 pub use app::{TestApp, every_kind, test_apps, test_apps_with};
 pub use database::{TestDatabase, databases};
+pub use draw::{Draw, seed};
 pub use hands::{Hands, fields};
 pub use scale::scale;

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use testkit::TestDatabase;
+use testkit::{Draw, TestDatabase, seed};
 use tokio::time::Instant;
 
 use super::replica::Replica;
@@ -15,7 +15,7 @@ pub(crate) struct Weather<'a> {
     tasks: usize,
     replicas: Vec<Replica>,
     started: usize,
-    draws: Draws,
+    draw: Draw,
     pub(crate) kills: usize,
     pub(crate) freezes: usize,
     /// Writes that were refused for their fence, of replicas that are gone by now, too.
@@ -31,7 +31,7 @@ impl<'a> Weather<'a> {
             tasks,
             replicas: Vec::new(),
             started: 0,
-            draws: Draws::new(),
+            draw: Draw::new(seed(), 0),
             kills: 0,
             freezes: 0,
             refused: 0,
@@ -57,11 +57,10 @@ impl<'a> Weather<'a> {
     pub(crate) async fn rage(&mut self, length: Duration) {
         let end = Instant::now() + length;
         while Instant::now() < end {
-            tokio::time::sleep(Duration::from_millis(self.draws.between(500, 2_500))).await;
-            let place =
-                usize::try_from(self.draws.between(0, 1_000)).unwrap() % self.replicas.len();
+            tokio::time::sleep(self.millis(500, 2_000)).await;
+            let place = self.draw.below(self.replicas.len());
             // Where there is one alone, nobody is left to see that it stands still.
-            if self.replicas.len() == 1 || self.draws.between(0, 2) == 0 {
+            if self.replicas.len() == 1 || self.draw.below(2) == 0 {
                 self.kill(place);
             } else {
                 self.freeze(place).await;
@@ -81,11 +80,16 @@ impl<'a> Weather<'a> {
         }
     }
 
+    /// Some time between.
+    fn millis(&mut self, from: u64, below: usize) -> Duration {
+        Duration::from_millis(from + self.draw.below(below) as u64)
+    }
+
     async fn freeze(&mut self, place: usize) {
         self.freezes += 1;
+        let more = self.millis(0, 3_000);
         if let Some(replica) = self.replicas.get(place) {
             replica.freeze();
-            let more = Duration::from_millis(self.draws.between(0, 3_000));
             tokio::time::sleep(LEASE + more).await;
             replica.thaw();
         }
@@ -99,23 +103,5 @@ impl<'a> Weather<'a> {
     /// How many writes were refused for their fence.
     pub(crate) fn refused(&self) -> usize {
         self.refused + self.replicas.iter().map(Replica::refused).sum::<usize>()
-    }
-}
-
-/// Draws that are the same for the same seed.
-///
-/// *Source:* `SplitMix64`, Steele, Lea and Flood 2014.
-struct Draws(u64);
-
-impl Draws {
-    fn new() -> Self {
-        Self(std::env::var("PROPTEST_RNG_SEED").map_or(1, |seed| seed.parse().unwrap()))
-    }
-
-    fn between(&mut self, from: u64, below: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        from + (mixed ^ (mixed >> 31)) % (below - from)
     }
 }

@@ -1,7 +1,7 @@
 //! `domesday cache`: what a running server keeps of its answers. Only that server knows, so it is
 //! asked over HTTP, as whoever holds the token.
 
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 use serde_json::Value;
 
 use super::output::{self, Output};
@@ -14,16 +14,10 @@ pub(super) enum CacheCommand {
     /// Tell what has become of the answers that are kept.
     #[command(after_help = "Examples:\n  DOMESDAY_TOKEN=domesday_… domesday cache stats\n  \
                             domesday cache stats --server https://domesday.example.org --json")]
-    Stats(At),
+    Stats(RemoteArgs),
     /// Have all answers forgotten, by every replica at once.
     #[command(after_help = "Example:\n  DOMESDAY_TOKEN=domesday_… domesday cache clear")]
-    Clear(At),
-}
-
-#[derive(Debug, Args)]
-pub(super) struct At {
-    #[command(flatten)]
-    remote: RemoteArgs,
+    Clear(RemoteArgs),
 }
 
 const PATH: &str = "/api/-/cache/";
@@ -31,12 +25,12 @@ const PATH: &str = "/api/-/cache/";
 impl CacheCommand {
     pub(super) async fn run(self, config: &Config, output: Output) -> anyhow::Result<()> {
         match self {
-            Self::Stats(at) => {
-                let report = Remote::new(at.remote, config)?.get(PATH).await?;
+            Self::Stats(remote) => {
+                let report = Remote::new(remote, config)?.get(PATH).await?;
                 if output.json { Ok(output::json(&report)?) } else { tell(&report) }
             }
-            Self::Clear(at) => {
-                Remote::new(at.remote, config)?.delete(PATH).await?;
+            Self::Clear(remote) => {
+                Remote::new(remote, config)?.delete(PATH).await?;
                 if output.json {
                     return Ok(output::json(&serde_json::json!({ "cleared": true }))?);
                 }

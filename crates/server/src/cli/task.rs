@@ -19,7 +19,7 @@ const PATH: &str = "/api/-/tasks/";
 pub(super) enum TaskCommand {
     /// Tell of all tasks, and how their latest runs went.
     #[command(after_help = "Example:\n  DOMESDAY_TOKEN=domesday_… domesday task list")]
-    List(At),
+    List(RemoteArgs),
     /// Have a task run now, also one that is paused.
     #[command(after_help = "Example:\n  domesday task run history-fold")]
     Run(One),
@@ -36,12 +36,6 @@ pub(super) enum TaskCommand {
     #[command(after_help = "Examples:\n  domesday task log history-fold\n  \
                             domesday task log history-fold 17\n  domesday task log clean-up -f")]
     Log(Log),
-}
-
-#[derive(Debug, Args)]
-pub(super) struct At {
-    #[command(flatten)]
-    remote: RemoteArgs,
 }
 
 #[derive(Debug, Args)]
@@ -71,8 +65,8 @@ pub(super) struct Log {
 impl TaskCommand {
     pub(super) async fn run(self, config: &Config, output: Output) -> anyhow::Result<()> {
         match self {
-            Self::List(at) => {
-                let tasks = Remote::new(at.remote, config)?.get(PATH).await?;
+            Self::List(remote) => {
+                let tasks = Remote::new(remote, config)?.get(PATH).await?;
                 if output.json { Ok(output::json(&tasks)?) } else { tell(&tasks) }
             }
             Self::Run(one) => act(one, "run", "is told to run", (config, output)).await,

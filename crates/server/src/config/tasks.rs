@@ -48,7 +48,8 @@ pub(crate) struct Scheduling {
     pub(crate) keep_runs: Option<Span>,
 }
 
-const KEYS: [&str; 16] = [
+/// The keys whose values are no secrets.
+const OPEN: [&str; 15] = [
     "name",
     "what",
     "every",
@@ -64,8 +65,9 @@ const KEYS: [&str; 16] = [
     "type",
     "untouched_for",
     "addresses",
-    "token",
 ];
+/// The one whose value is.
+const TOKEN: &str = "token";
 /// The work that a task can do.
 const WORDS: [&str; 5] =
     ["clean-up", "history:fold", "requests:expire", "report:stale", "cache:warm"];
@@ -74,7 +76,7 @@ const OF_ONE_WORK: [(&str, &str); 4] = [
     ("type", "report:stale"),
     ("untouched_for", "report:stale"),
     ("addresses", "cache:warm"),
-    ("token", "cache:warm"),
+    (TOKEN, "cache:warm"),
 ];
 /// The longest that a run may be given.
 const LIMIT_MAX: Duration = Duration::from_hours(24 * 7);
@@ -124,9 +126,9 @@ pub(super) fn read(
     };
     let mut read = Vec::new();
     for table in tables {
-        shown.extend(show::settings("tasks", table, at));
+        shown.extend(show::settings("tasks", table, (&OPEN, at)));
         let mut reader = TableReader { kind: "tasks", table, at, faults };
-        reader.only(&KEYS);
+        reader.only(&[OPEN.as_slice(), &[TOKEN]].concat());
         let Some(name) = task_name(&mut reader) else { continue };
         if read.contains(&name) {
             reader.fault("name", &format!("there are two tasks named {name}"));
@@ -216,7 +218,7 @@ fn work_of(reader: &mut TableReader<'_>, before: Option<&WorkSettings>) -> Optio
         Some("requests:expire") => Some(WorkSettings::RequestsExpire),
         Some("cache:warm") => {
             let addresses = addresses(reader);
-            let token = reader.text("token").map(AskingToken);
+            let token = reader.text(TOKEN).map(AskingToken);
             Some(WorkSettings::CacheWarm { addresses: addresses?, token })
         }
         Some("report:stale") => {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::client::{Answer, Client};
 use super::ledger::{Ledger, Seen};
-use crate::draw::Draw;
+use testkit::Draw;
 
 /// Records of each type.
 pub(crate) const HOSTS: usize = 12;

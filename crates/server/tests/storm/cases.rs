@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::fight::CLIENTS;
-use crate::draw::Draw;
+use testkit::Draw;
 
 /// The types as they stand in addresses: zones want two approvals, hosts one.
 pub(crate) const PLURALS: [(bool, &str); 2] = [(false, "hosts"), (true, "zones")];

@@ -10,8 +10,8 @@ use serde_json::Value;
 
 use super::cases::{Case, Verb};
 use super::http::{Answer, Message, receive, send};
-use crate::draw::Draw;
 use crate::replicas::Fleet;
+use testkit::Draw;
 
 /// Clients at once, each somebody else.
 pub(crate) const CLIENTS: usize = 16;

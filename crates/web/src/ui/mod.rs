@@ -39,6 +39,7 @@ mod request_changes;
 pub(crate) mod request_show;
 pub(crate) mod requests_list;
 pub(crate) mod run_show;
+mod run_told;
 mod schema_plan;
 pub(crate) mod search_show;
 mod shell;

@@ -10,8 +10,7 @@ use axum::response::Response;
 
 use super::cell::Moment;
 use super::page::page;
-use super::task_show::counts;
-use super::tasks_list::{outcome, took};
+use super::run_told::{counts, outcome, took};
 use super::{Shell, TASKS, Visit};
 use crate::edge::Edge;
 use crate::error::ApiError;

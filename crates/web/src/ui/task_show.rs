@@ -13,7 +13,7 @@ use domain::task::CatchUp;
 
 use super::cell::Moment;
 use super::page::{go_to, page};
-use super::tasks_list::{outcome, span, took};
+use super::run_told::{counts, outcome, span, took};
 use super::{Shell, TASKS, Visit};
 use crate::auth::csrf;
 use crate::auth::form::Form;
@@ -137,13 +137,4 @@ fn shown_run(run: &StoredRun) -> ShownRun {
         counts: counts(run),
         replica: run.replica.clone(),
     }
-}
-
-/// What a run counted: `closed 3, things 7`.
-pub(super) fn counts(run: &StoredRun) -> String {
-    let counted = run.end.as_ref().and_then(|end| {
-        serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&end.counts).ok()
-    });
-    let pairs = counted.into_iter().flatten().map(|(name, number)| format!("{name} {number}"));
-    pairs.collect::<Vec<_>>().join(", ")
 }

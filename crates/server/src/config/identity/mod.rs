@@ -14,6 +14,40 @@ use web::{ConfiguredSetting, Providers};
 
 use super::table::{Place, TableReader, show};
 
+/// The keys whose values are no secrets.
+const OPEN: [&str; 30] = [
+    "name",
+    "label",
+    "groups",
+    "ca_file",
+    "sign_in_url",
+    "sign_out_url",
+    "audience",
+    "format",
+    "parameter",
+    "networks",
+    "user_header",
+    "email_header",
+    "display_header",
+    "groups_header",
+    "url",
+    "start_tls",
+    "bind_dn",
+    "user_base",
+    "user_filter",
+    "user_attribute",
+    "email_attribute",
+    "display_attribute",
+    "group_base",
+    "group_filter",
+    "group_attribute",
+    "issuer",
+    "client_id",
+    "scopes",
+    "user_claim",
+    "groups_claim",
+];
+
 /// Whether a key of the section names such tables.
 pub(super) fn is_kind(key: &str) -> bool {
     ["handoff", "oidc", "ldap", "header"].contains(&key)
@@ -32,7 +66,7 @@ pub(super) fn read(
     };
     for table in tables {
         let label = format!("identity.{kind}");
-        shown.extend(show::settings(&label, table, at));
+        shown.extend(show::settings(&label, table, (&OPEN, at)));
         let mut reader = TableReader { kind: &label, table, at, faults };
         // Users are bound to the name of who vouches for them, whatever its kind.
         if let Some(name) = reader.text("name")
