@@ -80,11 +80,15 @@ pub enum Action {
     TaskPaused,
     /// Somebody had a task go on.
     TaskResumed,
+    /// Dead letters were taken in again.
+    LettersReplayed,
+    /// Dead letters were thrown away.
+    LettersDiscarded,
 }
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 29] = [
         Self::TokenCreated,
         Self::TokenRevoked,
         Self::Refused,
@@ -112,6 +116,8 @@ impl Action {
         Self::TaskCancelled,
         Self::TaskPaused,
         Self::TaskResumed,
+        Self::LettersReplayed,
+        Self::LettersDiscarded,
     ];
 
     /// The word for it, as it is kept and sent.
@@ -143,6 +149,8 @@ impl Action {
             Self::TaskRun => "Ran task",
             Self::TaskCancelled => "Cancelled task",
             Self::TaskPaused => "Paused task",
+            Self::LettersReplayed => "Replayed dead letters",
+            Self::LettersDiscarded => "Discarded dead letters",
             Self::TaskResumed => "Resumed task",
         }
     }
@@ -162,7 +170,9 @@ impl Action {
             | Self::TaskRun
             | Self::TaskCancelled
             | Self::TaskPaused
-            | Self::TaskResumed => false,
+            | Self::TaskResumed
+            | Self::LettersReplayed
+            | Self::LettersDiscarded => false,
             Self::TokenCreated
             | Self::TokenRevoked
             | Self::SignedIn

@@ -5,6 +5,7 @@ mod answers;
 mod audit;
 mod claims;
 mod commit;
+mod dead_letters;
 mod fold;
 mod history;
 mod leases;
@@ -14,6 +15,7 @@ mod requests;
 mod rows;
 mod schema;
 mod sessions;
+mod source_members;
 mod sources;
 mod statistics;
 mod system_heads;
@@ -28,6 +30,10 @@ pub use answers::{Answer, AnswerKey, Known, answer_find, answer_keep, answers_fo
 pub use audit::audit_add;
 pub use claims::{Claimed, Claims, claims_add, claims_keep, claims_met};
 pub use commit::{CommitInfo, Committed, LastCommit, commit, last_commit, lock_register, try_out};
+pub use dead_letters::{
+    DeadLetter, LetterQuestion, letter_add, letters_between, letters_count, letters_of,
+    letters_remove, letters_told, letters_untold,
+};
 pub use fold::fold;
 pub(crate) use history::chain_again;
 pub use history::rebuild;
@@ -52,10 +58,13 @@ pub use sessions::{
     one_time_forget, one_time_is_kept, one_time_keep, one_time_take, session_add, session_end,
     session_find, session_seen, sessions_end, sessions_forget, sessions_of,
 };
+pub use source_members::{
+    StoredMember, lag_keep, lags_since, member_leave, member_tell, members_forget, members_since,
+};
 pub use sources::{
-    DeadLetter, MessageTally, PartitionState, PartitionStep, SourcePartition, letter_add,
-    letters_of, messages_forget, messages_keep, messages_seen, partition_move, partition_take,
-    partitions_of, stamps, stamps_keep, tally_add, tally_of,
+    MessageTally, PartitionState, PartitionStep, SourcePartition, messages_forget, messages_keep,
+    messages_seen, partition_move, partition_take, partitions_of, source_request,
+    source_request_keep, source_requests_forget, stamps, stamps_keep, tally_add, tally_of,
 };
 pub use statistics::refresh_statistics;
 pub use system_heads::cache_clear;

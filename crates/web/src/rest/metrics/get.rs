@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use app::ports::CacheStats;
+use app::sources::SourceState;
 use app::tasks::TaskTally;
 use axum::extract::State;
 use axum::http::HeaderValue;
@@ -14,6 +15,7 @@ use domain::task::Outcome;
 use metrics::{counter, describe_counter, describe_gauge, gauge, with_local_recorder};
 use metrics_exporter_prometheus::PrometheusBuilder;
 
+use super::sources;
 use crate::edge::Edge;
 use crate::error::ApiError;
 use crate::extract::Reader;
@@ -29,10 +31,11 @@ pub(crate) async fn get(
 ) -> Result<Response, ApiError> {
     ctx.must_everywhere(Right::View)?;
     let caches = edge.app.bodies.stats().await;
-    Ok(answer::body(MEDIA_TYPE, text(&caches, &edge.app.tasks.tallies())))
+    let sources = edge.app.sources_measured().await?;
+    Ok(answer::body(MEDIA_TYPE, text(&caches, &edge.app.tasks.tallies(), &sources)))
 }
 
-fn text(caches: &[CacheStats], tasks: &[TaskTally]) -> String {
+fn text(caches: &[CacheStats], tasks: &[TaskTally], sources: &[SourceState]) -> String {
     let recorder = PrometheusBuilder::new().build_recorder();
     let handle = recorder.handle();
     with_local_recorder(&recorder, || {
@@ -56,6 +59,7 @@ fn text(caches: &[CacheStats], tasks: &[TaskTally]) -> String {
             "When a run was last done in this replica."
         );
         tasks.iter().for_each(record_task);
+        sources::record(sources);
     });
     handle.render()
 }
@@ -113,7 +117,7 @@ mod tests {
             bytes: Some(5),
             ..Default::default()
         };
-        let told = text(&[memory, memcached], &[]);
+        let told = text(&[memory, memcached], &[], &[]);
         for line in [
             "# TYPE domesday_cache_hits_total counter",
             "domesday_cache_hits_total{cache=\"memory\",server=\"\"} 7",
@@ -134,7 +138,7 @@ mod tests {
             last_done_at: DateTime::from_timestamp(1_767_225_600, 0),
             is_running: true,
         };
-        let told = text(&[], &[tally]);
+        let told = text(&[], &[tally], &[]);
         for line in [
             "domesday_task_runs_total{task=\"clean-up\",outcome=\"done\"} 3",
             "domesday_task_runs_total{task=\"clean-up\",outcome=\"timed out\"} 1",
