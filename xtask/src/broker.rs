@@ -26,8 +26,7 @@ const JAVA: &[&str] = &[
 /// The one log of a broker is known by it. Any 16 bytes in URL-safe Base64 do.
 const CLUSTER: &str = "domesdayDomesday_test0";
 
-/// Nobody waits for others to join a group; what is kept is small; topics are made by whoever
-/// wants one. Whoever does not sign in may do all, and so may `register`, by password or
+/// Nobody waits for others to join a group; what is kept is small. Whoever does not sign in may do all, and so may `register`, by password or
 /// certificate; `stranger` may sign in and do nothing.
 const SETTINGS: &str = r#"
 process.roles=broker,controller
@@ -48,7 +47,6 @@ transaction.state.log.min.isr=1
 share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
-auto.create.topics.enable=false
 authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
 super.users=User:ANONYMOUS;User:register;User:CN=register
 listener.name.tls.ssl.keystore.type=PEM
@@ -93,6 +91,15 @@ impl Broker {
     /// # Errors
     /// When it can't be installed or does not start.
     pub(crate) fn start(log: &Path) -> Result<Self> {
+        Self::start_with(log, "auto.create.topics.enable=false\n")
+    }
+
+    /// As [`Self::start`], of one that makes topics for whoever writes to them.
+    pub(crate) fn generous(log: &Path) -> Result<Self> {
+        Self::start_with(log, "auto.create.topics.enable=true\nnum.partitions=3\n")
+    }
+
+    fn start_with(log: &Path, topics: &str) -> Result<Self> {
         let libraries = install(log)?;
         let folder = Folder::make(&paths::servers(), "kafka")?;
         let home = folder.path().to_owned();
@@ -107,7 +114,7 @@ impl Broker {
             "listeners={outside},CONTROLLER://{controller}\nadvertised.listeners={outside}\n\
              controller.quorum.voters=1@{controller}\n"
         );
-        std::fs::write(home.join("server.properties"), places + SETTINGS)?;
+        std::fs::write(home.join("server.properties"), places + topics + SETTINGS)?;
         format_log(&libraries, &home, log)?;
         let mut server = java(&libraries);
         server.args(["kafka.Kafka", "server.properties"]);
@@ -118,23 +125,6 @@ impl Broker {
         let start = home.join("start.sh");
         std::fs::write(&start, script(&server, &home))?;
         Ok(Self { plain, tls, sasl, start, certificates: home, daemon })
-    }
-
-    /// Makes topics of three partitions.
-    ///
-    /// # Errors
-    /// When it refuses.
-    pub(crate) fn make_topics(&self, names: &[&str], log: &Path) -> Result<()> {
-        let libraries = install(log)?;
-        for name in names {
-            let mut make = java(&libraries);
-            make.args(["org.apache.kafka.tools.TopicCommand", "--create", "--topic", name]);
-            make.args(["--partitions", "3", "--bootstrap-server", &self.plain]);
-            if !run_logged(&mut make, log)? {
-                bail!("Kafka can't make the topic {name} ({})", log.display());
-            }
-        }
-        Ok(())
     }
 
     /// The number of its process, until somebody kills it.

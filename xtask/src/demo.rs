@@ -37,8 +37,16 @@ policy = "direct"
 key = { name = "/code" }
 operation = { from = "/op", words = { closed = "delete" }, otherwise = "upsert" }
 "#;
-/// Some of them; the last one can't be understood.
-const SITES: &str = "{\"code\": \"zrh1\"}\n{\"code\": \"gru1\"}\n{\"cod\": \"no key\"}\n";
+/// Sites that come in at once; the last one can't be understood.
+const SITES: &str = r#"{"code": "zrh1"}
+{"code": "gru1"}
+{"cod": "no key"}
+"#;
+/// Servers that wait for a review; nothing tells what is meant by the last one's power.
+const SERVERS: &str = r#"{"hostname": "new1", "address": "10.9.9.1", "power": "on", "site": "zrh1"}
+{"hostname": "new2", "address": "10.9.9.2", "power": "off", "site": "gru1"}
+{"hostname": "new3", "address": "10.9.9.3", "power": "half", "site": "gru1"}
+"#;
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -79,23 +87,24 @@ fn program() -> PathBuf {
 fn with_kafka(options: &Options) -> Result<bool> {
     let log = paths::logs().join("demo.log");
     println!("Starting an Apache Kafka …");
-    let broker = Broker::start(&log).with_context(|| format!("Kafka ({})", log.display()))?;
-    broker.make_topics(&["inventory.servers", "inventory.sites"], &log)?;
+    let broker = Broker::generous(&log).with_context(|| format!("Kafka ({})", log.display()))?;
     let folder = Folder::make(&paths::servers(), "demo")?;
     let configuration = folder.path().join("domesday.toml");
     let text = format!("[kafka]\nbrokers = \"{}\"\n{SOURCES}", broker.plain);
     std::fs::write(&configuration, text)?;
-    let sites = folder.path().join("sites.jsonl");
-    std::fs::write(&sites, SITES)?;
     let domesday = || {
         let mut command = Command::new(program());
         command.arg("--config").arg(&configuration);
         command
     };
-    let mut produce = domesday();
-    produce.args(["kafka", "produce", "sites", "--raw"]).arg(&sites);
-    if !crate::process::run(&mut produce)? {
-        bail!("the messages of the demo can't be written");
+    for (source, messages) in [("sites", SITES), ("inventory", SERVERS)] {
+        let file = folder.path().join(source);
+        std::fs::write(&file, messages)?;
+        let mut produce = domesday();
+        produce.args(["kafka", "produce", source, "--raw"]).arg(&file);
+        if !crate::process::run(&mut produce)? {
+            bail!("the messages of the demo can't be written");
+        }
     }
     let name = configuration.display();
     println!(

@@ -85,10 +85,12 @@ struct ShownPartition {
     end: String,
     behind: String,
     replica: String,
+    short: String,
 }
 
 struct ShownReplica {
     name: String,
+    short: String,
     state: &'static str,
     error: String,
     told: Moment,
@@ -224,14 +226,21 @@ fn partitions(state: &SourceState) -> Vec<ShownPartition> {
             next: number(kept.next),
             end: number(told.and_then(|one| one.high)),
             behind: number(told.and_then(|one| one.behind)),
+            short: member.map(|member| short(&member.replica)).unwrap_or_default(),
             replica: member.map(|member| member.replica.clone()).unwrap_or_default(),
         }
     };
     state.partitions.iter().map(shown).collect()
 }
 
+/// What tells a replica from others, where there is little room: the end of its id is random.
+fn short(replica: &str) -> String {
+    replica.rsplit('-').next().unwrap_or_default().to_owned()
+}
+
 fn replica(member: &SourceMember) -> ShownReplica {
     ShownReplica {
+        short: short(&member.replica),
         name: member.replica.clone(),
         state: member.state.word(),
         error: member.trouble.as_ref().map(|(_, error)| error.clone()).unwrap_or_default(),
