@@ -168,7 +168,7 @@ impl App {
                 let all = LetterQuestion::default();
                 let (letters, _) = write::letters_count(reader, name, &all)?;
                 let members = members.remove(name).unwrap_or_default();
-                Ok(SourceState { tally, last_at, partitions, members, letters, known })
+                Ok(SourceState { known, tally, last_at, partitions, members, letters })
             };
             sources.into_iter().map(state).collect()
         };

@@ -466,10 +466,10 @@ fn unchanged_records(
     schema: &Schema,
     (changes, subjects): (&[CheckedChange], &[(TypeIndex, RecordId)]),
 ) -> Result<Vec<Record>, StoreError> {
-    let changed: std::collections::HashSet<_> =
+    let moved: std::collections::HashSet<_> =
         changes.iter().map(|change| (change.type_index, change.id)).collect();
     let mut needs = domain::change::Needs::default();
-    needs.records.extend(subjects.iter().filter(|name| !changed.contains(name)));
+    needs.records.extend(subjects.iter().filter(|name| !moved.contains(name)));
     Ok(read::gather(reader, schema, &needs)?.records.into_values().collect())
 }
 

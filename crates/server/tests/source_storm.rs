@@ -8,6 +8,7 @@
 #![cfg(unix)]
 #![allow(dead_code, reason = "rooms that are shared with other tests")]
 #![expect(
+    clippy::disallowed_methods,
     clippy::indexing_slicing,
     clippy::panic,
     clippy::print_stdout,
@@ -78,8 +79,8 @@ async fn weather(broker: &Broker, database: &TestDatabase, mode: Mode) {
     let feed = Feed::new(broker, &format!("{name}-{how}"), (total, seed)).await;
     prepare(&shell, broker, (&passage.url, &feed.topic), mode);
     shell.ok("user add root --group administrators");
-    let made = json(&shell.ok("token create --user root --json"));
-    let token = made["token"].as_str().unwrap().to_owned();
+    let created = json(&shell.ok("token create --user root --json"));
+    let token = created["token"].as_str().unwrap().to_owned();
     let fleet = Fleet::start(&shell, replicas);
     std::thread::scope(|scope| {
         let writing = scope.spawn(|| feed.write(kills));

@@ -5,6 +5,7 @@
 #![cfg(unix)]
 #![allow(dead_code, reason = "rooms that are shared with other tests")]
 #![expect(
+    clippy::disallowed_methods,
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,

@@ -73,7 +73,7 @@ impl Intake<'_> {
             Ok(Amended::Changed) => Ok(Asked::Waits(number)),
             Ok(Amended::Same | Amended::Withdrawn) => Ok(Asked::Unchanged),
             Ok(Amended::Over) => return self.ask_anew(writer, amendment),
-            Err(error) => Err(why(self.schema.get(self.source.type_index), error)),
+            Err(error) => Err(why(self.schema.get(self.source.type_index), &error)),
         })
     }
 
@@ -95,7 +95,7 @@ impl Intake<'_> {
         let drafts = draft(self.schema, proposal);
         let checked = match check(writer, self.schema, &ctx.access, drafts, &Progress::NONE)? {
             Ok(checked) => checked,
-            Err(refused) => return Ok(Err(why(of, Error::Refused(refused)))),
+            Err(refused) => return Ok(Err(why(of, &Error::Refused(refused)))),
         };
         match write_checked(writer, self.schema, checked, &ctx, &Progress::NONE)? {
             Ok(written) => Ok(Ok(match written.request {
@@ -104,9 +104,9 @@ impl Intake<'_> {
             })),
             Err(Error::Claimed(claimed)) => match self.own(writer, &claimed)? {
                 Some(number) => self.ask_again(writer, (number, amendment)),
-                None => Ok(Err(why(of, Error::Claimed(claimed)))),
+                None => Ok(Err(why(of, &Error::Claimed(claimed)))),
             },
-            Err(error) => Ok(Err(why(of, error))),
+            Err(error) => Ok(Err(why(of, &error))),
         }
     }
 
@@ -128,23 +128,22 @@ impl Intake<'_> {
     }
 }
 
-fn why(of: &Type, error: Error) -> Why {
-    match error {
-        Error::Refused(refused) => match refused.as_slice() {
-            [Refused { why: Refusal::NotFound, .. }] => Why::NotThere,
-            several => {
-                let texts = several.iter().map(|refused| refusal_text(of, &refused.why));
-                Why::Told(texts.collect::<Vec<_>>().join("; "))
-            }
-        },
-        Error::Claimed(claimed) => {
-            let numbers: Vec<String> =
-                claimed.iter().map(|one| format!("change request {}", one.request)).collect();
-            Why::Told(format!(
-                "{} asks for something of it already: decide on that, then replay this",
-                numbers.join(", ")
-            ))
+/// Why a request is not made, as the dead letter tells it.
+fn why(of: &Type, error: &Error) -> Why {
+    if let Error::Refused(refused) = error {
+        if let [Refused { why: Refusal::NotFound, .. }] = refused.as_slice() {
+            return Why::NotThere;
         }
-        other => Why::Told(other.to_string()),
+        let texts = refused.iter().map(|refused| refusal_text(of, &refused.why));
+        return Why::Told(texts.collect::<Vec<_>>().join("; "));
     }
+    if let Error::Claimed(claimed) = error {
+        let numbers: Vec<String> =
+            claimed.iter().map(|one| format!("change request {}", one.request)).collect();
+        return Why::Told(format!(
+            "{} asks for something of it already: decide on that, then replay this",
+            numbers.join(", ")
+        ));
+    }
+    Why::Told(error.to_string())
 }

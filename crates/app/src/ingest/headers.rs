@@ -23,15 +23,17 @@ pub fn headers_of(text: &str) -> Vec<(String, Option<Vec<u8>>)> {
     let Ok(Json::List(pairs)) = json::parse(text) else {
         return Vec::new();
     };
-    let pair = |pair| match pair {
-        Json::List(parts) => match parts.as_slice() {
+    let pair = |pair| {
+        let Json::List(parts) = pair else {
+            return None;
+        };
+        match parts.as_slice() {
             [Json::Text(name), Json::Text(value)] => {
                 Some((name.clone(), Some(value.clone().into_bytes())))
             }
             [Json::Text(name), Json::Null] => Some((name.clone(), None)),
             _ => None,
-        },
-        _ => None,
+        }
     };
     pairs.into_iter().filter_map(pair).collect()
 }

@@ -233,11 +233,11 @@ impl<'a> Intake<'a> {
                 let written =
                     write_checked(writer, self.schema, checked, self.ctx, &Progress::NONE)?;
                 let written = written.map_err(given_up)?;
-                let changed: HashSet<_> =
+                let moved: HashSet<_> =
                     written.changes.iter().map(|change| (change.type_index, change.id)).collect();
                 for (wanted, subject) in round.iter().zip(written.subjects.iter().skip(first)) {
                     let messages = wanted.messages.len() as u64;
-                    if changed.contains(subject) {
+                    if moved.contains(subject) {
                         self.tally.applied += messages;
                     } else {
                         self.tally.unchanged += messages;

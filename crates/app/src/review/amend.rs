@@ -142,10 +142,11 @@ fn kept(schema: &Schema, told: &ToldChange) -> Option<ProposedChange> {
 }
 
 fn key(change: &ProposedChange) -> Option<Vec<Value>> {
-    match &change.action {
-        Action::Put { key, .. } | Action::Delete { target: Target::Key(key) } => Some(key.clone()),
-        _ => None,
-    }
+    let (Action::Put { key, .. } | Action::Delete { target: Target::Key(key) }) = &change.action
+    else {
+        return None;
+    };
+    Some(key.clone())
 }
 
 fn key_of(of: &Type, values: &Values) -> Option<Vec<Value>> {

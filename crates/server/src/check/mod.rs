@@ -4,6 +4,7 @@
 mod files;
 mod register;
 mod settings;
+mod sources;
 
 use std::path::Path;
 

@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use ipnet::IpNet;
 use url::Url;
 
-use super::{Finding, advice, is_unsafe};
+use super::{Finding, advice, is_unsafe, sources};
 use crate::config::{Config, Http, Identity};
 
 /// Larger bodies are held in memory, as many as come at once.
@@ -26,6 +26,7 @@ pub(super) fn findings(config: &Config) -> Vec<Finding> {
     identity(&config.identity, &mut found);
     found.extend(database(&config.database.url));
     found.extend(mail(config));
+    found.extend(sources::findings(&config.sources));
     found
 }
 
@@ -187,7 +188,7 @@ fn is_here(url: &str) -> bool {
     Url::parse(url).is_ok_and(|url| url.host_str().is_some_and(is_this_machine))
 }
 
-fn is_this_machine(host: &str) -> bool {
+pub(super) fn is_this_machine(host: &str) -> bool {
     let bare = host.trim_matches(['[', ']']);
     host == "localhost" || bare.parse().is_ok_and(|address: IpAddr| address.is_loopback())
 }

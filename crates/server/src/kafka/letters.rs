@@ -105,11 +105,11 @@ impl LetterTeller {
                 None => Publisher::take_over(self.settings()).await,
             };
             let mut taken = told.map_err(|error| error.to_string())?;
-            let published = taken.publish(messages).await;
-            if !published.as_ref().is_err_and(KafkaError::is_final) {
+            let written = taken.publish(messages).await;
+            if !written.as_ref().is_err_and(KafkaError::is_final) {
                 *publisher = Some(taken);
             }
-            published.map_err(|error| error.to_string())?;
+            written.map_err(|error| error.to_string())?;
             let told = self.app.letters_told(source, ids).await;
             told.map_err(|error| error.to_string())?;
         }

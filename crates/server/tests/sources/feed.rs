@@ -60,7 +60,8 @@ impl Feed {
             let sent = match (of_hundred, repeated) {
                 (0..5, Some(place)) => messages[place].clone(),
                 (5..10, _) if last[host] > 1 => {
-                    let seq = 1 + draw.below(last[host] as usize - 1) as u64;
+                    let before = usize::try_from(last[host]).unwrap() - 1;
+                    let seq = 1 + draw.below(before) as u64;
                     Sent { said: Said::Host { host, seq }, id, key: host }
                 }
                 (10, _) => Sent { said: Said::Poison, id, key: host },

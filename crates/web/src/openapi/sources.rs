@@ -103,70 +103,102 @@ fn act() -> Value {
 
 /// The shapes.
 pub(super) fn schemas() -> Map<String, Value> {
-    let whole_number = json!({"type": "integer", "format": "int64"});
-    let maybe_number = json!({"type": ["integer", "null"], "format": "int64"});
-    let moment = json!({"type": "string", "format": "date-time"});
-    let url = json!({"type": "string", "format": "uri"});
+    shapes_of_sources().into_iter().chain(shapes_of_letters()).collect()
+}
+
+fn many(of: &str) -> Value {
+    json!({"type": "array", "items": reference("schemas", of)})
+}
+
+fn whole_number() -> Value {
+    json!({"type": "integer", "format": "int64"})
+}
+
+fn maybe_number() -> Value {
+    json!({"type": ["integer", "null"], "format": "int64"})
+}
+
+fn moment() -> Value {
+    json!({"type": "string", "format": "date-time"})
+}
+
+fn url() -> Value {
+    json!({"type": "string", "format": "uri"})
+}
+
+fn shapes_of_sources() -> Vec<(String, Value)> {
     let states: Vec<Value> = MemberState::ALL.iter().map(|state| json!(state.word())).collect();
     let state = json!({"enum": states});
-    let many = |of: &str| json!({"type": "array", "items": reference("schemas", of)});
     let counts = ["applied", "queued", "unchanged", "repeats", "late", "dead"];
-    let counts = counts.map(|name| (name, whole_number.clone()));
+    let counts = counts.map(|name| (name, whole_number()));
     let partition = [
         ("topic", text()),
-        ("partition", whole_number.clone()),
-        ("next_offset", maybe_number.clone()),
-        ("epoch", whole_number.clone()),
+        ("partition", whole_number()),
+        ("next_offset", maybe_number()),
+        ("epoch", whole_number()),
     ];
     let read_partition = [
         ("topic", text()),
-        ("partition", whole_number.clone()),
-        ("next_offset", whole_number.clone()),
-        ("end_offset", maybe_number.clone()),
-        ("behind", maybe_number.clone()),
+        ("partition", whole_number()),
+        ("next_offset", whole_number()),
+        ("end_offset", maybe_number()),
+        ("behind", maybe_number()),
     ];
     let replica = [
         ("replica", text()),
         ("state", state.clone()),
         ("code", maybe_text()),
         ("error", maybe_text()),
-        ("messages_per_minute", whole_number.clone()),
-        ("told_at", moment.clone()),
+        ("messages_per_minute", whole_number()),
+        ("told_at", moment()),
         ("partitions", many("ReadPartition")),
     ];
     let source = [
         ("name", text()),
-        ("url", url.clone()),
+        ("url", url()),
         ("state", state),
         ("task", maybe_text()),
         ("brokers", texts()),
         ("topics", texts()),
         ("group", text()),
         ("policy", json!({"enum": ["review", "direct"]})),
-        ("behind", maybe_number),
-        ("messages_per_minute", whole_number.clone()),
+        ("behind", maybe_number()),
+        ("messages_per_minute", whole_number()),
         ("last_message_at", maybe_moment()),
         ("counts", reference("schemas", "MessageCounts")),
-        ("dead_letters", whole_number.clone()),
+        ("dead_letters", whole_number()),
         ("partitions", many("SourcePartition")),
         ("replicas", many("SourceReplica")),
     ];
+    vec![
+        ("Source".to_owned(), whole(&source)),
+        ("Sources".to_owned(), list("Source")),
+        ("SourcePartition".to_owned(), whole(&partition)),
+        ("SourceReplica".to_owned(), whole(&replica)),
+        ("ReadPartition".to_owned(), whole(&read_partition)),
+        ("MessageCounts".to_owned(), whole(&counts)),
+        ("SourceLag".to_owned(), whole(&[("at", moment()), ("behind", whole_number())])),
+        ("SourceLags".to_owned(), list("SourceLag")),
+    ]
+}
+
+fn shapes_of_letters() -> Vec<(String, Value)> {
     let bytes = json!({"description": "A text; what is none, in base 64.", "anyOf": [
         {"type": ["string", "null"]},
         {"type": "object", "required": ["base64"], "properties": {"base64": {"type": "string"}}},
     ]});
     let letter = [
-        ("id", whole_number.clone()),
-        ("url", url),
+        ("id", whole_number()),
+        ("url", url()),
         ("topic", text()),
-        ("partition", whole_number.clone()),
-        ("offset", whole_number.clone()),
+        ("partition", whole_number()),
+        ("offset", whole_number()),
         ("key", bytes.clone()),
         ("headers", json!({"type": "array", "items": {"type": "array"}})),
         ("payload", bytes),
         ("is_cut", json!({"type": "boolean"})),
         ("reason", text()),
-        ("at", moment.clone()),
+        ("at", moment()),
     ];
     let chosen = [
         ("id", json!({"type": "integer", "minimum": 1})),
@@ -176,26 +208,17 @@ pub(super) fn schemas() -> Map<String, Value> {
         ("reason", text()),
     ];
     let done = [
-        ("replayed", whole_number.clone()),
+        ("replayed", whole_number()),
         ("counts", reference("schemas", "MessageCounts")),
-        ("cut", whole_number.clone()),
-        ("discarded", whole_number.clone()),
+        ("cut", whole_number()),
+        ("discarded", whole_number()),
     ];
     let next = json!({"type": ["string", "null"], "format": "uri"});
-    let letters =
-        [("count", whole_number.clone()), ("next", next), ("results", many("DeadLetter"))];
-    Map::from_iter([
-        ("Source".to_owned(), whole(&source)),
-        ("Sources".to_owned(), list("Source")),
-        ("SourcePartition".to_owned(), whole(&partition)),
-        ("SourceReplica".to_owned(), whole(&replica)),
-        ("ReadPartition".to_owned(), whole(&read_partition)),
-        ("MessageCounts".to_owned(), whole(&counts)),
-        ("SourceLag".to_owned(), whole(&[("at", moment), ("behind", whole_number)])),
-        ("SourceLags".to_owned(), list("SourceLag")),
+    let letters = [("count", whole_number()), ("next", next), ("results", many("DeadLetter"))];
+    vec![
         ("DeadLetter".to_owned(), whole(&letter)),
         ("DeadLetters".to_owned(), whole(&letters)),
         ("DeadLettersChosen".to_owned(), some(&chosen, &[])),
         ("DeadLettersDone".to_owned(), some(&done, &[])),
-    ])
+    ]
 }

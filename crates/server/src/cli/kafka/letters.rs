@@ -54,15 +54,20 @@ pub(in crate::cli) struct Chosen {
 }
 
 impl List {
-    pub(super) async fn tell(self, config: &Config, output: Output) -> anyhow::Result<()> {
+    fn query(&self) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.append_pair("limit", &self.limit.to_string());
-        let Filter { topic, partition, reason } = self.filter;
+        let Filter { topic, partition, reason } = &self.filter;
         let partition = partition.map(|number| number.to_string());
-        for (key, value) in [("topic", topic), ("partition", partition), ("reason", reason)] {
-            value.map(|value| query.append_pair(key, &value));
+        let given = [("topic", topic), ("partition", &partition), ("reason", reason)];
+        for (key, value) in given {
+            value.as_ref().map(|value| query.append_pair(key, value));
         }
-        let path = format!("{}letters/?{}", of_source(&self.name), query.finish());
+        query.finish()
+    }
+
+    pub(super) async fn tell(self, config: &Config, output: Output) -> anyhow::Result<()> {
+        let path = format!("{}letters/?{}", of_source(&self.name), self.query());
         let told = Remote::new(self.remote, config)?.get(&path).await?;
         if output.json {
             return Ok(output::json(&told)?);

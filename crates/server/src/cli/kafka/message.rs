@@ -49,7 +49,7 @@ pub(super) fn message(
             Value::Object(event)
         }
     };
-    let key = parts.key.map(|key| key.to_string()).unwrap_or_else(|| names.join("/"));
+    let key = parts.key.map_or_else(|| names.join("/"), |key| key.to_string());
     let mut headers = parts.headers;
     if format == Format::CloudEvents {
         let told = "application/cloudevents+json";
@@ -105,7 +105,9 @@ fn told(rule: &FieldRule, value: &Value) -> Value {
     };
     let is_it = |meaning: &Json| match (meaning, value) {
         (Json::Text(text), Value::String(value)) => text == value,
-        (meaning, value) => meaning.to_string() == value.to_string(),
+        (meaning, value) => {
+            serde_json::from_str(&meaning.to_string()).is_ok_and(|told: Value| told == *value)
+        }
     };
     let found = values.iter().find(|(_, meaning)| is_it(meaning));
     found.map_or_else(|| value.clone(), |(word, _)| json!(word))

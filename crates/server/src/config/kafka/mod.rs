@@ -230,16 +230,14 @@ fn start(reader: &mut TableReader<'_>) -> Start {
     match text.as_deref() {
         None | Some("earliest") => Start::Earliest,
         Some("latest") => Start::Latest,
-        Some(text) => match DateTime::parse_from_rfc3339(text) {
-            Ok(moment) => Start::At(moment.with_timezone(&Utc)),
-            Err(_) => {
-                reader.fault(
-                    "start",
-                    "takes earliest, latest, or a moment such as 2026-01-31T00:00:00Z",
-                );
-                Start::Earliest
+        Some(text) => {
+            if let Ok(moment) = DateTime::parse_from_rfc3339(text) {
+                return Start::At(moment.with_timezone(&Utc));
             }
-        },
+            reader
+                .fault("start", "takes earliest, latest, or a moment such as 2026-01-31T00:00:00Z");
+            Start::Earliest
+        }
     }
 }
 

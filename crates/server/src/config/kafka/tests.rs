@@ -1,3 +1,5 @@
+//! What tables of sources may say, and what is told of those that can't be used.
+
 use crate::config::{Config, ConfiguredSource, SourceRun, Sources};
 use domain::message::{Format, Operation, OperationRule};
 use kafka::{OnGap, Start, Topics};

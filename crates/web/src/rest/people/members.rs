@@ -62,9 +62,10 @@ impl Members {
         if sent == Json::Null {
             return None;
         }
-        let number = match &sent {
-            Json::Number(digits) => digits.parse::<i64>().ok().filter(|number| *number >= 0),
-            _ => None,
+        let number = if let Json::Number(digits) = &sent {
+            digits.parse::<i64>().ok().filter(|number| *number >= 0)
+        } else {
+            None
         };
         if number.is_none() {
             self.fault(name, "This is a whole number.");
