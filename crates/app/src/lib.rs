@@ -45,6 +45,7 @@ pub mod tasks;
 pub mod tokens;
 pub mod verify;
 pub mod views;
+pub mod webhooks;
 
 use std::sync::Arc;
 
@@ -63,6 +64,7 @@ pub use running::Running;
 pub use sign_in::SessionLimits;
 pub use sql::json;
 pub use tasks::Tasks;
+pub use webhooks::Webhooks;
 
 /// The register, opened: everything that an edge needs to serve people.
 #[derive(Clone)]
@@ -91,4 +93,6 @@ pub struct App {
     pub bodies: Bodies,
     /// The tasks of this process.
     pub tasks: Tasks,
+    /// The webhooks of this process.
+    pub webhooks: Webhooks,
 }

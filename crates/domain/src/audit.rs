@@ -80,11 +80,23 @@ pub enum Action {
     TaskPaused,
     /// Somebody had a task go on.
     TaskResumed,
+    /// Somebody had a webhook rest.
+    WebhookPaused,
+    /// Somebody had a webhook go on.
+    WebhookResumed,
+    /// Somebody had a webhook pinged.
+    WebhookTested,
+    /// Somebody had dead deliveries sent again.
+    WebhookReplayed,
+    /// Somebody let go of dead deliveries.
+    WebhookDiscarded,
+    /// Somebody had a webhook forgotten.
+    WebhookForgotten,
 }
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 33] = [
         Self::TokenCreated,
         Self::TokenRevoked,
         Self::Refused,
@@ -112,6 +124,12 @@ impl Action {
         Self::TaskCancelled,
         Self::TaskPaused,
         Self::TaskResumed,
+        Self::WebhookPaused,
+        Self::WebhookResumed,
+        Self::WebhookTested,
+        Self::WebhookReplayed,
+        Self::WebhookDiscarded,
+        Self::WebhookForgotten,
     ];
 
     /// The word for it, as it is kept and sent.
@@ -144,6 +162,12 @@ impl Action {
             Self::TaskCancelled => "Cancelled task",
             Self::TaskPaused => "Paused task",
             Self::TaskResumed => "Resumed task",
+            Self::WebhookPaused => "Paused webhook",
+            Self::WebhookResumed => "Resumed webhook",
+            Self::WebhookTested => "Tested webhook",
+            Self::WebhookReplayed => "Replayed deliveries",
+            Self::WebhookDiscarded => "Discarded deliveries",
+            Self::WebhookForgotten => "Forgot webhook",
         }
     }
 
@@ -162,7 +186,13 @@ impl Action {
             | Self::TaskRun
             | Self::TaskCancelled
             | Self::TaskPaused
-            | Self::TaskResumed => false,
+            | Self::TaskResumed
+            | Self::WebhookPaused
+            | Self::WebhookResumed
+            | Self::WebhookTested
+            | Self::WebhookReplayed
+            | Self::WebhookDiscarded
+            | Self::WebhookForgotten => false,
             Self::TokenCreated
             | Self::TokenRevoked
             | Self::SignedIn

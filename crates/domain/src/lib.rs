@@ -29,4 +29,5 @@ pub mod sign_in;
 pub mod task;
 pub mod value;
 pub mod view;
+pub mod webhook;
 pub mod zone;

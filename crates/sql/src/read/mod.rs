@@ -3,6 +3,7 @@
 mod activity;
 mod audit;
 mod base;
+mod behind;
 mod commits;
 mod condition;
 mod dump;
@@ -23,6 +24,7 @@ pub use activity::activity;
 pub use audit::{EventQuestion, KeptEvent, audit_events};
 pub(crate) use base::base_each;
 pub use base::{base_behind, base_entry};
+pub use behind::events_behind;
 pub use commits::{
     KeptCommit, PlacedEntry, changed_ids, commit_at, commit_read, commits_from, entries_behind,
     entries_of, folded_to, values_at,

@@ -22,6 +22,8 @@ mod task_runs;
 mod tasks;
 mod tokens;
 mod views;
+mod webhook_queue;
+mod webhooks;
 
 pub use alter::alter;
 pub use answers::{Answer, AnswerKey, Known, answer_find, answer_keep, answers_forget};
@@ -74,4 +76,13 @@ pub use tokens::{
 pub use views::{
     StoredView, ViewsOf, view, view_add, view_alone_in_group, view_change, view_named, view_remove,
     view_set_default, view_types, views,
+};
+pub use webhook_queue::{
+    DeadDelivery, QUEUE_MAX, Queued, WhichDead, dead_add, dead_count, dead_discard, dead_of, dead_replay,
+    queue_add, queue_first, queue_notice, queue_remove, webhook_counts,
+};
+pub use webhooks::{
+    StoredWebhook, Trying, webhook, webhook_claim, webhook_configure, webhook_failed,
+    webhook_forget, webhook_pause, webhook_release, webhook_resume, webhook_taken, webhooks,
+    webhooks_silence,
 };
