@@ -9,7 +9,8 @@ use ::cache::{Memcached, Memory};
 use anyhow::Context as _;
 use app::ports::Cache;
 use app::tasks::{Work, Works, works};
-use app::{App, Bodies, Clock, Context, Entropy, Tasks, schema_file};
+use app::webhooks::Courier;
+use app::{App, Bodies, Clock, Context, Entropy, Tasks, Webhooks, schema_file};
 use axum::http::HeaderValue;
 use chrono::{DateTime, Utc};
 use domain::record::Timestamp;
@@ -18,8 +19,9 @@ use domain::schema::plan::{Step, plan};
 use sql::Store;
 use tempfile::TempDir;
 use web::WebService;
+use webhook::{Delivery, Receiver, ReceiverSettings};
 
-use crate::config::{CacheSettings, Config, ConfiguredTask, WorkSettings};
+use crate::config::{CacheSettings, Config, ConfiguredTask, ConfiguredWebhook, WorkSettings};
 use crate::serving::CacheWarm;
 
 /// The name of the schema's file and its text.
@@ -155,10 +157,41 @@ fn bodies(settings: &CacheSettings) -> Bodies {
     Bodies::new(tiers, settings.body_limit)
 }
 
-/// The app with the tasks that it runs.
+/// The app with the tasks that it runs, and the webhooks that it tells of what happens.
 pub(crate) fn with_tasks(app: App, config: &Config) -> App {
     let tasks = config.tasks.iter().map(|configured| configured.task.clone());
-    App { tasks: Tasks::new(tasks, config.scheduling.limits), ..app }
+    let webhooks = config.webhooks.iter().map(|configured| configured.webhook.clone());
+    App {
+        tasks: Tasks::new(tasks, config.scheduling.limits),
+        webhooks: Webhooks::new(webhooks, config.http.public_url.as_deref()),
+        ..app
+    }
+}
+
+/// What sends for each webhook, in a replica whose name no other has or had.
+pub(crate) fn deliveries(
+    app: &App,
+    config: &Config,
+    replica: &str,
+) -> anyhow::Result<Vec<Delivery>> {
+    let mut deliveries = Vec::new();
+    for ConfiguredWebhook { webhook, url, secrets, ca_file } in &config.webhooks {
+        let name = &webhook.name;
+        for type_name in &webhook.types {
+            anyhow::ensure!(
+                app.schema.named(type_name).is_some(),
+                "the webhook {name} is told of {type_name}, and the schema has no such type"
+            );
+        }
+        let unusable = || format!("the webhook {name} can't be used");
+        let tls = identity::tls::client_config(ca_file.as_deref()).with_context(unusable)?;
+        let (url, secrets, timeout) = (url.clone(), secrets.clone(), webhook.timeout);
+        let settings = ReceiverSettings { url, secrets, timeout, tls };
+        let receiver = Receiver::new(settings).with_context(unusable)?;
+        let courier = Courier::new(app.clone(), webhook.clone(), replica.to_owned());
+        deliveries.push(Delivery::new(app.clone(), courier, receiver));
+    }
+    Ok(deliveries)
 }
 
 /// The work of the tasks.

@@ -19,7 +19,7 @@ use crate::fresh::{Repeats, pages};
 use crate::refusals::Refusals;
 use crate::rest::{
     audit, by_key, cache, catalogue, commit, diff, documents, health, history, metrics, people,
-    record, records, redirect, requests, search, tasks, validate, views,
+    record, records, redirect, requests, search, tasks, validate, views, webhooks,
 };
 use crate::service::WebService;
 use crate::settings::{RequestIds, Settings};
@@ -78,6 +78,7 @@ fn routes() -> Router<Arc<Edge>> {
         .merge(routes_of_reviews())
         .merge(routes_of_views())
         .merge(routes_of_tasks())
+        .merge(routes_of_webhooks())
         .route("/api/{plural}", any(records::suffixed::dispatch))
         .route(
             "/api/{plural}/",
@@ -152,6 +153,34 @@ fn routes_of_tasks() -> Router<Arc<Edge>> {
         .route("/api/-/tasks/{name}/runs/{id}/log/", get(tasks::log::get))
         .route("/api/-/tasks/{name}/{verb}", any(redirect::to_slash))
         .route("/api/-/tasks/{name}/{verb}/", post(tasks::act::act))
+}
+
+/// Who is told what happens.
+fn routes_of_webhooks() -> Router<Arc<Edge>> {
+    Router::new()
+        .route("/api/-/webhooks", any(redirect::to_slash))
+        .route(webhooks::PATH, get(webhooks::list::list))
+        .route("/api/-/webhooks/{name}", any(redirect::to_slash))
+        .route(
+            "/api/-/webhooks/{name}/",
+            get(webhooks::one::get).delete(webhooks::one::forget),
+        )
+        .route("/api/-/webhooks/{name}/dead", any(redirect::to_slash))
+        .route(
+            "/api/-/webhooks/{name}/dead/",
+            get(webhooks::dead::list).delete(webhooks::dead::discard_all),
+        )
+        .route("/api/-/webhooks/{name}/dead/replay", any(redirect::to_slash))
+        .route("/api/-/webhooks/{name}/dead/replay/", post(webhooks::dead::replay_all))
+        .route("/api/-/webhooks/{name}/dead/{id}", any(redirect::to_slash))
+        .route(
+            "/api/-/webhooks/{name}/dead/{id}/",
+            get(webhooks::dead::get).delete(webhooks::dead::discard),
+        )
+        .route("/api/-/webhooks/{name}/dead/{id}/replay", any(redirect::to_slash))
+        .route("/api/-/webhooks/{name}/dead/{id}/replay/", post(webhooks::dead::replay))
+        .route("/api/-/webhooks/{name}/{verb}", any(redirect::to_slash))
+        .route("/api/-/webhooks/{name}/{verb}/", post(webhooks::act::act))
 }
 
 /// What tables show, kept under names.
@@ -229,6 +258,10 @@ fn routes_of_administration() -> Router<Arc<Edge>> {
         .route("/-/tasks/{name}/", get(ui::task_show::show).post(ui::task_show::act))
         .route("/-/tasks/{name}/{id}", any(redirect::to_slash))
         .route("/-/tasks/{name}/{id}/", get(ui::run_show::show))
+        .route("/-/webhooks", any(redirect::to_slash))
+        .route("/-/webhooks/", get(ui::webhooks_list::show))
+        .route("/-/webhooks/{name}", any(redirect::to_slash))
+        .route("/-/webhooks/{name}/", get(ui::webhook_show::show).post(ui::webhook_show::act))
         .route("/-/system", any(redirect::to_slash))
         .route("/-/system/", get(ui::system_show::show).post(ui::system_show::clear))
         .route("/-/system/configuration", any(redirect::to_slash))

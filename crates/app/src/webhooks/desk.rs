@@ -110,11 +110,16 @@ impl App {
         states.into_iter().next().ok_or(Error::NotFound { what: WEBHOOK })
     }
 
-    /// How it goes with all webhooks, or with one, for who may see it.
+    /// How it goes with all webhooks, for whoever measures.
     ///
     /// # Errors
-    /// When the database can't be asked.
-    pub(crate) async fn webhook_states(
+    /// [`Error::Forbidden`] for who may not see everything; others when the database can't be asked.
+    pub async fn webhooks_told(&self, ctx: &Context) -> Result<Vec<WebhookState>, Error> {
+        ctx.must_everywhere(Right::View)?;
+        self.webhook_states(None).await
+    }
+
+    async fn webhook_states(
         &self,
         name: Option<String>,
     ) -> Result<Vec<WebhookState>, Error> {
@@ -143,6 +148,20 @@ impl App {
             Ok(states)
         };
         Ok(self.store.read(read).await?)
+    }
+
+    /// Has those webhooks that are configured no more be sent no notices any more.
+    ///
+    /// # Errors
+    /// When the database can't be asked.
+    pub async fn webhooks_silence(&self) -> Result<(), Error> {
+        let names: Vec<String> = self.webhooks.all().map(|one| one.name.clone()).collect();
+        let kept = self.store.read(write::webhooks).await?;
+        if kept.iter().all(|kept| !kept.takes_notices || names.contains(&kept.name)) {
+            return Ok(());
+        }
+        let silence = move |writer: &mut Writer<'_>| write::webhooks_silence(writer, &names);
+        Ok(self.store.write(silence).await?)
     }
 
     /// Has a webhook rest: what happens meanwhile waits.

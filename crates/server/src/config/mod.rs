@@ -14,6 +14,7 @@ mod show;
 mod table;
 mod tasks;
 mod units;
+mod webhooks;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -34,6 +35,7 @@ pub(crate) use units::duration;
 pub(crate) use cache::CacheSettings;
 use gather::Settings;
 pub(crate) use tasks::{ConfiguredTask, Scheduling, WorkSettings};
+pub(crate) use webhooks::ConfiguredWebhook;
 
 /// What holds.
 #[derive(Debug)]
@@ -54,6 +56,8 @@ pub(crate) struct Config {
     pub(crate) tasks: Vec<ConfiguredTask>,
     /// How that is run.
     pub(crate) scheduling: Scheduling,
+    /// Who is told what happens.
+    pub(crate) webhooks: Vec<ConfiguredWebhook>,
     /// How mail is sent; `None` where it is not.
     pub(crate) mail: Option<MailSettings>,
     /// What is logged, and how.
@@ -194,6 +198,7 @@ impl Config {
                     cache,
                     identity,
                     tasks: tables.tasks,
+                    webhooks: tables.webhooks,
                     scheduling,
                     mail,
                     log,
@@ -208,7 +213,7 @@ impl Config {
 }
 
 impl Config {
-    /// Whether the file holds what others must not read: secrets of providers, tokens of tasks, the
+    /// Whether the file holds what others must not read: secrets of providers and webhooks, tokens of tasks, the
     /// password of a database.
     pub(crate) fn has_secrets_in_file(&self) -> bool {
         let Providers { handoffs, oidc, directories, headers: _ } = &self.identity.providers;
@@ -225,7 +230,7 @@ impl Config {
             .tasks
             .iter()
             .any(|one| matches!(one.work, WorkSettings::CacheWarm { token: Some(_), .. }));
-        has_providers || has_password || has_token || is_known
+        has_providers || has_password || has_token || is_known || !self.webhooks.is_empty()
     }
 }
 

@@ -4,6 +4,7 @@
 mod notices;
 mod tls;
 mod warm;
+mod webhooks;
 
 use std::future::Future;
 use std::io;
@@ -57,6 +58,7 @@ pub(crate) async fn run(
     let scheduler = Scheduler::new(app.clone(), works, wire::new_id());
     let stop_tasks = CancellationToken::new();
     let tasks = tokio::spawn(scheduler.run(stop_tasks.clone()));
+    let webhooks = webhooks::start(&app, config, &stop_tasks)?;
     let relay = relay(&app, &listener, config)?.map(|relay| tokio::spawn(relay.run()));
     let handle = Handle::new();
     let serving = serving(service, listener, tls.as_ref(), (config, handle.clone()));
@@ -82,6 +84,7 @@ pub(crate) async fn run(
     if let Err(error) = tasks.await {
         tracing::error!(%error, "the scheduler failed");
     }
+    webhooks::end(webhooks).await;
     if let Some(relay) = relay {
         relay.abort();
     }

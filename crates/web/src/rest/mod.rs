@@ -23,3 +23,4 @@ pub(crate) mod search;
 pub(crate) mod tasks;
 pub(crate) mod validate;
 pub(crate) mod views;
+pub(crate) mod webhooks;

@@ -53,6 +53,8 @@ pub(crate) mod users_list;
 pub(crate) mod view_show;
 pub(crate) mod views_list;
 mod views_menu;
+pub(crate) mod webhook_show;
+pub(crate) mod webhooks_list;
 
 pub(crate) use shell::{Shell, Visit};
 
@@ -66,5 +68,7 @@ pub(crate) const GROUPS: &str = "/-/groups/";
 pub(crate) const TOKENS: &str = "/-/tokens/";
 /// Where it is told what runs by itself.
 pub(crate) const TASKS: &str = "/-/tasks/";
+/// Where it is told who is told what happens.
+pub(crate) const WEBHOOKS: &str = "/-/webhooks/";
 /// Where it is told what runs here.
 pub(crate) const SYSTEM: &str = "/-/system/";

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use app::ports::CacheStats;
 use app::tasks::TaskTally;
+use app::webhooks::WebhookState;
 use axum::extract::State;
 use axum::http::HeaderValue;
 use axum::response::Response;
@@ -14,6 +15,7 @@ use domain::task::Outcome;
 use metrics::{counter, describe_counter, describe_gauge, gauge, with_local_recorder};
 use metrics_exporter_prometheus::PrometheusBuilder;
 
+use super::webhooks;
 use crate::edge::Edge;
 use crate::error::ApiError;
 use crate::extract::Reader;
@@ -29,10 +31,11 @@ pub(crate) async fn get(
 ) -> Result<Response, ApiError> {
     ctx.must_everywhere(Right::View)?;
     let caches = edge.app.bodies.stats().await;
-    Ok(answer::body(MEDIA_TYPE, text(&caches, &edge.app.tasks.tallies())))
+    let webhooks = edge.app.webhooks_told(&ctx).await?;
+    Ok(answer::body(MEDIA_TYPE, text(&caches, &edge.app.tasks.tallies(), &webhooks)))
 }
 
-fn text(caches: &[CacheStats], tasks: &[TaskTally]) -> String {
+fn text(caches: &[CacheStats], tasks: &[TaskTally], told: &[WebhookState]) -> String {
     let recorder = PrometheusBuilder::new().build_recorder();
     let handle = recorder.handle();
     with_local_recorder(&recorder, || {
@@ -56,6 +59,8 @@ fn text(caches: &[CacheStats], tasks: &[TaskTally]) -> String {
             "When a run was last done in this replica."
         );
         tasks.iter().for_each(record_task);
+        webhooks::describe();
+        told.iter().for_each(webhooks::record);
     });
     handle.render()
 }
@@ -113,7 +118,7 @@ mod tests {
             bytes: Some(5),
             ..Default::default()
         };
-        let told = text(&[memory, memcached], &[]);
+        let told = text(&[memory, memcached], &[], &[]);
         for line in [
             "# TYPE domesday_cache_hits_total counter",
             "domesday_cache_hits_total{cache=\"memory\",server=\"\"} 7",
@@ -134,7 +139,7 @@ mod tests {
             last_done_at: DateTime::from_timestamp(1_767_225_600, 0),
             is_running: true,
         };
-        let told = text(&[], &[tally]);
+        let told = text(&[], &[tally], &[]);
         for line in [
             "domesday_task_runs_total{task=\"clean-up\",outcome=\"done\"} 3",
             "domesday_task_runs_total{task=\"clean-up\",outcome=\"timed out\"} 1",
