@@ -5,6 +5,7 @@ mod answers;
 mod audit;
 mod claims;
 mod commit;
+mod cursors;
 mod fold;
 mod history;
 mod leases;
@@ -28,6 +29,10 @@ pub use answers::{Answer, AnswerKey, Known, answer_find, answer_keep, answers_fo
 pub use audit::audit_add;
 pub use claims::{Claimed, Claims, claims_add, claims_keep, claims_met};
 pub use commit::{CommitInfo, Committed, LastCommit, commit, last_commit, lock_register, try_out};
+pub use cursors::{
+    StoredCursor, cursor, cursor_beat, cursor_leave, cursor_lowest, cursor_make, cursor_move,
+    cursor_remove, cursor_take, cursor_tell, cursors,
+};
 pub use fold::fold;
 pub(crate) use history::chain_again;
 pub use history::rebuild;
