@@ -11,6 +11,7 @@ pub mod context;
 pub mod diff;
 pub mod encode;
 pub mod error;
+pub mod events;
 pub mod export;
 pub mod find;
 pub mod fleet;

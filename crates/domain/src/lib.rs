@@ -9,6 +9,7 @@ pub mod access;
 pub mod activity;
 pub mod audit;
 pub mod change;
+pub mod event;
 pub mod fault;
 pub mod filter;
 pub mod freshness;

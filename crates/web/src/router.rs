@@ -161,10 +161,7 @@ fn routes_of_webhooks() -> Router<Arc<Edge>> {
         .route("/api/-/webhooks", any(redirect::to_slash))
         .route(webhooks::PATH, get(webhooks::list::list))
         .route("/api/-/webhooks/{name}", any(redirect::to_slash))
-        .route(
-            "/api/-/webhooks/{name}/",
-            get(webhooks::one::get).delete(webhooks::one::forget),
-        )
+        .route("/api/-/webhooks/{name}/", get(webhooks::one::get).delete(webhooks::one::forget))
         .route("/api/-/webhooks/{name}/dead", any(redirect::to_slash))
         .route(
             "/api/-/webhooks/{name}/dead/",

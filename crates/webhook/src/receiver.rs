@@ -80,7 +80,10 @@ impl Receiver {
             .header(CONTENT_TYPE, if parcel.is_batch { BATCH } else { ONE })
             .header("webhook-id", &parcel.id)
             .header("webhook-timestamp", timestamp)
-            .header("webhook-signature", self.keys.sign(&parcel.id, timestamp, parcel.body.as_bytes()))
+            .header(
+                "webhook-signature",
+                self.keys.sign(&parcel.id, timestamp, parcel.body.as_bytes()),
+            )
             .body(parcel.body.clone());
         match request.send().await {
             Ok(answer) => answered(answer, now).await,
@@ -107,8 +110,10 @@ async fn said(answer: &mut reqwest::Response) -> String {
     }
     said.truncate(SAID_MAX);
     let said = String::from_utf8_lossy(&said);
-    let words: Vec<&str> =
-        said.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> = said
+        .split(|c: char| c.is_whitespace() || c.is_control())
+        .filter(|word| !word.is_empty())
+        .collect();
     words.join(" ")
 }
 

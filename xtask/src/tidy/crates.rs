@@ -19,10 +19,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("cache", &["domain", "app"]),
     ("web", &["domain", "sql", "app", "identity"]),
     ("webhook", &["domain", "app"]),
-    (
-        "server",
-        &["domain", "sql", "app", "identity", "mail", "kafka", "cache", "web", "webhook"],
-    ),
+    ("server", &["domain", "sql", "app", "identity", "mail", "kafka", "cache", "web", "webhook"]),
     ("testkit", &["domain", "sql", "app"]),
     ("xtask", &[]),
 ];

@@ -212,7 +212,8 @@ impl Courier {
         {
             return Ok(Some(next));
         }
-        Ok(queued.map(|queued| Next { from: From::Queue(queued.id), items: vec![self.item(queued)] }))
+        Ok(queued
+            .map(|queued| Next { from: From::Queue(queued.id), items: vec![self.item(queued)] }))
     }
 
     /// Events that are to be told before what was queued at a moment; without any where the cursor

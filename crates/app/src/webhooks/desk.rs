@@ -119,10 +119,7 @@ impl App {
         self.webhook_states(None).await
     }
 
-    async fn webhook_states(
-        &self,
-        name: Option<String>,
-    ) -> Result<Vec<WebhookState>, Error> {
+    async fn webhook_states(&self, name: Option<String>) -> Result<Vec<WebhookState>, Error> {
         let configured: BTreeMap<String, Webhook> =
             self.webhooks.all().map(|one| (one.name.clone(), one.clone())).collect();
         let read = move |reader: &mut Reader<'_>| {
@@ -140,7 +137,8 @@ impl App {
                 let (waiting, dead) = counts.get(name).copied().unwrap_or_default();
                 let place = write::cursor(reader, &cursor_of(name))?.map(|cursor| cursor.place);
                 let types = webhook.as_ref().map_or(&[][..], |webhook| &webhook.types);
-                let behind = place.map(|place| read::events_behind(reader, place, types, BEHIND_MAX));
+                let behind =
+                    place.map(|place| read::events_behind(reader, place, types, BEHIND_MAX));
                 let (kept, behind) = (kept.remove(name), behind.transpose()?);
                 let name = name.clone();
                 states.push(WebhookState { name, webhook, kept, place, behind, waiting, dead });
@@ -275,9 +273,12 @@ impl App {
         which: WhichDead,
     ) -> Result<u64, Error> {
         let now = ctx.now;
-        self.webhook_dead_change(ctx, (name, Action::WebhookReplayed), which, move |writer, dead| {
-            write::dead_replay(writer, dead, (now, REPLAY_MAX))
-        })
+        self.webhook_dead_change(
+            ctx,
+            (name, Action::WebhookReplayed),
+            which,
+            move |writer, dead| write::dead_replay(writer, dead, (now, REPLAY_MAX)),
+        )
         .await
     }
 

@@ -7,8 +7,8 @@ use domain::webhook::{Fate, Sent};
 use sql::write::{self, DeadDelivery, StoredCursor, Trying};
 use sql::{StoreError, Writer};
 
-use super::courier::{Courier, From, Item, Parcel, Settled};
 use super::DEAD_MAX;
+use super::courier::{Courier, From, Item, Parcel, Settled};
 use crate::Error;
 
 impl Courier {

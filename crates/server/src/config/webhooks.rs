@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use app::events::cursors::Begin;
 use app::events::EVENT_TYPES_MAX;
+use app::events::cursors::Begin;
 use app::webhooks::{BATCH_MAX, Webhook};
 use domain::secret::Secret;
 use domain::task::{NAME_MAX, is_name};
@@ -91,7 +91,8 @@ fn webhook(reader: &mut TableReader<'_>, name: String) -> Option<ConfiguredWebho
     }
     let types = reader.texts("types").unwrap_or_default();
     if types.len() > EVENT_TYPES_MAX {
-        reader.fault("types", &format!("takes at most {EVENT_TYPES_MAX}; without it, all are told"));
+        reader
+            .fault("types", &format!("takes at most {EVENT_TYPES_MAX}; without it, all are told"));
     }
     let begin = begin(reader);
     let batch = within(reader, "batch", 1..=BATCH_MAX);
@@ -137,7 +138,8 @@ fn address(reader: &mut TableReader<'_>) -> Option<Url> {
         return None;
     };
     if !url.username().is_empty() || url.password().is_some() {
-        reader.fault("url", "takes no user and no password: deliveries are known by their signature");
+        reader
+            .fault("url", "takes no user and no password: deliveries are known by their signature");
         return None;
     }
     if url.scheme() == "http" && !allows_http && !is_this_machine(&url) {

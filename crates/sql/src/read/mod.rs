@@ -15,6 +15,7 @@ mod heads;
 mod history;
 mod keyset;
 mod moment;
+mod outbox;
 mod record;
 mod requests;
 mod tally;
@@ -37,6 +38,7 @@ pub use find::{Found, find, get};
 pub(crate) use heads::{HEADS, take};
 pub use heads::{Head, head, heads};
 pub use history::{HistoryEntry, HistoryPlace, changes_between, history, knows_record, knows_type};
+pub use outbox::{OutboxEntry, outbox};
 pub(crate) use record::timestamp;
 pub use requests::{
     Asking, ListedRequest, RequestQuestion, request_is_seen, requests, requests_count,

@@ -5,6 +5,7 @@ mod answers;
 mod audit;
 mod claims;
 mod commit;
+mod cursors;
 mod fold;
 mod history;
 mod leases;
@@ -30,6 +31,10 @@ pub use answers::{Answer, AnswerKey, Known, answer_find, answer_keep, answers_fo
 pub use audit::audit_add;
 pub use claims::{Claimed, Claims, claims_add, claims_keep, claims_met};
 pub use commit::{CommitInfo, Committed, LastCommit, commit, last_commit, lock_register, try_out};
+pub use cursors::{
+    StoredCursor, cursor, cursor_beat, cursor_leave, cursor_lowest, cursor_make, cursor_move,
+    cursor_remove, cursor_take, cursor_tell, cursors,
+};
 pub use fold::fold;
 pub(crate) use history::chain_again;
 pub use history::rebuild;
@@ -78,8 +83,8 @@ pub use views::{
     view_set_default, view_types, views,
 };
 pub use webhook_queue::{
-    DeadDelivery, QUEUE_MAX, Queued, WhichDead, dead_add, dead_count, dead_discard, dead_of, dead_replay,
-    queue_add, queue_first, queue_notice, queue_remove, webhook_counts,
+    DeadDelivery, QUEUE_MAX, Queued, WhichDead, dead_add, dead_count, dead_discard, dead_of,
+    dead_replay, queue_add, queue_first, queue_notice, queue_remove, webhook_counts,
 };
 pub use webhooks::{
     StoredWebhook, Trying, webhook, webhook_claim, webhook_configure, webhook_failed,

@@ -243,7 +243,8 @@ pub fn dead_replay(
     (webhook, meant): (&str, &WhichDead),
     (now, limit): (Timestamp, i64),
 ) -> Result<u64, StoreError> {
-    let mut statement = Statement::new("DELETE FROM webhook_dead WHERE id IN (SELECT id FROM webhook_dead");
+    let mut statement =
+        Statement::new("DELETE FROM webhook_dead WHERE id IN (SELECT id FROM webhook_dead");
     which(webhook, meant, &mut statement);
     statement.push(" ORDER BY id").limit(limit);
     statement.push(&format!(") RETURNING {DEAD}"));

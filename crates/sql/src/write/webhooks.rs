@@ -164,7 +164,8 @@ pub fn webhook_release(
     writer: &mut Writer<'_>,
     (name, fence): (&str, i64),
 ) -> Result<bool, StoreError> {
-    let text = "UPDATE webhooks SET holder = NULL, fence = fence + 1 WHERE name = $1 AND fence = $2";
+    let text =
+        "UPDATE webhooks SET holder = NULL, fence = fence + 1 WHERE name = $1 AND fence = $2";
     Ok(writer.execute(&Statement::with(text, [name.into(), fence.into()]))? > 0)
 }
 

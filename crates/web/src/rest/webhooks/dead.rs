@@ -43,7 +43,8 @@ pub(crate) async fn list(
     let after = after.and_then(|id| i64::try_from(id).ok()).unwrap_or(0);
     let DeadPage { dead, next } = edge.app.webhook_dead(&ctx, &name, which, (after, limit)).await?;
     let next = next.map(|after| {
-        let place = [("limit".to_owned(), limit.to_string()), ("after".to_owned(), after.to_string())];
+        let place =
+            [("limit".to_owned(), limit.to_string()), ("after".to_owned(), after.to_string())];
         let kept = asked.pairs().iter().filter(|(name, _)| WHICH.contains(&name.as_str()));
         let pairs: Vec<(String, String)> = place.into_iter().chain(kept.cloned()).collect();
         let pairs = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()));
