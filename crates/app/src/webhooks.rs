@@ -58,7 +58,7 @@ pub struct Webhook {
 impl Webhook {
     /// After so long without a step, whoever sends is seen to be gone: longer than sending takes.
     pub fn lease(&self) -> Duration {
-        self.timeout.saturating_mul(2).max(Duration::from_secs(10))
+        self.timeout.saturating_mul(2).saturating_add(Duration::from_secs(3))
     }
 
     /// The name of its cursor in the commits.

@@ -149,7 +149,7 @@ fn identity(identity: &Identity, found: &mut Vec<Finding>) {
         for network in &provider.settings.networks {
             if is_everybody(network) {
                 let told = format!("{network} is everybody: whoever sends the header is anybody");
-                found.push(is_unsafe(about, told));
+                found.push(is_unsafe(&about, told));
             } else if is_wide(network) {
                 let told = format!(
                     "whoever can connect from {network} can say that they are anybody; name the \
@@ -189,7 +189,7 @@ fn webhook(configured: &ConfiguredWebhook) -> Option<Finding> {
     let is_open = configured.url.scheme() == "http" && !is_here(configured.url.as_str());
     let about = format!("webhooks {}", configured.webhook.name);
     let told = "what it is told crosses the network in the clear: name an https:// address";
-    is_open.then(|| is_unsafe(&about, told))
+    is_open.then(|| is_unsafe(about, told))
 }
 
 fn is_here(url: &str) -> bool {

@@ -23,6 +23,7 @@ mod serve;
 mod task;
 mod token;
 mod user;
+mod webhook;
 
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
@@ -112,6 +113,9 @@ enum Command {
     /// Look at what runs by itself, and have it run, stop, rest or go on.
     #[command(subcommand)]
     Task(task::TaskCommand),
+    /// Look at who is told what happens, and see to what was given up.
+    #[command(subcommand)]
+    Webhook(webhook::WebhookCommand),
     /// Look the configuration over, and say what is unsafe.
     Check(check::Check),
     /// Look at the configuration.
@@ -162,6 +166,7 @@ fn run(cli: Cli, output: Output) -> anyhow::Result<()> {
         | Command::Token(_)
         | Command::Cache(_)
         | Command::Task(_)
+        | Command::Webhook(_)
         | Command::Check(_)
         | Command::Config(_) => cli.command,
     };
@@ -220,6 +225,7 @@ impl Command {
             | Self::Token(_)
             | Self::Cache(_)
             | Self::Task(_)
+            | Self::Webhook(_)
             | Self::Check(_)
             | Self::Config(_)
             | Self::Completions { .. } => None,
@@ -245,6 +251,7 @@ impl Command {
             Self::Token(command) => command.run(config, output).await,
             Self::Cache(command) => command.run(config, output).await,
             Self::Task(command) => command.run(config, output).await,
+            Self::Webhook(command) => command.run(config, output).await,
             Self::Check(check) => check.run(config, output).await,
             Self::Config(command) => command.run(config, output),
             Self::Fleet(_) | Self::Completions { .. } => Ok(()),

@@ -32,4 +32,5 @@ mod search;
 mod sign_in;
 mod tasks;
 mod views;
+mod webhooks;
 mod xlsx;
