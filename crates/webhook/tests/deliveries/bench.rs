@@ -140,10 +140,10 @@ impl Bench {
         self.test.app.webhook_show(&self.test.writer(), NAME).await.unwrap()
     }
 
-    /// Sends as a process does, until this is dropped.
-    pub(crate) fn run(&self) -> CancellationToken {
+    /// Sends as a process does, until it is told to stop.
+    pub(crate) fn run(&self, replica: &str) -> CancellationToken {
         let stop = CancellationToken::new();
-        let (app, courier) = (self.test.app.clone(), self.courier("one"));
+        let (app, courier) = (self.test.app.clone(), self.courier(replica));
         tokio::spawn(Delivery::new(app, courier, self.poster()).run(stop.clone()));
         stop
     }

@@ -71,7 +71,7 @@ async fn while_a_secret_is_replaced_both_know_a_delivery() {
 #[tokio::test]
 async fn after_the_database_was_away_it_goes_on() {
     for bench in benches(webhook()).await {
-        let stop = bench.run();
+        let stop = bench.run("one");
         bench.add(&["a"]).await;
         bench.receiver.until(1).await;
         bench.test.database.tamper("ALTER TABLE webhooks RENAME TO webhooks_away").await;

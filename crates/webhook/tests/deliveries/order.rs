@@ -95,7 +95,7 @@ async fn only_what_is_asked_for_comes() {
 #[tokio::test]
 async fn it_comes_as_it_happens() {
     for bench in benches(webhook()).await {
-        let stop = bench.run();
+        let stop = bench.run("one");
         bench.add(&["a"]).await;
         bench.receiver.until(1).await;
         bench.add(&["b"]).await;

@@ -30,7 +30,7 @@ async fn what_was_sent_and_not_kept_is_sent_again_under_its_id() {
         let sent = bench.post(&next).await;
         assert_eq!(one.settle(&next, &sent).await.unwrap(), Settled::As(Fate::Taken));
         let ids = bench.receiver.ids();
-        assert_eq!(ids, [&parcel.id, &parcel.id, &next.id]);
+        assert_eq!(ids, [parcel.id.clone(), parcel.id, next.id]);
         assert_eq!(bench.state().await.behind, Some(0));
     }
 }
@@ -41,7 +41,7 @@ async fn many_replicas_send_each_once_and_in_order() {
         let names: Vec<String> = (0..20).map(|number| format!("t{number}")).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         bench.add(&names).await;
-        let replicas: Vec<_> = (0..4).map(|_| bench.run()).collect();
+        let replicas: Vec<_> = (0..4).map(|number| bench.run(&format!("r{number}"))).collect();
         bench.receiver.until(20).await;
         let places: Vec<domain::event::EventPlace> =
             bench.receiver.ids().iter().map(|id| id.parse().unwrap()).collect();
