@@ -15,6 +15,8 @@ use crate::signing::{BadSecret, Keys};
 
 /// How long a connection may take to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a connection rests until it is ended.
+const IDLE: Duration = Duration::from_secs(1);
 /// How much of what a receiver says is kept, in bytes.
 const SAID_MAX: usize = 500;
 /// The media type of an event. *Source:* CloudEvents 1.0.2, HTTP binding, structured mode.
@@ -66,6 +68,8 @@ impl Receiver {
             .redirect(Policy::none())
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(settings.timeout)
+            // Many servers end a connection that rests for some seconds, and what is sent then fails.
+            .pool_idle_timeout(IDLE)
             .user_agent("domesday")
             .build()?;
         Ok(Self { client, url: settings.url, keys: Keys::of(&settings.secrets)? })

@@ -10,7 +10,7 @@ use std::time::Duration;
 use domain::event::EventPlace;
 use domain::json::Json;
 use domain::record::Timestamp;
-use domain::webhook::Fate;
+use domain::webhook::{Fate, WAIT_MAX};
 use sql::write::{self, Queued, StoredCursor, StoredWebhook, Trying};
 use sql::{Reader, Writer, json};
 use tokio::time::Instant;
@@ -22,8 +22,6 @@ use crate::events::cursors::Begin;
 use crate::events::{Event, EventsAsked};
 use crate::{App, Context, Error};
 
-/// How many events are looked at to find the next ones.
-const LOOKED_AT: u32 = 100;
 /// The most bytes of a batch; one event alone may be larger.
 const BATCH_BYTES_MAX: usize = 1 << 20;
 /// How often there is a look where nothing is known to come.
@@ -133,12 +131,8 @@ impl Courier {
         if self.is_held_by_another(&look.kept) {
             return Ok(Step::Wait(self.webhook.lease() / 6));
         }
-        let now = self.app.clock.now();
-        if let Some(trying) = &look.kept.trying
-            && trying.next_at > now
-        {
-            let wait = (trying.next_at - now).to_std().unwrap_or_default();
-            return Ok(Step::Wait(wait.min(LOOK_EVERY)));
+        if let Some(wait) = self.wait_to_try(&look.kept) {
+            return Ok(Step::Wait(wait));
         }
         let (kept, place) = (look.kept.clone(), look.cursor.as_ref().map(|cursor| cursor.place));
         let Some(next) = self.next_of(look).await? else {
@@ -199,6 +193,14 @@ impl Courier {
         now.duration_since(since) <= self.webhook.lease()
     }
 
+    /// How long what failed is waited for; `None` where it is tried, or nothing failed.
+    fn wait_to_try(&self, kept: &StoredWebhook) -> Option<Duration> {
+        let wait = kept.trying.as_ref()?.next_at - self.app.clock.now();
+        // Nothing is put off for longer by us: where it seems so, the clock was set back.
+        let wait = wait.to_std().ok().filter(|wait| *wait <= WAIT_MAX.saturating_mul(2))?;
+        (!wait.is_zero()).then(|| wait.min(LOOK_EVERY))
+    }
+
     /// What is next: of the queue and the commits, what is older.
     async fn next_of(&self, Look { kept, cursor, queued }: Look) -> Result<Option<Next>, Error> {
         let queued_at = queued.as_ref().map(|queued| queued.at);
@@ -225,9 +227,10 @@ impl Courier {
         most: u32,
     ) -> Result<Option<Next>, Error> {
         let ctx = Context::of_system(self.app.clock.now(), "webhook", &self.replica);
+        // One more tells whether there are others.
         let asked = EventsAsked {
             types: self.webhook.types.clone(),
-            ..EventsAsked::after(cursor.place, most.max(LOOKED_AT))
+            ..EventsAsked::after(cursor.place, most.saturating_add(1))
         };
         let page = self.app.events_after(&ctx, asked).await?;
         let encoder = EventEncoder { schema: &self.app.schema, source: self.app.webhooks.source() };

@@ -1,14 +1,21 @@
 //! What is no change: steps of reviews, tasks that come to nothing, pings.
 
-use app::Context;
+use std::sync::Arc;
+use std::time::Duration;
+
 use app::people::{PeopleChange, Profile};
 use app::review::{Act, Asked};
+use app::tasks::{Doing, Failure, Limits, Run, Scheduler, Task, Work, Works};
 use app::webhooks::Webhook;
+use app::{Context, Tasks};
+use chrono::TimeDelta;
 use domain::change::{Action, Proposal, Target, Unnamed};
 use domain::record::RecordId;
 use domain::review::Ask;
+use domain::task::{CatchUp, Rule, Schedule};
 use serde_json::Value;
 use testkit::fields;
+use tokio_util::sync::CancellationToken;
 
 use crate::bench::{Bench, KEY, NAME, benches, webhook};
 
@@ -37,7 +44,7 @@ async fn each_step_of_a_review_comes_between_the_changes_as_it_happened() {
         let bob = as_user(&bench, "bob", "reviewers").await;
         bench.add(&["t1"]).await;
         let at = |ctx: Context| {
-            bench.forward(chrono::TimeDelta::seconds(1));
+            bench.forward(TimeDelta::seconds(1));
             Context { now: app.clock.now(), ..ctx }
         };
         let action = Action::Update {
@@ -94,7 +101,7 @@ async fn who_does_not_listen_is_told_nothing_of_it() {
 async fn a_ping_comes_behind_all_that_waits() {
     for bench in benches(webhook()).await {
         bench.add(&["a"]).await;
-        bench.forward(chrono::TimeDelta::seconds(1));
+        bench.forward(TimeDelta::seconds(1));
         bench.test.app.webhook_test(&bench.test.writer(), NAME).await.unwrap();
         assert_eq!(bench.pump().await, None);
         let types: Vec<Value> =
@@ -110,5 +117,68 @@ async fn who_is_told_of_no_changes_keeps_no_history() {
         assert!(bench.pump().await.is_some());
         assert!(bench.test.app.cursor("webhook:cmdb").await.unwrap().is_none());
         assert!(bench.receiver.ids().is_empty());
+    }
+}
+
+/// Fails.
+struct Fails;
+
+impl Work for Fails {
+    fn run(self: Arc<Self>, _run: Run) -> Doing {
+        Box::pin(async { Err(Failure::from("the disk is full")) })
+    }
+}
+
+fn failing() -> Task {
+    Task {
+        name: "fails".to_owned(),
+        what: "test".to_owned(),
+        rule: Rule {
+            schedule: Schedule::every(TimeDelta::days(1)).unwrap(),
+            catch_up: CatchUp::Skip,
+            jitter: TimeDelta::zero(),
+            retries: 0,
+            backoff: TimeDelta::seconds(10),
+        },
+        soft_limit: Duration::from_mins(10),
+        hard_limit: Duration::from_mins(15),
+        is_paused: false,
+    }
+}
+
+#[tokio::test]
+async fn a_task_that_comes_to_nothing_is_told_once() {
+    for mut bench in benches(listening()).await {
+        bench.test.app.tasks = Tasks::new([failing()], Limits::default());
+        let (app, ctx) = (bench.test.app.clone(), bench.test.writer());
+        let works: Works = [("fails".to_owned(), Arc::new(Fails) as Arc<dyn Work>)].into();
+        let stop = CancellationToken::new();
+        tokio::spawn(Scheduler::new(app.clone(), works, "one".to_owned()).run(stop.clone()));
+        for run in 1..=2 {
+            // It is known once the scheduler has begun.
+            while app.task_run_now(&ctx, "fails").await.is_err() {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            loop {
+                let state = app.task_show(&ctx, "fails").await.unwrap();
+                if state.runs.len() == run && state.running().is_none() {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        }
+        assert_eq!(bench.pump().await, None);
+        let got = bench.receiver.take();
+        assert_eq!(got.len(), 1);
+        let event = got[0].json();
+        assert_eq!(
+            (&event["type"], &event["subject"]),
+            (&"domesday.notice.task.failed".into(), &"tasks/fails".into())
+        );
+        assert_eq!(
+            (&event["data"]["error"], &event["data"]["outcome"]),
+            (&"the disk is full".into(), &"failed".into())
+        );
+        stop.cancel();
     }
 }
