@@ -80,11 +80,15 @@ pub enum Action {
     TaskPaused,
     /// Somebody had a task go on.
     TaskResumed,
+    /// The cursor of a publisher of events was removed.
+    PublisherRemoved,
+    /// A publisher was asked to tell of all that is there.
+    SnapshotAsked,
 }
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 29] = [
         Self::TokenCreated,
         Self::TokenRevoked,
         Self::Refused,
@@ -112,6 +116,8 @@ impl Action {
         Self::TaskCancelled,
         Self::TaskPaused,
         Self::TaskResumed,
+        Self::PublisherRemoved,
+        Self::SnapshotAsked,
     ];
 
     /// The word for it, as it is kept and sent.
@@ -144,6 +150,8 @@ impl Action {
             Self::TaskCancelled => "Cancelled task",
             Self::TaskPaused => "Paused task",
             Self::TaskResumed => "Resumed task",
+            Self::PublisherRemoved => "Removed publisher",
+            Self::SnapshotAsked => "Asked for snapshot",
         }
     }
 
@@ -162,7 +170,9 @@ impl Action {
             | Self::TaskRun
             | Self::TaskCancelled
             | Self::TaskPaused
-            | Self::TaskResumed => false,
+            | Self::TaskResumed
+            | Self::PublisherRemoved
+            | Self::SnapshotAsked => false,
             Self::TokenCreated
             | Self::TokenRevoked
             | Self::SignedIn

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use app::events::cursors::CursorState;
 use app::ports::CacheStats;
 use app::tasks::TaskTally;
 use axum::extract::State;
@@ -29,10 +30,11 @@ pub(crate) async fn get(
 ) -> Result<Response, ApiError> {
     ctx.must_everywhere(Right::View)?;
     let caches = edge.app.bodies.stats().await;
-    Ok(answer::body(MEDIA_TYPE, text(&caches, &edge.app.tasks.tallies())))
+    let publishers = edge.app.cursors().await?;
+    Ok(answer::body(MEDIA_TYPE, text(&caches, &edge.app.tasks.tallies(), &publishers)))
 }
 
-fn text(caches: &[CacheStats], tasks: &[TaskTally]) -> String {
+fn text(caches: &[CacheStats], tasks: &[TaskTally], publishers: &[CursorState]) -> String {
     let recorder = PrometheusBuilder::new().build_recorder();
     let handle = recorder.handle();
     with_local_recorder(&recorder, || {
@@ -56,6 +58,12 @@ fn text(caches: &[CacheStats], tasks: &[TaskTally]) -> String {
             "When a run was last done in this replica."
         );
         tasks.iter().for_each(record_task);
+        describe_gauge!(
+            "domesday_publisher_behind_commits",
+            "Commits that a publisher has not told to the outside."
+        );
+        describe_gauge!("domesday_publisher_failing", "1 while a publisher comes to nothing.");
+        publishers.iter().for_each(record_publisher);
     });
     handle.render()
 }
@@ -96,6 +104,14 @@ fn record_task(tally: &TaskTally) {
     }
 }
 
+#[expect(clippy::cast_precision_loss, reason = "a gauge is a float; counts stay below 2^53")]
+fn record_publisher(state: &CursorState) {
+    let labels = [("publisher", state.cursor.name.clone())];
+    gauge!("domesday_publisher_behind_commits", &labels).set(state.behind as f64);
+    let is_failing = state.cursor.error.is_some();
+    gauge!("domesday_publisher_failing", &labels).set(if is_failing { 1.0 } else { 0.0 });
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -113,7 +129,7 @@ mod tests {
             bytes: Some(5),
             ..Default::default()
         };
-        let told = text(&[memory, memcached], &[]);
+        let told = text(&[memory, memcached], &[], &[]);
         for line in [
             "# TYPE domesday_cache_hits_total counter",
             "domesday_cache_hits_total{cache=\"memory\",server=\"\"} 7",
@@ -134,7 +150,7 @@ mod tests {
             last_done_at: DateTime::from_timestamp(1_767_225_600, 0),
             is_running: true,
         };
-        let told = text(&[], &[tally]);
+        let told = text(&[], &[tally], &[]);
         for line in [
             "domesday_task_runs_total{task=\"clean-up\",outcome=\"done\"} 3",
             "domesday_task_runs_total{task=\"clean-up\",outcome=\"timed out\"} 1",
