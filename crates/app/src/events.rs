@@ -6,6 +6,7 @@
 
 pub mod cursors;
 mod news;
+pub mod snapshot;
 
 use std::sync::Arc;
 

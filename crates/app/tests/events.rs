@@ -7,17 +7,19 @@ use std::time::Duration;
 
 use app::encode::EventEncoder;
 use app::events::cursors::{Begin, Candidate, LAPSE};
+use app::events::snapshot::{SnapshotState, StoredSnapshot};
 use app::events::{Event, EventsAsked, EventsPage};
+use app::schema_file::built_in;
 use app::{Context, Error};
 use domain::access::{Grant, Right, Scope};
-use domain::change::Action;
+use domain::change::{Action, Proposal};
 use domain::event::EventPlace;
 use domain::moment::Moment;
 use domain::query::{Column, Expr, Test};
 use domain::record::{CommitNumber, RecordId, Revision};
 use domain::value::Value as Held;
 use serde_json::{Value, json};
-use testkit::{Hands, TestApp, fields, test_apps};
+use testkit::{Hands, TestApp, fields, test_apps, test_apps_with};
 use tokio::time::Instant;
 
 async fn page(test: &TestApp, ctx: &Context, after: &str, limit: u32) -> EventsPage {
@@ -221,9 +223,14 @@ async fn what_a_cursor_has_not_passed_is_not_folded() {
         assert_eq!(other.place.to_string(), "2");
         assert!(held.advance(&test.app, "5".parse().unwrap()).await.unwrap());
         assert_eq!(plan().await, (2, 0, Some("webhook:a".to_owned())));
-        let states = test.app.cursors(&test.system()).await.unwrap();
+        let states = test.app.publishers(&test.system()).await.unwrap();
         let behind: Vec<_> = states.iter().map(|state| state.behind).collect();
         assert_eq!(behind, [0, 3]);
+        other.leave(&test.app).await.unwrap();
+        let nobody = test.app.publisher_remove(&test.nobody(), "webhook:a").await.unwrap_err();
+        assert!(matches!(nobody, Error::Unauthenticated), "{nobody:?}");
+        test.app.publisher_remove(&test.system(), "webhook:a").await.unwrap();
+        assert_eq!(plan().await, (5, 3, None));
     }
 }
 
@@ -255,6 +262,8 @@ async fn one_is_at_a_cursor_and_another_takes_over_from_who_is_silent() {
         let kept = app.cursor("kafka").await.unwrap().unwrap();
         assert_eq!(kept.error.unwrap().0, "no broker\u{fffd}");
         assert_eq!((kept.holder.as_deref(), kept.place), (Some("two"), second.place));
+        let removed = app.publisher_remove(&test.system(), "kafka").await.unwrap_err();
+        assert!(matches!(removed, Error::PublisherAtWork), "{removed:?}");
         second.leave(app).await.unwrap();
         assert!(one.take(app, later).await.unwrap().is_some());
     }
@@ -272,5 +281,79 @@ async fn who_waits_is_told_of_the_next_commit() {
             test.app.commit_behind(CommitNumber(1)),
         );
         assert!(none.await.is_err());
+    }
+}
+
+/// What the documentation shows is what is told.
+#[tokio::test]
+async fn the_event_in_the_documentation_is_one() {
+    let docs = include_str!("../../../docs/events.md");
+    let shown = docs.split("```json\n").nth(1).unwrap().split("```").next().unwrap();
+    let shown: Value = serde_json::from_str(shown).unwrap();
+    for test in test_apps_with(|| built_in().unwrap()).await {
+        let hands = Hands { test: &test };
+        hands.add("tag", r#"{"name": "sdd"}"#).await;
+        let change = r#"{"name": "ssd", "description": "Solid state"}"#;
+        let changes = vec![hands.update_of("tag", 1, change)];
+        let ctx = Context { reason: Some("It was a slip".to_owned()), ..hands.ctx() };
+        test.app.submit(&ctx, Proposal { changes }).await.unwrap();
+        let found = page(&test, &test.writer(), "1", 1).await;
+        let event = &told(&test, &found.events)[0];
+        assert_eq!(*event, shown, "{event:#}");
+    }
+}
+
+#[tokio::test]
+async fn a_change_and_a_snapshot_tell_the_same_of_a_record() {
+    for test in test_apps().await {
+        let hands = Hands { test: &test };
+        history(&hands).await;
+        let encoder = EventEncoder { schema: &test.app.schema, source: "/domesday" };
+        let all = page(&test, &test.writer(), "0", 100).await;
+        let last_of_two = all.events.iter().rev().find_map(|event| match event {
+            Event::Changed(changed) if changed.told.entry.entry.id == RecordId(2) => {
+                Some(encoder.state(changed).unwrap())
+            }
+            _ => None,
+        });
+        let record = hands.get("place", 2).await.unwrap();
+        assert_eq!(last_of_two.unwrap(), encoder.state_of(&record).unwrap());
+        let gone = all.events.iter().find_map(|event| match event {
+            Event::Changed(changed) if changed.told.after.is_none() => Some(changed),
+            _ => None,
+        });
+        assert_eq!(encoder.state(gone.unwrap()), None);
+    }
+}
+
+#[tokio::test]
+async fn a_snapshot_is_asked_for_once_until_it_is_over() {
+    for test in test_apps().await {
+        let app = &test.app;
+        let ctx = test.system();
+        let told = app.snapshot_ask(&ctx, "kafka", None).await.unwrap_err();
+        assert!(matches!(told, Error::NotFound { .. }), "{told:?}");
+        let mut candidate = Candidate::new("kafka", Begin::Oldest, "one");
+        let held = candidate.take(app, Instant::now()).await.unwrap().unwrap();
+        assert_eq!(held.snapshot_waiting(app).await.unwrap(), None);
+        let told = app.snapshot_ask(&ctx, "kafka", Some("nothing".to_owned())).await.unwrap_err();
+        assert!(matches!(told, Error::NotFound { .. }), "{told:?}");
+        let asked = app.snapshot_ask(&ctx, "kafka", Some("place".to_owned())).await.unwrap();
+        assert_eq!(asked.state, SnapshotState::Asked);
+        assert_eq!(held.snapshot_waiting(app).await.unwrap(), Some(asked.clone()));
+        for state in [SnapshotState::Running, SnapshotState::Done] {
+            let again = app.snapshot_ask(&ctx, "kafka", None).await.unwrap_err();
+            assert!(matches!(again, Error::SnapshotAsked), "{again:?}");
+            let told = StoredSnapshot { state, done: 3, total: 3, ..asked.clone() };
+            assert!(held.snapshot_tell(app, &told).await.unwrap());
+            assert_eq!(app.snapshot("kafka").await.unwrap(), Some(told));
+        }
+        assert_eq!(held.snapshot_waiting(app).await.unwrap(), None);
+        let again = app.snapshot_ask(&ctx, "kafka", None).await.unwrap();
+        assert_eq!((again.done, again.type_name.as_deref()), (0, None));
+        // Who lost the cursor tells nothing of it any more.
+        held.clone().leave(app).await.unwrap();
+        candidate.take(app, Instant::now()).await.unwrap().unwrap();
+        assert!(!held.snapshot_tell(app, &again).await.unwrap());
     }
 }

@@ -92,11 +92,15 @@ pub enum Action {
     WebhookDiscarded,
     /// Somebody had a webhook forgotten.
     WebhookForgotten,
+    /// The cursor of a publisher of events was removed.
+    PublisherRemoved,
+    /// A publisher was asked to tell of all that is there.
+    SnapshotAsked,
 }
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 35] = [
         Self::TokenCreated,
         Self::TokenRevoked,
         Self::Refused,
@@ -130,6 +134,8 @@ impl Action {
         Self::WebhookReplayed,
         Self::WebhookDiscarded,
         Self::WebhookForgotten,
+        Self::PublisherRemoved,
+        Self::SnapshotAsked,
     ];
 
     /// The word for it, as it is kept and sent.
@@ -168,6 +174,8 @@ impl Action {
             Self::WebhookReplayed => "Replayed deliveries",
             Self::WebhookDiscarded => "Discarded deliveries",
             Self::WebhookForgotten => "Forgot webhook",
+            Self::PublisherRemoved => "Removed publisher",
+            Self::SnapshotAsked => "Asked for snapshot",
         }
     }
 
@@ -192,7 +200,9 @@ impl Action {
             | Self::WebhookTested
             | Self::WebhookReplayed
             | Self::WebhookDiscarded
-            | Self::WebhookForgotten => false,
+            | Self::WebhookForgotten
+            | Self::PublisherRemoved
+            | Self::SnapshotAsked => false,
             Self::TokenCreated
             | Self::TokenRevoked
             | Self::SignedIn

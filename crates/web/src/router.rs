@@ -8,6 +8,7 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{any, delete, get, post, put};
 use domain::freshness::Maker;
 use domain::schema::Schema;
+use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
@@ -18,8 +19,8 @@ use crate::error::ApiError;
 use crate::fresh::{Repeats, pages};
 use crate::refusals::Refusals;
 use crate::rest::{
-    audit, by_key, cache, catalogue, commit, diff, documents, health, history, metrics, people,
-    record, records, redirect, requests, search, tasks, validate, views, webhooks,
+    audit, by_key, cache, catalogue, commit, diff, documents, events, health, history, metrics,
+    people, record, records, redirect, requests, search, tasks, validate, views, webhooks,
 };
 use crate::service::WebService;
 use crate::settings::{RequestIds, Settings};
@@ -37,9 +38,19 @@ pub fn service(app: App, settings: Settings, request_ids: RequestIds) -> WebServ
     let body_time = RequestBodyTimeoutLayer::new(settings.request_timeout);
     let maker = Maker::new(&app.schema, &[SOURCES, &format!("{}", settings.lenient_filters)]);
     let repeats = Repeats::default();
+    let followers = Arc::new(Semaphore::new(events::follow::FOLLOWERS_MAX));
     let plots = ui::front_plots::KeptPlots::default();
-    let edge =
-        Arc::new(Edge { app, settings, request_ids, openapi, maker, repeats, plots, refusals });
+    let edge = Arc::new(Edge {
+        app,
+        settings,
+        request_ids,
+        openapi,
+        maker,
+        repeats,
+        plots,
+        followers,
+        refusals,
+    });
     let known = from_fn_with_state(Arc::clone(&edge), pages::known);
     let made = from_fn_with_state(Arc::clone(&edge), pages::made);
     let routes = routes()
@@ -79,6 +90,7 @@ fn routes() -> Router<Arc<Edge>> {
         .merge(routes_of_views())
         .merge(routes_of_tasks())
         .merge(routes_of_webhooks())
+        .merge(routes_of_events())
         .route("/api/{plural}", any(records::suffixed::dispatch))
         .route(
             "/api/{plural}/",
@@ -178,6 +190,22 @@ fn routes_of_webhooks() -> Router<Arc<Edge>> {
         .route("/api/-/webhooks/{name}/dead/{id}/replay/", post(webhooks::dead::replay))
         .route("/api/-/webhooks/{name}/{verb}", any(redirect::to_slash))
         .route("/api/-/webhooks/{name}/{verb}/", post(webhooks::act::act))
+}
+
+/// Changes as they are told to the outside.
+fn routes_of_events() -> Router<Arc<Edge>> {
+    Router::new()
+        .route("/api/-/events", any(redirect::to_slash))
+        .route(events::PATH, get(events::list::get))
+        .route("/api/-/events/publishers", any(redirect::to_slash))
+        .route("/api/-/events/publishers/", get(events::publishers::list))
+        .route("/api/-/events/publishers/{name}", any(redirect::to_slash))
+        .route("/api/-/events/publishers/{name}/", delete(events::publishers::remove))
+        .route("/api/-/events/publishers/{name}/snapshot", any(redirect::to_slash))
+        .route(
+            "/api/-/events/publishers/{name}/snapshot/",
+            get(events::publishers::snapshot).post(events::publishers::ask),
+        )
 }
 
 /// What tables show, kept under names.

@@ -4,16 +4,19 @@
 //! extension.
 
 use domain::event::{EventKind, subject};
-use domain::history::{field_changes, hex};
+use domain::history::{Values, field_changes, hex};
 use domain::json::write_text;
+use domain::record::{Record, RecordId, Revision, Timestamp};
 use domain::schema::Schema;
 use domain::value::datetime_text;
+use sql::StoreError;
 
 use super::object::Object;
 use super::past::{actor, passage, write_values_or_null};
 use super::write_list;
 use crate::audit::label;
 use crate::events::{Changed, Event};
+use crate::revert::kept_values;
 
 /// What events say they come from where the register's address is not known.
 pub const SOURCE_DEFAULT: &str = "/domesday";
@@ -64,6 +67,45 @@ impl EventEncoder<'_> {
             }
         }
         object.end();
+    }
+
+    /// How a record stands after its change, as text; `None` when it is gone. A snapshot tells the
+    /// same of it.
+    pub fn state(&self, changed: &Changed) -> Option<String> {
+        let entry = &changed.told.entry;
+        let values = changed.told.after.as_ref()?;
+        let id = (entry.entry.type_name.as_str(), entry.entry.id, entry.entry.revision);
+        Some(self.state_text(id, (entry.commit.at, &entry.commit.actor), values))
+    }
+
+    /// How a record stands, as text.
+    ///
+    /// # Errors
+    /// When its values can't be told, which is a fault of ours.
+    pub fn state_of(&self, record: &Record) -> Result<String, StoreError> {
+        let of = self.schema.get(record.type_index);
+        let values = kept_values(self.schema, of, record)?;
+        let id = (of.name.as_str(), record.id, record.revision);
+        Ok(self.state_text(id, (record.updated_at, &record.changed_by), &values))
+    }
+
+    fn state_text(
+        &self,
+        (type_name, id, revision): (&str, RecordId, Revision),
+        (at, by): (Timestamp, &str),
+        values: &Values,
+    ) -> String {
+        let mut out = String::new();
+        let mut object = Object::begin(&mut out);
+        object.text("type", type_name);
+        object.number("id", id.0);
+        object.text_or_null("key", label(self.schema, type_name, values).as_deref());
+        object.number("revision", revision.0);
+        object.text("updated_at", &datetime_text(at));
+        object.text("changed_by", by);
+        object.member("fields", |out| write_values_or_null(Some(values), out));
+        object.end();
+        out
     }
 
     fn changed(&self, changed: &Changed, out: &mut String) {

@@ -6,14 +6,16 @@
 
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use domain::access::Right;
+use domain::audit::Action;
 use domain::event::EventPlace;
 use sql::write;
 use tokio::time::Instant;
 
 pub use sql::write::StoredCursor;
 
-use crate::{App, Context, Error};
+use crate::{App, Context, Error, audit};
 
 /// How often whoever is at a cursor says so.
 pub const BEAT_EVERY: Duration = Duration::from_secs(3);
@@ -37,7 +39,7 @@ pub struct HeldCursor {
     pub name: String,
     /// The last event that was told.
     pub place: EventPlace,
-    epoch: i64,
+    pub(super) epoch: i64,
 }
 
 /// A process that would like to be at a cursor: it watches the beats of whoever is.
@@ -92,8 +94,9 @@ impl Candidate {
         if kept.holder.is_some() && now.duration_since(since) <= LAPSE {
             return Ok(None);
         }
-        let replica = self.replica.clone();
-        let taken = app.store.write(move |writer| write::cursor_take(writer, &kept, &replica));
+        let (replica, at) = (self.replica.clone(), app.clock.now());
+        let taken =
+            app.store.write(move |writer| write::cursor_take(writer, &kept, (&replica, at)));
         let taken = taken.await?;
         Ok(taken.map(|kept| HeldCursor { name: kept.name, place: kept.place, epoch: kept.epoch }))
     }
@@ -105,8 +108,8 @@ impl HeldCursor {
     /// # Errors
     /// When the database can't be asked.
     pub async fn beat(&self, app: &App) -> Result<bool, Error> {
-        let (name, epoch) = (self.name.clone(), self.epoch);
-        Ok(app.store.write(move |writer| write::cursor_beat(writer, &name, epoch)).await?)
+        let (name, epoch, now) = (self.name.clone(), self.epoch, app.clock.now());
+        Ok(app.store.write(move |writer| write::cursor_beat(writer, (&name, epoch), now)).await?)
     }
 
     /// Keeps that all up to a place has been told; `false` where the cursor was taken over.
@@ -159,13 +162,20 @@ impl App {
         Ok(self.store.read(move |reader| write::cursor(reader, &name)).await?)
     }
 
+    /// All cursors, by name, and how far each is behind, for whoever administers everything.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] and [`Error::Unauthenticated`]; others when the database can't be asked.
+    pub async fn publishers(&self, ctx: &Context) -> Result<Vec<CursorState>, Error> {
+        ctx.must_everywhere(Right::Administer)?;
+        self.cursors().await
+    }
+
     /// All cursors, by name, and how far each is behind.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] and [`Error::Unauthenticated`] for who does not administer everything;
-    /// others when the database can't be asked.
-    pub async fn cursors(&self, ctx: &Context) -> Result<Vec<CursorState>, Error> {
-        ctx.must_everywhere(Right::Administer)?;
+    /// When the database can't be asked.
+    pub async fn cursors(&self) -> Result<Vec<CursorState>, Error> {
         let work = |reader: &mut sql::Reader<'_>| {
             let last = write::last_commit(reader)?.number;
             let state = |cursor: StoredCursor| {
@@ -175,5 +185,35 @@ impl App {
             Ok(write::cursors(reader)?.into_iter().map(state).collect())
         };
         Ok(self.store.read(work).await?)
+    }
+
+    /// Removes the cursor of a publisher that there is no more, so that it keeps no history from being
+    /// folded. One that is still configured would begin anew.
+    ///
+    /// # Errors
+    /// [`Error::PublisherAtWork`], [`Error::NotFound`], [`Error::Forbidden`] and
+    /// [`Error::Unauthenticated`]; others when the database can't be asked.
+    pub async fn publisher_remove(&self, ctx: &Context, name: &str) -> Result<(), Error> {
+        ctx.must_everywhere(Right::Administer)?;
+        let missing = Error::NotFound { what: "publisher" };
+        if self.webhooks.all().any(|webhook| webhook.events && webhook.cursor() == name) {
+            return Err(Error::PublisherAtWork);
+        }
+        let Some(kept) = self.cursor(name).await? else { return Err(missing) };
+        let lapse = TimeDelta::from_std(LAPSE).unwrap_or(TimeDelta::MAX);
+        let is_heard = kept.beat_at.is_some_and(|at| ctx.now - at <= lapse);
+        if kept.holder.is_some() && is_heard {
+            return Err(Error::PublisherAtWork);
+        }
+        let ctx = ctx.clone();
+        let work = move |writer: &mut sql::Writer<'_>| {
+            let is_gone = write::cursor_remove(writer, &kept)?;
+            if is_gone {
+                audit::keep(writer, &ctx, Action::PublisherRemoved, kept.name)?;
+            }
+            Ok(is_gone)
+        };
+        let is_gone = self.store.write(work).await?;
+        if is_gone { Ok(()) } else { Err(Error::PublisherAtWork) }
     }
 }

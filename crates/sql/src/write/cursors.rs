@@ -29,24 +29,28 @@ pub struct StoredCursor {
     pub holder: Option<String>,
     /// Grows as long as that one lives.
     pub beat: i64,
+    /// When that was, by its holder's clock.
+    pub beat_at: Option<Timestamp>,
     /// When it was moved last.
     pub moved_at: Option<Timestamp>,
     /// What went wrong last, until it is moved again; and when.
     pub error: Option<(String, Timestamp)>,
 }
 
-const COLUMNS: &str = "name, commit_number, place, epoch, holder, beat, moved_at, error, error_at";
+const COLUMNS: &str = "name, commit_number, place, epoch, holder, beat, beat_at, moved_at, error, \
+                       error_at";
 
 fn read_cursor(row: &Row<'_>) -> Result<StoredCursor, StoreError> {
-    let error_at = row.integer_or_null(8)?.map(timestamp).transpose()?;
+    let error_at = row.integer_or_null(9)?.map(timestamp).transpose()?;
     Ok(StoredCursor {
         name: row.text(0)?,
         place: EventPlace { commit: CommitNumber(row.integer(1)?), index: row.integer(2)? },
         epoch: row.integer(3)?,
         holder: row.text_or_null(4)?,
         beat: row.integer(5)?,
-        moved_at: row.integer_or_null(6)?.map(timestamp).transpose()?,
-        error: row.text_or_null(7)?.zip(error_at),
+        beat_at: row.integer_or_null(6)?.map(timestamp).transpose()?,
+        moved_at: row.integer_or_null(7)?.map(timestamp).transpose()?,
+        error: row.text_or_null(8)?.zip(error_at),
     })
 }
 
@@ -110,13 +114,19 @@ pub fn cursor_lowest(
 pub fn cursor_take(
     writer: &mut Writer<'_>,
     seen: &StoredCursor,
-    holder: &str,
+    (holder, now): (&str, Timestamp),
 ) -> Result<Option<StoredCursor>, StoreError> {
     let text = format!(
-        "UPDATE cursors SET holder = $2, epoch = epoch + 1, beat = beat + 1 \
+        "UPDATE cursors SET holder = $2, epoch = epoch + 1, beat = beat + 1, beat_at = $5 \
          WHERE name = $1 AND epoch = $3 AND beat = $4 RETURNING {COLUMNS}"
     );
-    let values = [seen.name.as_str().into(), holder.into(), seen.epoch.into(), seen.beat.into()];
+    let values = [
+        seen.name.as_str().into(),
+        holder.into(),
+        seen.epoch.into(),
+        seen.beat.into(),
+        now.timestamp_micros().into(),
+    ];
     writer.query_one(&Statement::with(&text, values), read_cursor)
 }
 
@@ -124,9 +134,14 @@ pub fn cursor_take(
 ///
 /// # Errors
 /// When the database can't be asked.
-pub fn cursor_beat(writer: &mut Writer<'_>, name: &str, epoch: i64) -> Result<bool, StoreError> {
-    let text = "UPDATE cursors SET beat = beat + 1 WHERE name = $1 AND epoch = $2";
-    Ok(writer.execute(&Statement::with(text, [name.into(), epoch.into()]))? == 1)
+pub fn cursor_beat(
+    writer: &mut Writer<'_>,
+    (name, epoch): (&str, i64),
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let text = "UPDATE cursors SET beat = beat + 1, beat_at = $3 WHERE name = $1 AND epoch = $2";
+    let values = [name.into(), epoch.into(), now.timestamp_micros().into()];
+    Ok(writer.execute(&Statement::with(text, values))? == 1)
 }
 
 /// Moves a cursor on; `false` when somebody else is at it, or it is not where it was. What went
@@ -182,7 +197,7 @@ pub fn cursor_leave(writer: &mut Writer<'_>, name: &str, epoch: i64) -> Result<(
     writer.execute(&Statement::with(text, [name.into(), epoch.into()])).map(drop)
 }
 
-/// Removes a cursor that nobody is at; `false` when there is none such.
+/// Removes a cursor; `false` when it is not as it was seen any more.
 ///
 /// # Errors
 /// When the database can't be asked.

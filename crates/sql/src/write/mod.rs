@@ -15,6 +15,7 @@ mod requests;
 mod rows;
 mod schema;
 mod sessions;
+mod snapshots;
 mod sources;
 mod statistics;
 mod system_heads;
@@ -59,6 +60,7 @@ pub use sessions::{
     one_time_forget, one_time_is_kept, one_time_keep, one_time_take, session_add, session_end,
     session_find, session_seen, sessions_end, sessions_forget, sessions_of,
 };
+pub use snapshots::{SnapshotState, StoredSnapshot, snapshot, snapshot_ask, snapshot_tell};
 pub use sources::{
     DeadLetter, MessageTally, PartitionState, PartitionStep, SourcePartition, letter_add,
     letters_of, messages_forget, messages_keep, messages_seen, partition_move, partition_take,

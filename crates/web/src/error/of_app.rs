@@ -26,8 +26,10 @@ pub(super) fn of_app(error: &app::Error, type_label: &str) -> Problem {
         app::Error::OtherCount { found, is_more, .. } => other_count(*found, *is_more),
         app::Error::KeyRunning
         | app::Error::LastAdministrator
-        | app::Error::Task(_)
-        | app::Error::Webhook(_) => Problem::new(StatusCode::CONFLICT, sentence(error)),
+        | app::Error::Webhook(_)
+        | app::Error::PublisherAtWork
+        | app::Error::SnapshotAsked
+        | app::Error::Task(_) => Problem::new(StatusCode::CONFLICT, sentence(error)),
         app::Error::Claimed(claims) => claimed(claims),
         app::Error::Review(refusal) => of_review(*refusal, error),
         // Answered by whoever knows how a change request is written.

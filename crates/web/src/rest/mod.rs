@@ -10,6 +10,7 @@ pub(crate) mod commit;
 pub(crate) mod describe;
 pub(crate) mod diff;
 pub(crate) mod documents;
+pub(crate) mod events;
 pub(crate) mod health;
 pub(crate) mod history;
 pub(crate) mod metrics;

@@ -13,6 +13,7 @@ mod admin_pages;
 mod bulk;
 mod client;
 mod edges;
+mod events;
 mod freshness;
 mod front;
 mod grid;

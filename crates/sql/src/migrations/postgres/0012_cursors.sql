@@ -8,7 +8,23 @@ CREATE TABLE cursors (
     epoch BIGINT NOT NULL DEFAULT 0,
     holder TEXT,
     beat BIGINT NOT NULL DEFAULT 0,
+    beat_at BIGINT,
     moved_at BIGINT,
     error TEXT,
     error_at BIGINT
+);
+
+-- The last snapshot of all that is there that a publisher was asked for, and how far it is.
+CREATE TABLE snapshots (
+    cursor TEXT COLLATE "C" PRIMARY KEY,
+    -- Of which type; null for all.
+    type TEXT,
+    asked_by TEXT NOT NULL,
+    asked_at BIGINT NOT NULL,
+    state TEXT NOT NULL,
+    done BIGINT NOT NULL DEFAULT 0,
+    total BIGINT NOT NULL DEFAULT 0,
+    -- The commit after which things stood so.
+    commit_number BIGINT,
+    error TEXT
 );

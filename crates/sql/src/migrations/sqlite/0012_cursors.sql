@@ -8,7 +8,23 @@ CREATE TABLE cursors (
     epoch INTEGER NOT NULL DEFAULT 0,
     holder TEXT,
     beat INTEGER NOT NULL DEFAULT 0,
+    beat_at INTEGER,
     moved_at INTEGER,
     error TEXT,
     error_at INTEGER
+) WITHOUT ROWID;
+
+-- The last snapshot of all that is there that a publisher was asked for, and how far it is.
+CREATE TABLE snapshots (
+    cursor TEXT PRIMARY KEY,
+    -- Of which type; null for all.
+    type TEXT,
+    asked_by TEXT NOT NULL,
+    asked_at INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    done INTEGER NOT NULL DEFAULT 0,
+    total INTEGER NOT NULL DEFAULT 0,
+    -- The commit after which things stood so.
+    commit_number INTEGER,
+    error TEXT
 ) WITHOUT ROWID;

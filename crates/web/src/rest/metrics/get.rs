@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use app::events::cursors::CursorState;
 use app::ports::CacheStats;
 use app::tasks::TaskTally;
 use app::webhooks::WebhookState;
@@ -31,11 +32,17 @@ pub(crate) async fn get(
 ) -> Result<Response, ApiError> {
     ctx.must_everywhere(Right::View)?;
     let caches = edge.app.bodies.stats().await;
+    let tallies = edge.app.tasks.tallies();
+    let publishers = edge.app.cursors().await?;
     let webhooks = edge.app.webhooks_told(&ctx).await?;
-    Ok(answer::body(MEDIA_TYPE, text(&caches, &edge.app.tasks.tallies(), &webhooks)))
+    Ok(answer::body(MEDIA_TYPE, text(&caches, &tallies, (&publishers, &webhooks))))
 }
 
-fn text(caches: &[CacheStats], tasks: &[TaskTally], told: &[WebhookState]) -> String {
+fn text(
+    caches: &[CacheStats],
+    tasks: &[TaskTally],
+    (publishers, told): (&[CursorState], &[WebhookState]),
+) -> String {
     let recorder = PrometheusBuilder::new().build_recorder();
     let handle = recorder.handle();
     with_local_recorder(&recorder, || {
@@ -59,6 +66,12 @@ fn text(caches: &[CacheStats], tasks: &[TaskTally], told: &[WebhookState]) -> St
             "When a run was last done in this replica."
         );
         tasks.iter().for_each(record_task);
+        describe_gauge!(
+            "domesday_publisher_behind_commits",
+            "Commits that a publisher has not told to the outside."
+        );
+        describe_gauge!("domesday_publisher_failing", "1 while a publisher comes to nothing.");
+        publishers.iter().for_each(record_publisher);
         webhooks::describe();
         told.iter().for_each(webhooks::record);
     });
@@ -101,6 +114,14 @@ fn record_task(tally: &TaskTally) {
     }
 }
 
+#[expect(clippy::cast_precision_loss, reason = "a gauge is a float; counts stay below 2^53")]
+fn record_publisher(state: &CursorState) {
+    let labels = [("publisher", state.cursor.name.clone())];
+    gauge!("domesday_publisher_behind_commits", &labels).set(state.behind as f64);
+    let is_failing = state.cursor.error.is_some();
+    gauge!("domesday_publisher_failing", &labels).set(if is_failing { 1.0 } else { 0.0 });
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -118,7 +139,7 @@ mod tests {
             bytes: Some(5),
             ..Default::default()
         };
-        let told = text(&[memory, memcached], &[], &[]);
+        let told = text(&[memory, memcached], &[], (&[], &[]));
         for line in [
             "# TYPE domesday_cache_hits_total counter",
             "domesday_cache_hits_total{cache=\"memory\",server=\"\"} 7",
@@ -139,7 +160,7 @@ mod tests {
             last_done_at: DateTime::from_timestamp(1_767_225_600, 0),
             is_running: true,
         };
-        let told = text(&[], &[tally], &[]);
+        let told = text(&[], &[tally], (&[], &[]));
         for line in [
             "domesday_task_runs_total{task=\"clean-up\",outcome=\"done\"} 3",
             "domesday_task_runs_total{task=\"clean-up\",outcome=\"timed out\"} 1",
