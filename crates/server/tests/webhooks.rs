@@ -124,15 +124,17 @@ fn take(mut stream: TcpStream, kept: &Mutex<Kept>, (tell, gone): (&Sender<()>, &
 }
 
 /// A register that tells a receiver, and its administrator's token.
-fn register(hook: &Hook, attempts: u32) -> (Shell, String) {
+fn register(hook: &Hook, attempts: u32, database: &str) -> (Shell, String) {
     let shell = Shell::new();
+    let database = format!("[database]\nurl = \"{database}\"\n");
+    shell.write("domesday.toml", &database);
     shell.ok("user add alice --group administrators");
     let made = json(&shell.ok("token create --user alice --name cli --json"));
     let token = made["token"].as_str().unwrap().to_owned();
     shell.write(
         "domesday.toml",
         &format!(
-            "[[webhooks]]\nname = \"hook\"\nurl = \"{}\"\ntimeout = \"1s\"\nbackoff = \"100ms\"\n\
+            "{database}[[webhooks]]\nname = \"hook\"\nurl = \"{}\"\ntimeout = \"1s\"\nbackoff = \"100ms\"\n\
              begin = \"oldest\"\nattempts = {attempts}\n\
              secret = \"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\"\n",
             hook.url
@@ -155,31 +157,32 @@ fn place(id: &str) -> (u64, u64) {
 
 #[test]
 fn whoever_is_killed_in_the_middle_of_sending_leaves_nothing_out() {
-    let hook = Hook::start(&[3, 14, 22]);
-    let (shell, _) = register(&hook, 10);
-    // Many in one commit, so that it dies within one.
-    tags(&shell, 0..12);
-    let fleet = Fleet::start(&shell, 2);
-    for batch in 1..=3 {
-        hook.came.recv_timeout(WAIT_MAX).unwrap();
-        fleet.strike(0);
-        fleet.strike(1);
-        hook.go.send(()).unwrap();
-        tags(&shell, batch * 100..batch * 100 + 6);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    for database in runtime.block_on(testkit::databases()) {
+        let hook = Hook::start(&[3, 14, 22]);
+        let (shell, _) = register(&hook, 10, &database.url);
+        // Many in one commit, so that it dies within one.
+        tags(&shell, 0..12);
+        let fleet = Fleet::start(&shell, 2);
+        for batch in 1..=3 {
+            hook.came.recv_timeout(WAIT_MAX).unwrap();
+            fleet.strike(0);
+            fleet.strike(1);
+            hook.go.send(()).unwrap();
+            tags(&shell, batch * 100..batch * 100 + 6);
+        }
+        hook.until(30);
+        let ids = hook.kept().ids.clone();
+        assert!(ids.len() > 30, "what was held is repeated: {ids:?}");
+        let mut seen = BTreeSet::new();
+        let first: Vec<(u64, u64)> =
+            ids.iter().filter(|id| seen.insert((*id).clone())).map(|id| place(id)).collect();
+        assert!(first.is_sorted(), "{first:?}");
+        let of = |(commit, size): (u64, u64)| (0..size).map(move |index| (commit, index));
+        let expected = [(1, 12), (2, 6), (3, 6), (4, 6)].into_iter().flat_map(of);
+        assert_eq!(first, expected.collect::<Vec<_>>());
+        assert_eq!(fleet.kills(), 6);
     }
-    hook.until(30);
-    let ids = hook.kept().ids.clone();
-    assert!(ids.len() > 30, "what was held is repeated: {ids:?}");
-    let mut seen = BTreeSet::new();
-    let first: Vec<(u64, u64)> =
-        ids.iter().filter(|id| seen.insert((*id).clone())).map(|id| place(id)).collect();
-    assert!(first.is_sorted(), "{first:?}");
-    let expected: Vec<(u64, u64)> = [(1, 12), (2, 6), (3, 6), (4, 6)]
-        .iter()
-        .flat_map(|(commit, size)| (0..*size).map(move |index| (*commit, index)))
-        .collect();
-    assert_eq!(first, expected);
-    assert_eq!(fleet.kills(), 6);
 }
 
 /// The command line, at a server.
@@ -223,7 +226,7 @@ impl At<'_> {
 fn the_command_line_sees_to_what_was_given_up() {
     let hook = Hook::start(&[]);
     hook.kept().status = 500;
-    let (shell, token) = register(&hook, 2);
+    let (shell, token) = register(&hook, 2, "sqlite:domesday.sqlite3");
     tags(&shell, 0..3);
     let fleet = Fleet::start(&shell, 1);
     let at = At { shell: &shell, url: format!("http://{}", fleet.address(0).1), token };
