@@ -40,7 +40,7 @@ pub struct Courier {
 #[derive(Debug)]
 pub enum Step {
     /// To send this, and then to [`Courier::settle`] it.
-    Send(Parcel),
+    Send(Box<Parcel>),
     /// Nothing for so long; a commit or a bell may come before.
     Wait(Duration),
     /// Nothing until the next commit behind this place, or something else comes.
@@ -250,7 +250,7 @@ impl Courier {
             to = page.next;
         }
         let is_moved = to > cursor.place;
-        Ok(is_moved.then(|| Next { items, from: From::Commits(cursor, to) }))
+        Ok(is_moved.then_some(Next { items, from: From::Commits(cursor, to) }))
     }
 
     /// What was queued, with all that an event has.
@@ -299,7 +299,7 @@ impl Courier {
         let last = items.last().filter(|_| items.len() > 1);
         let is_batch = self.webhook.batch.is_some();
         let bodies: Vec<&str> = items.iter().map(|item| item.body.as_str()).collect();
-        Ok(Step::Send(Parcel {
+        Ok(Step::Send(Box::new(Parcel {
             id: last.map_or_else(|| first.clone(), |last| format!("{first}-{}", last.id)),
             body: if is_batch { format!("[{}]", bodies.join(",")) } else { bodies.concat() },
             is_batch,
@@ -308,7 +308,7 @@ impl Courier {
             fence,
             tried: kept.trying.filter(|trying| trying.id == first),
             items,
-        }))
+        })))
     }
 }
 

@@ -23,7 +23,7 @@ impl Courier {
         let fate = match sent.fate(failed, &retry, chance) {
             // Of many, the first is tried alone before it is given up.
             Fate::Dead if parcel.items.len() > 1 => Fate::Later(retry.wait(1, chance)),
-            fate => fate,
+            fate @ (Fate::Taken | Fate::Later(_) | Fate::Dead | Fate::Gone) => fate,
         };
         let kept = Keep {
             webhook: self.webhook.name.clone(),

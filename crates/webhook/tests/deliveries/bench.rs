@@ -129,7 +129,7 @@ impl Bench {
     pub(crate) async fn next(&self, courier: &mut Courier) -> Parcel {
         loop {
             match courier.next().await.unwrap() {
-                Step::Send(parcel) => return parcel,
+                Step::Send(parcel) => return *parcel,
                 Step::Wait(wait) => tokio::time::sleep(wait).await,
                 Step::WaitForNews(place) => panic!("there is nothing behind {place}"),
             }
