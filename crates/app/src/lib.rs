@@ -38,6 +38,7 @@ pub mod schema_file;
 pub mod search;
 pub mod sessions;
 pub mod sign_in;
+pub mod sources;
 mod spreadsheet;
 mod standpoint;
 pub mod submit;
@@ -62,6 +63,7 @@ pub use passwords::PasswordCost;
 pub use progress::{Phase, Progress};
 pub use running::Running;
 pub use sign_in::SessionLimits;
+pub use sources::Sources;
 pub use sql::json;
 pub use tasks::Tasks;
 
@@ -92,4 +94,6 @@ pub struct App {
     pub bodies: Bodies,
     /// The tasks of this process.
     pub tasks: Tasks,
+    /// The sources of messages.
+    pub sources: Sources,
 }

@@ -84,11 +84,15 @@ pub enum Action {
     PublisherRemoved,
     /// A publisher was asked to tell of all that is there.
     SnapshotAsked,
+    /// Dead letters were taken in again.
+    LettersReplayed,
+    /// Dead letters were thrown away.
+    LettersDiscarded,
 }
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 31] = [
         Self::TokenCreated,
         Self::TokenRevoked,
         Self::Refused,
@@ -118,6 +122,8 @@ impl Action {
         Self::TaskResumed,
         Self::PublisherRemoved,
         Self::SnapshotAsked,
+        Self::LettersReplayed,
+        Self::LettersDiscarded,
     ];
 
     /// The word for it, as it is kept and sent.
@@ -149,6 +155,8 @@ impl Action {
             Self::TaskRun => "Ran task",
             Self::TaskCancelled => "Cancelled task",
             Self::TaskPaused => "Paused task",
+            Self::LettersReplayed => "Replayed dead letters",
+            Self::LettersDiscarded => "Discarded dead letters",
             Self::TaskResumed => "Resumed task",
             Self::PublisherRemoved => "Removed publisher",
             Self::SnapshotAsked => "Asked for snapshot",
@@ -172,7 +180,9 @@ impl Action {
             | Self::TaskPaused
             | Self::TaskResumed
             | Self::PublisherRemoved
-            | Self::SnapshotAsked => false,
+            | Self::SnapshotAsked
+            | Self::LettersReplayed
+            | Self::LettersDiscarded => false,
             Self::TokenCreated
             | Self::TokenRevoked
             | Self::SignedIn

@@ -13,6 +13,7 @@ mod fleet;
 mod group;
 mod history;
 mod import;
+mod kafka;
 mod output;
 mod past;
 mod remote;
@@ -112,6 +113,9 @@ enum Command {
     /// Look at what runs by itself, and have it run, stop, rest or go on.
     #[command(subcommand)]
     Task(task::TaskCommand),
+    /// Look at sources of messages, see to those that could not be taken in, and try a source out.
+    #[command(subcommand)]
+    Kafka(kafka::KafkaCommand),
     /// Look the configuration over, and say what is unsafe.
     Check(check::Check),
     /// Look at the configuration.
@@ -162,6 +166,7 @@ fn run(cli: Cli, output: Output) -> anyhow::Result<()> {
         | Command::Token(_)
         | Command::Cache(_)
         | Command::Task(_)
+        | Command::Kafka(_)
         | Command::Check(_)
         | Command::Config(_) => cli.command,
     };
@@ -220,6 +225,7 @@ impl Command {
             | Self::Token(_)
             | Self::Cache(_)
             | Self::Task(_)
+            | Self::Kafka(_)
             | Self::Check(_)
             | Self::Config(_)
             | Self::Completions { .. } => None,
@@ -245,6 +251,7 @@ impl Command {
             Self::Token(command) => command.run(config, output).await,
             Self::Cache(command) => command.run(config, output).await,
             Self::Task(command) => command.run(config, output).await,
+            Self::Kafka(command) => command.run(config, output).await,
             Self::Check(check) => check.run(config, output).await,
             Self::Config(command) => command.run(config, output),
             Self::Fleet(_) | Self::Completions { .. } => Ok(()),

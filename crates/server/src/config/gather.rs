@@ -9,6 +9,7 @@ use toml_edit::{Document, Item, TableLike, Value};
 use web::{ConfiguredSetting, Providers};
 
 use super::identity;
+use super::kafka::{self, KafkaTables};
 use super::keys::{KEYS, VARIABLE_PREFIX, known, variable};
 use super::tasks;
 use super::tasks::ConfiguredTask;
@@ -74,13 +75,19 @@ impl fmt::Display for Origin {
 pub(super) struct Tables {
     pub(super) providers: Providers,
     pub(super) tasks: Vec<ConfiguredTask>,
+    pub(super) kafka: KafkaTables,
     /// What stands in them, as people look at it.
     pub(super) shown: Vec<ConfiguredSetting>,
 }
 
 impl Default for Tables {
     fn default() -> Self {
-        Self { providers: Providers::default(), tasks: tasks::built_in(), shown: Vec::new() }
+        Self {
+            providers: Providers::default(),
+            tasks: tasks::built_in(),
+            kafka: KafkaTables::default(),
+            shown: Vec::new(),
+        }
     }
 }
 
@@ -142,10 +149,14 @@ fn read_file(name: &str, text: &str, settings: &mut Settings, faults: &mut Vec<S
         };
         for (key, item) in table.iter() {
             let line = at(table, key);
+            let place =
+                |table: &dyn TableLike, key: &str| format!("{name}:{}", at(table, key).max(line));
+            if section == "kafka" && kafka::is_table(key) {
+                let Tables { kafka, shown, .. } = &mut tables;
+                kafka::read((key, item), &place, (kafka, shown), faults);
+                continue;
+            }
             if section == "identity" && identity::is_kind(key) {
-                let place = |table: &dyn TableLike, key: &str| {
-                    format!("{name}:{}", at(table, key).max(line))
-                };
                 let Tables { providers, shown, .. } = &mut tables;
                 identity::read((key, item), &place, (providers, shown), faults);
                 continue;

@@ -15,6 +15,7 @@ mod requests;
 mod responses;
 mod schemas;
 mod search;
+mod sources;
 mod system;
 mod tasks;
 mod views;
@@ -32,6 +33,7 @@ pub(crate) fn document(schema: &Schema) -> Value {
     described.extend(views::paths());
     described.extend(tasks::paths());
     described.extend(events::paths());
+    described.extend(sources::paths());
     let mut tags = Vec::new();
     let mut shapes = system::schemas();
     shapes.extend(past::schemas());
@@ -41,6 +43,7 @@ pub(crate) fn document(schema: &Schema) -> Value {
     shapes.extend(views::schemas());
     shapes.extend(tasks::schemas());
     shapes.extend(events::schemas());
+    shapes.extend(sources::schemas());
     for record_type in schema.types() {
         described.extend(paths::of_type(schema, record_type));
         described.extend(past::of_type(record_type));
@@ -52,6 +55,7 @@ pub(crate) fn document(schema: &Schema) -> Value {
     tags.push(json!({"name": "reviews", "description": "Changes that wait for a second person."}));
     tags.push(json!({"name": "tasks", "description": "What runs by itself, on a schedule."}));
     tags.push(json!({"name": "events", "description": "Changes as they are told to the outside."}));
+    tags.push(json!({"name": "sources", "description": "Messages that come from elsewhere."}));
     tags.push(json!({"name": "views", "description": "What tables show, kept under names."}));
     tags.push(json!({"name": "people", "description": "Who there is, and what they may."}));
     tags.push(json!({"name": "system", "description": "What is no type."}));

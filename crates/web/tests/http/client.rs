@@ -7,7 +7,7 @@ use app::known::ANONYMOUS;
 use app::passwords::Password;
 use app::people::{PeopleChange, Profile, StoredGrant};
 use app::tokens::NewToken;
-use app::{Bodies, Clock, Tasks};
+use app::{Bodies, Clock, Sources, Tasks};
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use axum::response::Response;
@@ -181,6 +181,12 @@ impl Client {
     /// Has tasks.
     pub(crate) fn with_tasks(&mut self, tasks: Tasks) {
         self.test.app.tasks = tasks;
+        self.service = service(&self.test, Settings::default());
+    }
+
+    /// Has it know of these sources of messages.
+    pub(crate) fn with_sources(&mut self, sources: Sources) {
+        self.test.app.sources = sources;
         self.service = service(&self.test, Settings::default());
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use app::events::cursors::CursorState;
 use app::ports::CacheStats;
+use app::sources::SourceState;
 use app::tasks::TaskTally;
 use axum::extract::State;
 use axum::http::HeaderValue;
@@ -15,6 +16,7 @@ use domain::task::Outcome;
 use metrics::{counter, describe_counter, describe_gauge, gauge, with_local_recorder};
 use metrics_exporter_prometheus::PrometheusBuilder;
 
+use super::sources;
 use crate::edge::Edge;
 use crate::error::ApiError;
 use crate::extract::Reader;
@@ -30,11 +32,19 @@ pub(crate) async fn get(
 ) -> Result<Response, ApiError> {
     ctx.must_everywhere(Right::View)?;
     let caches = edge.app.bodies.stats().await;
-    let publishers = edge.app.cursors().await?;
-    Ok(answer::body(MEDIA_TYPE, text(&caches, &edge.app.tasks.tallies(), &publishers)))
+    let (sources, publishers) = (edge.app.sources_measured().await?, edge.app.cursors().await?);
+    let measured = Measured { sources: &sources, publishers: &publishers };
+    Ok(answer::body(MEDIA_TYPE, text(&caches, &edge.app.tasks.tallies(), measured)))
 }
 
-fn text(caches: &[CacheStats], tasks: &[TaskTally], publishers: &[CursorState]) -> String {
+/// What the database tells of what comes from elsewhere, and goes there.
+#[derive(Clone, Copy, Default)]
+struct Measured<'a> {
+    sources: &'a [SourceState],
+    publishers: &'a [CursorState],
+}
+
+fn text(caches: &[CacheStats], tasks: &[TaskTally], measured: Measured<'_>) -> String {
     let recorder = PrometheusBuilder::new().build_recorder();
     let handle = recorder.handle();
     with_local_recorder(&recorder, || {
@@ -63,7 +73,8 @@ fn text(caches: &[CacheStats], tasks: &[TaskTally], publishers: &[CursorState]) 
             "Commits that a publisher has not told to the outside."
         );
         describe_gauge!("domesday_publisher_failing", "1 while a publisher comes to nothing.");
-        publishers.iter().for_each(record_publisher);
+        measured.publishers.iter().for_each(record_publisher);
+        sources::record(measured.sources);
     });
     handle.render()
 }
@@ -129,7 +140,7 @@ mod tests {
             bytes: Some(5),
             ..Default::default()
         };
-        let told = text(&[memory, memcached], &[], &[]);
+        let told = text(&[memory, memcached], &[], Measured::default());
         for line in [
             "# TYPE domesday_cache_hits_total counter",
             "domesday_cache_hits_total{cache=\"memory\",server=\"\"} 7",
@@ -150,7 +161,7 @@ mod tests {
             last_done_at: DateTime::from_timestamp(1_767_225_600, 0),
             is_running: true,
         };
-        let told = text(&[], &[tally], &[]);
+        let told = text(&[], &[tally], Measured::default());
         for line in [
             "domesday_task_runs_total{task=\"clean-up\",outcome=\"done\"} 3",
             "domesday_task_runs_total{task=\"clean-up\",outcome=\"timed out\"} 1",

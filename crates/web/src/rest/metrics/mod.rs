@@ -1,3 +1,4 @@
 //! What is measured, as Prometheus takes it.
 
 pub(crate) mod get;
+mod sources;
