@@ -3,14 +3,16 @@
 //! A benchmark prints each figure as a row of that table, `| what | ours | floor | ratio | goal |`;
 //! everything else that it prints is for whoever watches.
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
 use clap::Args;
 
+use crate::broker::Broker;
 use crate::paths;
-use crate::process::{self, output};
-use crate::tools::commit;
+use crate::process::{self, begin_log, output};
+use crate::tools::{self, commit};
 use crate::workshop::cargo;
 
 #[derive(Args)]
@@ -43,10 +45,26 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     let mut bench = cargo(&["bench", "--workspace", "--bench", name]);
     bench.arg("--").args(&options.arguments).current_dir(paths::root());
     bench.stdout(Stdio::from(std::fs::File::create(&log)?));
+    let broker_log = paths::logs().join("bench-broker.log");
+    begin_log(&broker_log)?;
+    tools::c_compiler_and_openssl(&broker_log)?;
+    // Ended with the benchmarks.
+    let _broker = match name {
+        "*" | "sources" => Some(with_broker(&mut bench, &broker_log)?),
+        _ => None,
+    };
     let succeeded = process::run(&mut bench)?;
     let said = std::fs::read_to_string(&log).context("what the benchmarks said")?;
     print!("{}\n\n{}", machine(), table(&said));
     Ok(succeeded)
+}
+
+/// A broker for the benchmarks, and the Python that they compare themselves with.
+fn with_broker(bench: &mut Command, log: &Path) -> Result<Broker> {
+    let python = tools::python(log)?.join("python");
+    let broker = Broker::start(log).with_context(|| format!("Kafka ({})", log.display()))?;
+    bench.env("TEST_KAFKA", &broker.plain).env("TEST_PYTHON", python);
+    Ok(broker)
 }
 
 /// The rows among what the benchmarks said, under one head in place of theirs.

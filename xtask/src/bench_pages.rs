@@ -17,6 +17,7 @@ pub(crate) fn run(servers: u32) -> Result<String> {
     let log = paths::logs().join("bench-pages.log");
     begin_log(&log)?;
     assets::build(&log)?;
+    tools::c_compiler_and_openssl(&log)?;
     let chromium = tools::chromium(&log)?;
     tools::playwright(&log)?;
     if !run_logged(&mut cargo(&["build", "--profile", "trial", "--package", "server"]), &log)? {

@@ -80,9 +80,11 @@ pub(crate) struct Broker {
     /// Its address without TLS, where it asks for an account: `register` or `stranger`, each with
     /// the password `swordfish`.
     pub(crate) sasl: String,
+    /// What starts it again, on what it left, for whoever kills it.
+    pub(crate) start: PathBuf,
     /// The folder with its authority: `authority.pem`, `authority.key`.
     pub(crate) certificates: PathBuf,
-    _daemon: Daemon,
+    daemon: Daemon,
 }
 
 impl Broker {
@@ -113,8 +115,41 @@ impl Broker {
         daemon.wait_until(|| {
             ports.iter().all(|port| TcpStream::connect((Ipv4Addr::LOCALHOST, *port)).is_ok())
         })?;
-        Ok(Self { plain, tls, sasl, certificates: home, _daemon: daemon })
+        let start = home.join("start.sh");
+        std::fs::write(&start, script(&server, &home))?;
+        Ok(Self { plain, tls, sasl, start, certificates: home, daemon })
     }
+
+    /// Makes topics of three partitions.
+    ///
+    /// # Errors
+    /// When it refuses.
+    pub(crate) fn make_topics(&self, names: &[&str], log: &Path) -> Result<()> {
+        let libraries = install(log)?;
+        for name in names {
+            let mut make = java(&libraries);
+            make.args(["org.apache.kafka.tools.TopicCommand", "--create", "--topic", name]);
+            make.args(["--partitions", "3", "--bootstrap-server", &self.plain]);
+            if !run_logged(&mut make, log)? {
+                bail!("Kafka can't make the topic {name} ({})", log.display());
+            }
+        }
+        Ok(())
+    }
+
+    /// The number of its process, until somebody kills it.
+    pub(crate) fn pid(&self) -> u32 {
+        self.daemon.pid()
+    }
+}
+
+/// A command as a shell runs it in a folder.
+fn script(command: &Command, folder: &Path) -> String {
+    let quoted =
+        |text: &std::ffi::OsStr| format!("'{}'", text.to_string_lossy().replace('\'', r"'\''"));
+    let words: Vec<String> =
+        std::iter::once(command.get_program()).chain(command.get_args()).map(quoted).collect();
+    format!("cd {} && exec {}\n", quoted(folder.as_os_str()), words.join(" "))
 }
 
 /// Prepares the folder that the broker keeps topics in.

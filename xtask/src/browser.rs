@@ -23,6 +23,7 @@ const SERVERS: u32 = 310;
 pub(crate) fn run(workshop: &mut Workshop) -> Result<Tally> {
     let chromium = tools::chromium(workshop.log())?;
     let playwright = tools::playwright(workshop.log())?;
+    tools::c_compiler_and_openssl(workshop.log())?;
     if !workshop.run(&mut cargo(&["build", "--package", "server"]))? {
         bail!("the register can't be built");
     }

@@ -48,6 +48,7 @@ pub(crate) struct Depth {
 /// When the register or schemathesis can't be started.
 pub(crate) fn run(workshop: &mut Workshop, depth: Depth) -> Result<Tally> {
     let programs = tools::python(workshop.log())?;
+    tools::c_compiler_and_openssl(workshop.log())?;
     if !workshop.run(&mut cargo(&["build", "--package", "server"]))? {
         bail!("the register can't be built");
     }

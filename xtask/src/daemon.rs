@@ -74,6 +74,11 @@ impl Daemon {
         Ok(daemon)
     }
 
+    /// The number of its process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Waits until `ready` says yes.
     ///
     /// # Errors

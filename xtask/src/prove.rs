@@ -4,6 +4,7 @@ use anyhow::Result;
 use clap::Args;
 
 use crate::contract::{self, Depth};
+use crate::kafka;
 use crate::steps::run_tests;
 use crate::tally::Tally;
 use crate::test::{show, stopwatch};
@@ -43,6 +44,11 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
         &mut workshop,
         |workshop| run_tests(workshop, &settings),
     )?];
+    rows.push(prove(
+        &Proof { name: "kafka", cases: 1, seed: options.seed },
+        &mut workshop,
+        |workshop| kafka::prove(workshop, &settings),
+    )?);
     if !options.no_contract {
         let cases = options.requests;
         let depth = Depth { cases, seed: options.seed, all_types: true };

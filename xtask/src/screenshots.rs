@@ -28,6 +28,7 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     let log = paths::logs().join("screenshots.log");
     begin_log(&log)?;
     assets::build(&log)?;
+    tools::c_compiler_and_openssl(&log)?;
     let chromium = tools::chromium(&log)?;
     tools::playwright(&log)?;
     if !run_logged(&mut cargo(&["build", "--package", "server"]), &log)? {

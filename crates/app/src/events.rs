@@ -110,7 +110,8 @@ impl Event {
 
 impl App {
     /// Reads what happened behind a place, as far as it is for whoever asks: what the history would
-    /// tell them. With one statement for each type that is asked for, and three more.
+    /// tell them. Who may see all of it is told with one statement for each type that is asked for, and
+    /// three more.
     ///
     /// # Errors
     /// [`Error::BadRequest`] for a commit that is not there yet, [`Error::Forbidden`] and

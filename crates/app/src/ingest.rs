@@ -1,6 +1,8 @@
 //! Messages of a source into the register: each takes effect once, with how far they were read, in one
 //! transaction. What can't be taken in goes to the dead letters and stops nothing.
 
+mod asking;
+mod headers;
 mod intake;
 mod rounds;
 
@@ -8,13 +10,15 @@ use std::sync::Arc;
 
 use domain::access::Actor;
 use domain::message::{Format, Mapping};
-use domain::schema::TypeIndex;
+use domain::record::Timestamp;
+use domain::schema::{Schema, TypeIndex};
 use sql::write;
 use sql::{StoreError, Writer};
 
 pub use sql::write::{DeadLetter, MessageTally, PartitionState, PartitionStep, SourcePartition};
 
 use crate::{App, Context, Error};
+pub use headers::headers_of;
 use intake::Intake;
 
 /// Where messages come from, and what they mean.
@@ -30,6 +34,17 @@ pub struct Source {
     pub mapping: Mapping,
     /// What becomes of references to records that are not there.
     pub missing: MissingReferences,
+    /// Whether somebody must agree to what it says.
+    pub policy: Policy,
+}
+
+/// Whether somebody must agree to what a source says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Policy {
+    /// It waits in change requests, one for each record.
+    Review,
+    /// It goes in at once.
+    Direct,
 }
 
 /// What becomes of references to records that are not there.
@@ -39,6 +54,16 @@ pub enum MissingReferences {
     Create,
     /// The message is a dead letter.
     Refuse,
+}
+
+impl Policy {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Review => "review",
+            Self::Direct => "direct",
+        }
+    }
 }
 
 /// A message as it came.
@@ -101,10 +126,7 @@ impl App {
         steps: Vec<(SourcePartition, PartitionStep)>,
     ) -> Result<MessageTally, Error> {
         let (source, schema) = (Arc::clone(source), Arc::clone(&self.schema));
-        let now = self.clock.now();
-        let name = format!("kafka:{}", source.name);
-        let of_system = Context::of_system(now, &name, &name);
-        let ctx = Context { actor: Actor::Machine { name }, ..of_system };
+        let ctx = acting(&source, self.clock.now());
         let take_in = move |writer: &mut Writer<'_>| {
             // Of two who have messages of one partition, the second finds it moved.
             move_on(writer, &source.name, &steps)?;
@@ -114,6 +136,26 @@ impl App {
         };
         Ok(self.store.write(take_in).await?)
     }
+}
+
+/// Takes messages in again that could not be taken in before, for whoever asks for that.
+pub(crate) fn take_in_again(
+    writer: &mut Writer<'_>,
+    schema: &Schema,
+    (source, asker): (&Source, &Context),
+    messages: &[Reading],
+) -> Result<MessageTally, StoreError> {
+    let ctx = Context { request_id: asker.request_id.clone(), ..acting(source, asker.now) };
+    let mut intake = Intake::new(schema, source, &ctx, messages).again();
+    intake.take_in(writer)?;
+    intake.keep(writer)
+}
+
+/// Who acts when a source says something.
+fn acting(source: &Source, now: Timestamp) -> Context {
+    let name = format!("kafka:{}", source.name);
+    let of_system = Context::of_system(now, &name, &name);
+    Context { actor: Actor::Machine { name }, ..of_system }
 }
 
 fn move_on(

@@ -38,6 +38,7 @@ pub mod schema_file;
 pub mod search;
 pub mod sessions;
 pub mod sign_in;
+pub mod sources;
 mod spreadsheet;
 mod standpoint;
 pub mod submit;
@@ -63,6 +64,7 @@ pub use passwords::PasswordCost;
 pub use progress::{Phase, Progress};
 pub use running::Running;
 pub use sign_in::SessionLimits;
+pub use sources::Sources;
 pub use sql::json;
 pub use tasks::Tasks;
 pub use webhooks::Webhooks;
@@ -96,4 +98,6 @@ pub struct App {
     pub tasks: Tasks,
     /// The webhooks of this process.
     pub webhooks: Webhooks,
+    /// The sources of messages.
+    pub sources: Sources,
 }

@@ -22,7 +22,7 @@ use tokio::sync::Semaphore;
 
 use crate::{
     App, Bodies, Clock, Context, Entropy, Error, Freshness, PasswordCost, Progress, Remembered,
-    Running, SessionLimits, Tasks, Webhooks, schema_file,
+    Running, SessionLimits, Sources, Tasks, Webhooks, schema_file,
 };
 
 /// What the applied schema is called where it can't be read.
@@ -98,6 +98,7 @@ impl App {
             bodies: Bodies::default(),
             tasks: Tasks::default(),
             webhooks: Webhooks::default(),
+            sources: Sources::default(),
         }
     }
 

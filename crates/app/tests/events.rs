@@ -258,10 +258,13 @@ async fn one_is_at_a_cursor_and_another_takes_over_from_who_is_silent() {
         assert!(!first.advance(app, "9".parse().unwrap()).await.unwrap());
         first.tell(app, "away").await.unwrap();
         assert_eq!(app.cursor("kafka").await.unwrap().unwrap().error, None);
+        assert!(!first.well(app).await.unwrap());
         second.tell(app, "no broker\0").await.unwrap();
         let kept = app.cursor("kafka").await.unwrap().unwrap();
         assert_eq!(kept.error.unwrap().0, "no broker\u{fffd}");
         assert_eq!((kept.holder.as_deref(), kept.place), (Some("two"), second.place));
+        assert!(second.well(app).await.unwrap());
+        assert_eq!(app.cursor("kafka").await.unwrap().unwrap().error, None);
         let removed = app.publisher_remove(&test.system(), "kafka").await.unwrap_err();
         assert!(matches!(removed, Error::PublisherAtWork), "{removed:?}");
         second.leave(app).await.unwrap();

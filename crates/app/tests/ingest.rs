@@ -9,4 +9,6 @@ mod ingest {
     mod model;
     mod order;
     mod partitions;
+    mod replay;
+    mod reviewed;
 }

@@ -96,11 +96,15 @@ pub enum Action {
     PublisherRemoved,
     /// A publisher was asked to tell of all that is there.
     SnapshotAsked,
+    /// Dead letters were taken in again.
+    LettersReplayed,
+    /// Dead letters were thrown away.
+    LettersDiscarded,
 }
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 37] = [
         Self::TokenCreated,
         Self::TokenRevoked,
         Self::Refused,
@@ -136,6 +140,8 @@ impl Action {
         Self::WebhookForgotten,
         Self::PublisherRemoved,
         Self::SnapshotAsked,
+        Self::LettersReplayed,
+        Self::LettersDiscarded,
     ];
 
     /// The word for it, as it is kept and sent.
@@ -167,6 +173,8 @@ impl Action {
             Self::TaskRun => "Ran task",
             Self::TaskCancelled => "Cancelled task",
             Self::TaskPaused => "Paused task",
+            Self::LettersReplayed => "Replayed dead letters",
+            Self::LettersDiscarded => "Discarded dead letters",
             Self::TaskResumed => "Resumed task",
             Self::WebhookPaused => "Paused webhook",
             Self::WebhookResumed => "Resumed webhook",
@@ -202,7 +210,9 @@ impl Action {
             | Self::WebhookDiscarded
             | Self::WebhookForgotten
             | Self::PublisherRemoved
-            | Self::SnapshotAsked => false,
+            | Self::SnapshotAsked
+            | Self::LettersReplayed
+            | Self::LettersDiscarded => false,
             Self::TokenCreated
             | Self::TokenRevoked
             | Self::SignedIn

@@ -6,6 +6,8 @@ use std::time::Duration;
 use domain::record::Timestamp;
 use domain::secret::Secret;
 
+use crate::{KafkaError, config};
+
 /// A cluster, and who we are there.
 #[derive(Clone, Debug)]
 pub struct Connection {
@@ -86,6 +88,16 @@ pub struct SourceSettings {
     pub start: Start,
     /// How much it hands over at once.
     pub batch: BatchLimits,
+}
+
+impl SourceSettings {
+    /// Whether it can be used, as far as that can be told without a broker.
+    ///
+    /// # Errors
+    /// [`KafkaError::Settings`] with the first that can't.
+    pub fn check(&self) -> Result<(), KafkaError> {
+        config::consumer(self).map(drop)
+    }
 }
 
 /// The topics that a source reads.

@@ -3,6 +3,7 @@
 mod check;
 mod cli;
 mod config;
+mod kafka;
 mod serving;
 mod wire;
 

@@ -7,10 +7,11 @@ use std::time::SystemTime;
 
 use ::cache::{Memcached, Memory};
 use anyhow::Context as _;
+use app::encode::SOURCE_DEFAULT;
 use app::ports::Cache;
 use app::tasks::{Work, Works, works};
 use app::webhooks::Courier;
-use app::{App, Bodies, Clock, Context, Entropy, Tasks, Webhooks, schema_file};
+use app::{App, Bodies, Clock, Context, Entropy, Sources, Tasks, Webhooks, schema_file};
 use axum::http::HeaderValue;
 use chrono::{DateTime, Utc};
 use domain::record::Timestamp;
@@ -21,7 +22,11 @@ use tempfile::TempDir;
 use web::WebService;
 use webhook::{Delivery, Receiver, ReceiverSettings};
 
-use crate::config::{CacheSettings, Config, ConfiguredTask, ConfiguredWebhook, WorkSettings};
+use crate::config::{
+    CacheSettings, Config, ConfiguredSource, ConfiguredTask, ConfiguredWebhook, SourceRun,
+    WorkSettings,
+};
+use crate::kafka::{self, EventsRelay, ReadSource, SourceReading};
 use crate::serving::CacheWarm;
 
 /// The name of the schema's file and its text.
@@ -114,6 +119,7 @@ async fn open_store(
     app.password_cost = config.identity.passwords;
     app.session_limits = config.identity.sessions;
     app.freshness.max_staleness = config.cache.max_staleness;
+    app.sources = Sources::new(kafka::known_sources(&app.schema, &config.sources)?);
     Ok(app)
 }
 
@@ -160,6 +166,7 @@ fn bodies(settings: &CacheSettings) -> Bodies {
 /// The app with the tasks that it runs, and the webhooks that it tells of what happens.
 pub(crate) fn with_tasks(app: App, config: &Config) -> App {
     let tasks = config.tasks.iter().map(|configured| configured.task.clone());
+    let tasks = tasks.chain(kafka::tasks(&config.sources));
     let webhooks = config.webhooks.iter().map(|configured| configured.webhook.clone());
     App {
         tasks: Tasks::new(tasks, config.scheduling.limits),
@@ -199,8 +206,9 @@ pub(crate) fn works(
     app: &App,
     config: &Config,
     (service, host): (&WebService, &HeaderValue),
+    replica: &str,
 ) -> anyhow::Result<Works> {
-    let mut works = Works::new();
+    let mut works: Works = scheduled_sources(app, config, replica).collect();
     for ConfiguredTask { task, work } in &config.tasks {
         let work: Arc<dyn Work> = match work {
             WorkSettings::CleanUp => {
@@ -227,6 +235,51 @@ pub(crate) fn works(
         works.insert(task.name.clone(), work);
     }
     Ok(works)
+}
+
+/// The sources that this replica reads always.
+pub(crate) fn continuous_sources(
+    app: &App,
+    config: &Config,
+    replica: &str,
+) -> impl Iterator<Item = SourceReading> {
+    let is_continuous = |one: &&ConfiguredSource| matches!(one.run, SourceRun::Continuous);
+    let sources = config.sources.iter().filter(is_continuous);
+    sources.filter_map(|one| source_reading(app, one, replica))
+}
+
+/// The work of the tasks that read the others.
+fn scheduled_sources(
+    app: &App,
+    config: &Config,
+    replica: &str,
+) -> impl Iterator<Item = (String, Arc<dyn Work>)> {
+    config.sources.iter().filter_map(|one| {
+        let SourceRun::Scheduled { idle, .. } = one.run else {
+            return None;
+        };
+        let reading = source_reading(app, one, replica)?;
+        let task = app.sources.get(&one.name)?.task.clone()?;
+        let work: Arc<dyn Work> = Arc::new(ReadSource { reading, idle });
+        Some((task, work))
+    })
+}
+
+/// What tells Kafka of changes, where that is configured.
+pub(crate) fn events_relay(app: &App, config: &Config, replica: &str) -> Option<EventsRelay> {
+    let settings = config.events.clone()?;
+    let source = config.http.public_url.as_deref().unwrap_or(SOURCE_DEFAULT).to_owned();
+    Some(EventsRelay { app: app.clone(), settings, source, replica: replica.to_owned() })
+}
+
+fn source_reading(app: &App, one: &ConfiguredSource, replica: &str) -> Option<SourceReading> {
+    Some(SourceReading {
+        source: Arc::clone(&app.sources.get(&one.name)?.source),
+        settings: one.settings.clone(),
+        on_gap: one.on_gap,
+        dead_letter_topic: one.dead_letter_topic.clone(),
+        replica: replica.to_owned(),
+    })
 }
 
 /// All addresses that the program answers at.

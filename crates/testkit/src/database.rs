@@ -2,6 +2,7 @@
 //! `TEST_POSTGRES_URL`.
 
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use tempfile::TempDir;
 use tokio_postgres::NoTls;
@@ -17,6 +18,11 @@ enum Holder {
     Sqlite { _folder: TempDir },
     Postgres { server: String, name: String },
     Borrowed,
+}
+
+/// A file of SQLite that nobody else writes.
+pub struct HeldFile {
+    _file: rusqlite::Connection,
 }
 
 impl TestDatabase {
@@ -57,6 +63,20 @@ impl TestDatabase {
         let row = client.query_one(query, &[]).await.expect("the server answers");
         driver.abort();
         row.get(0)
+    }
+
+    /// Keeps everybody else from writing until the guard goes; `None` of PostgreSQL, which a test closes
+    /// the way to.
+    ///
+    /// # Panics
+    /// When the database refuses.
+    #[expect(clippy::expect_used, reason = "a test can't go on without")]
+    pub fn hold(&self) -> Option<HeldFile> {
+        let path = self.url.strip_prefix("sqlite:")?;
+        let file = rusqlite::Connection::open(path).expect("the file is there");
+        file.busy_timeout(Duration::from_mins(1)).expect("it may wait");
+        file.execute_batch("BEGIN IMMEDIATE").expect("nobody writes");
+        Some(HeldFile { _file: file })
     }
 
     /// Whether it is PostgreSQL.

@@ -8,7 +8,7 @@ mod hands;
 mod scale;
 
 pub use app::{TestApp, every_kind, test_apps, test_apps_with};
-pub use database::{TestDatabase, databases};
+pub use database::{HeldFile, TestDatabase, databases};
 pub use draw::{Draw, seed};
 pub use hands::{Hands, fields};
 pub use scale::scale;

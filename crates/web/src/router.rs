@@ -20,7 +20,7 @@ use crate::fresh::{Repeats, pages};
 use crate::refusals::Refusals;
 use crate::rest::{
     audit, by_key, cache, catalogue, commit, diff, documents, events, health, history, metrics,
-    people, record, records, redirect, requests, search, tasks, validate, views, webhooks,
+    people, record, records, redirect, requests, search, sources, tasks, validate, views, webhooks,
 };
 use crate::service::WebService;
 use crate::settings::{RequestIds, Settings};
@@ -91,6 +91,7 @@ fn routes() -> Router<Arc<Edge>> {
         .merge(routes_of_tasks())
         .merge(routes_of_webhooks())
         .merge(routes_of_events())
+        .merge(routes_of_sources())
         .route("/api/{plural}", any(records::suffixed::dispatch))
         .route(
             "/api/{plural}/",
@@ -208,6 +209,24 @@ fn routes_of_events() -> Router<Arc<Edge>> {
         )
 }
 
+/// Where messages come from.
+fn routes_of_sources() -> Router<Arc<Edge>> {
+    Router::new()
+        .route("/api/-/sources", any(redirect::to_slash))
+        .route(sources::PATH, get(sources::list::list))
+        .route("/api/-/sources/{name}", any(redirect::to_slash))
+        .route("/api/-/sources/{name}/", get(sources::one::get))
+        .route("/api/-/sources/{name}/lag", any(redirect::to_slash))
+        .route("/api/-/sources/{name}/lag/", get(sources::lag::get))
+        .route("/api/-/sources/{name}/letters", any(redirect::to_slash))
+        .route("/api/-/sources/{name}/letters/", get(sources::letters::list))
+        .route("/api/-/sources/{name}/letters/{letter}", any(redirect::to_slash))
+        .route(
+            "/api/-/sources/{name}/letters/{letter}/",
+            get(sources::letters::get).post(sources::letters::act),
+        )
+}
+
 /// What tables show, kept under names.
 fn routes_of_views() -> Router<Arc<Edge>> {
     Router::new()
@@ -287,6 +306,12 @@ fn routes_of_administration() -> Router<Arc<Edge>> {
         .route("/-/webhooks/", get(ui::webhooks_list::show))
         .route("/-/webhooks/{name}", any(redirect::to_slash))
         .route("/-/webhooks/{name}/", get(ui::webhook_show::show).post(ui::webhook_show::act))
+        .route("/-/sources", any(redirect::to_slash))
+        .route("/-/sources/", get(ui::sources_list::show))
+        .route("/-/sources/{name}", any(redirect::to_slash))
+        .route("/-/sources/{name}/", get(ui::source_show::show).post(ui::source_show::act))
+        .route("/-/sources/{name}/{id}", any(redirect::to_slash))
+        .route("/-/sources/{name}/{id}/", get(ui::letter_show::show).post(ui::letter_show::act))
         .route("/-/system", any(redirect::to_slash))
         .route("/-/system/", get(ui::system_show::show).post(ui::system_show::clear))
         .route("/-/system/configuration", any(redirect::to_slash))

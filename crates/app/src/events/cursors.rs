@@ -142,6 +142,15 @@ impl HeldCursor {
         Ok(app.store.write(work).await?)
     }
 
+    /// Forgets what went wrong; `false` where the cursor was taken over.
+    ///
+    /// # Errors
+    /// When the database can't be asked.
+    pub async fn well(&self, app: &App) -> Result<bool, Error> {
+        let (name, epoch) = (self.name.clone(), self.epoch);
+        Ok(app.store.write(move |writer| write::cursor_well(writer, &name, epoch)).await?)
+    }
+
     /// Leaves it to others, who need not wait then.
     ///
     /// # Errors

@@ -16,8 +16,9 @@ use domain::value::{Value, parse_scalar};
 use sql::write::{self, DeadLetter, MessageTally};
 use sql::{StoreError, Writer, json};
 
+use super::headers::{headers_text, key_json};
 use super::rounds::{Rounds, Wanted};
-use super::{MissingReferences, Reading, Source};
+use super::{MissingReferences, Policy, Reading, Source};
 use crate::check::check;
 use crate::import::{missing, refusal_text};
 use crate::people::given_up;
@@ -31,11 +32,13 @@ const ID_SEPARATOR: char = '\u{1f}';
 
 /// Messages being taken in.
 pub(super) struct Intake<'a> {
-    schema: &'a Schema,
-    source: &'a Source,
-    ctx: &'a Context,
+    pub(super) schema: &'a Schema,
+    pub(super) source: &'a Source,
+    pub(super) ctx: &'a Context,
     messages: &'a [Reading],
-    tally: MessageTally,
+    /// Whether they were read before, and could not be taken in then.
+    is_again: bool,
+    pub(super) tally: MessageTally,
     /// Messages that are to be known again.
     ids: Vec<String>,
     /// The newest that was said of each record, where that moved.
@@ -57,12 +60,19 @@ impl<'a> Intake<'a> {
             source,
             ctx,
             messages,
+            is_again: false,
             tally: MessageTally::default(),
             ids: Vec::new(),
             stamps: BTreeMap::new(),
             letters: Vec::new(),
             facts: HashMap::new(),
         }
+    }
+
+    /// The same for messages that were read before, and could not be taken in then: that they were
+    /// seen keeps none of them out, but what is newer does.
+    pub(super) fn again(self) -> Self {
+        Self { is_again: true, ..self }
     }
 
     /// Has the messages take effect.
@@ -78,7 +88,14 @@ impl<'a> Intake<'a> {
         let rounds = self.news(writer, &facts)?;
         self.facts = facts.into_iter().map(|(place, _, fact)| (place, fact)).collect();
         for round in rounds {
-            self.apply(writer, round)?;
+            match self.source.policy {
+                Policy::Direct => self.apply(writer, round)?,
+                Policy::Review => {
+                    for wanted in round {
+                        self.ask(writer, wanted)?;
+                    }
+                }
+            }
         }
         Ok(())
     }
@@ -115,8 +132,11 @@ impl<'a> Intake<'a> {
     ) -> Result<Vec<Vec<Wanted>>, StoreError> {
         let name = &self.source.name;
         let ids = facts.iter().filter_map(|(_, _, fact)| fact.id.as_ref().map(id_text)).collect();
-        let mut seen: HashMap<String, Timestamp> =
-            write::messages_seen(writer, name, ids)?.into_iter().collect();
+        let mut seen: HashMap<String, Timestamp> = if self.is_again {
+            HashMap::new()
+        } else {
+            write::messages_seen(writer, name, ids)?.into_iter().collect()
+        };
         let keys = facts.iter().map(|(_, key, _)| key.clone()).collect();
         let of = (name.as_str(), self.schema.get(self.source.type_index).name.as_str());
         let mut newest: HashMap<String, Stamp> =
@@ -231,7 +251,7 @@ impl<'a> Intake<'a> {
     }
 
     /// What is wanted is refused: of several messages, perhaps not by each.
-    fn give_up(
+    pub(super) fn give_up(
         &mut self,
         writer: &mut Writer<'_>,
         wanted: Wanted,
@@ -248,7 +268,10 @@ impl<'a> Intake<'a> {
         for message in wanted.messages {
             if let Some(fact) = self.facts.get(&message) {
                 let alone = Wanted::of(fact, message);
-                self.apply(writer, vec![alone])?;
+                match self.source.policy {
+                    Policy::Direct => self.apply(writer, vec![alone])?,
+                    Policy::Review => self.ask(writer, alone)?,
+                }
             }
         }
         Ok(())
@@ -296,7 +319,7 @@ struct RefusedRound {
 
 /// Why something is refused.
 #[derive(Clone, Debug)]
-enum Why {
+pub(super) enum Why {
     /// The record is not there.
     NotThere,
     /// This.
@@ -324,7 +347,7 @@ impl Why {
 }
 
 /// The change that is wanted of a record.
-fn change(of: &Type, wanted: &Wanted) -> Result<ProposedChange, String> {
+pub(super) fn change(of: &Type, wanted: &Wanted) -> Result<ProposedChange, String> {
     let mut key: Vec<Value> = Vec::with_capacity(of.key.len());
     for field in of.key_fields() {
         let name = field.name.as_str();
@@ -345,7 +368,7 @@ fn change(of: &Type, wanted: &Wanted) -> Result<ProposedChange, String> {
 }
 
 /// A record's key as text, by which what was said of it is kept.
-fn key_text(key: &BTreeMap<String, Json>) -> String {
+pub(super) fn key_text(key: &BTreeMap<String, Json>) -> String {
     Json::Object(key.clone()).to_string()
 }
 
@@ -355,25 +378,10 @@ fn id_text(MessageId { source, id }: &MessageId) -> String {
     format!("{}{ID_SEPARATOR}{id}", source.as_deref().unwrap_or_default()).replace('\0', "\u{fffd}")
 }
 
-/// A message's key: JSON, or a text that is none.
-fn key_json(bytes: &[u8]) -> Option<Json> {
-    let text = std::str::from_utf8(bytes).ok()?;
-    Some(json::parse(text).unwrap_or_else(|_no_json| Json::text(text)))
-}
-
 fn payload(bytes: Option<&[u8]>) -> Payload {
     match bytes.map(json::parse) {
         None => Payload::Tombstone,
         Some(Ok(json)) => Payload::Json(json),
         Some(Err(error)) => Payload::Unreadable(error.to_string()),
     }
-}
-
-/// Headers as a JSON list of pairs, those that are no text as nothing.
-fn headers_text(headers: &[(String, Option<Vec<u8>>)]) -> String {
-    let pair = |(name, value): &(String, Option<Vec<u8>>)| {
-        let text = value.as_deref().and_then(|bytes| std::str::from_utf8(bytes).ok());
-        Json::List(vec![Json::text(name), text.map_or(Json::Null, Json::text)])
-    };
-    Json::List(headers.iter().map(pair).collect()).to_string()
 }

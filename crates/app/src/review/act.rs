@@ -139,7 +139,7 @@ pub(super) fn too_long(name: &str, max: usize) -> Error {
     Error::BadRequest(domain::fault::Faults::one(name, FieldFault::TooLong { max }))
 }
 
-fn carry_out(
+pub(super) fn carry_out(
     writer: &mut Writer<'_>,
     schema: &Schema,
     ctx: &Context,

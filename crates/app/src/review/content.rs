@@ -148,7 +148,7 @@ pub(super) fn proposal(schema: &Schema, changes: &[(&Requested, Values)]) -> Pro
 
 /// Values as a caller sends them: references by id where they have one, whatever they were called,
 /// and no value for a list as an empty one.
-fn input(of: &Type, mut values: Values) -> FieldsInput {
+pub(super) fn input(of: &Type, mut values: Values) -> FieldsInput {
     for field in &of.fields {
         if field.kind.target().is_none() {
             continue;

@@ -7,6 +7,7 @@
 //! ```
 
 mod act;
+mod amend;
 mod ask;
 mod content;
 mod park;
@@ -19,6 +20,7 @@ use domain::access::Right;
 use sql::read::{self, Asking};
 
 pub use act::{Act, Acted, Asked};
+pub(crate) use amend::{Amended, Amendment, amend};
 pub use ask::{Again, Solved};
 pub(crate) use park::park;
 pub use reviewers::Reviewer;

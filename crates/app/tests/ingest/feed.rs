@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use app::ingest::{
-    DeadLetter, MessageTally, MissingReferences, PartitionStep, Reading, Source, SourcePartition,
+    DeadLetter, MessageTally, MissingReferences, PartitionStep, Policy, Reading, Source,
+    SourcePartition,
 };
+use app::sources::LetterFilter;
 use domain::json::Json;
 use domain::message::{FieldRule, Format, Mapping, Operation, OperationRule, Place};
 use domain::query::{Expr, Page, Plan};
@@ -36,7 +38,13 @@ pub(crate) fn source(test: &TestApp, missing: MissingReferences) -> Arc<Source> 
     };
     let type_index = test.app.schema.named("thing").unwrap().index;
     let name = "inventory".to_owned();
-    Arc::new(Source { name, type_index, format: Format::Plain, mapping, missing })
+    let (format, policy) = (Format::Plain, Policy::Direct);
+    Arc::new(Source { name, type_index, format, mapping, missing, policy })
+}
+
+/// The same, where somebody must agree to what it says.
+pub(crate) fn reviewed_source(test: &TestApp, missing: MissingReferences) -> Arc<Source> {
+    Arc::new(Source { policy: Policy::Review, ..(*source(test, missing)).clone() })
 }
 
 /// A partition, and how far it was read.
@@ -115,7 +123,9 @@ impl<'a> Feed<'a> {
     /// The dead letters, in the order in which they came.
     pub(crate) async fn letters(&self) -> Vec<DeadLetter> {
         let name = self.source.name.clone();
-        let read = move |reader: &mut Reader<'_>| write::letters_of(reader, &name, None, 1_000);
+        let read = move |reader: &mut Reader<'_>| {
+            write::letters_of(reader, &name, &LetterFilter::default(), 1_000)
+        };
         let mut letters = self.test.app.store.read(read).await.unwrap();
         letters.reverse();
         letters

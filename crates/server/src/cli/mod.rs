@@ -13,6 +13,7 @@ mod fleet;
 mod group;
 mod history;
 mod import;
+mod kafka;
 mod output;
 mod past;
 mod remote;
@@ -116,6 +117,9 @@ enum Command {
     /// Look at who is told what happens, and see to what was given up.
     #[command(subcommand)]
     Webhook(webhook::WebhookCommand),
+    /// Look at sources of messages, see to those that could not be taken in, and try a source out.
+    #[command(subcommand)]
+    Kafka(kafka::KafkaCommand),
     /// Look the configuration over, and say what is unsafe.
     Check(check::Check),
     /// Look at the configuration.
@@ -167,6 +171,7 @@ fn run(cli: Cli, output: Output) -> anyhow::Result<()> {
         | Command::Cache(_)
         | Command::Task(_)
         | Command::Webhook(_)
+        | Command::Kafka(_)
         | Command::Check(_)
         | Command::Config(_) => cli.command,
     };
@@ -226,6 +231,7 @@ impl Command {
             | Self::Cache(_)
             | Self::Task(_)
             | Self::Webhook(_)
+            | Self::Kafka(_)
             | Self::Check(_)
             | Self::Config(_)
             | Self::Completions { .. } => None,
@@ -252,6 +258,7 @@ impl Command {
             Self::Cache(command) => command.run(config, output).await,
             Self::Task(command) => command.run(config, output).await,
             Self::Webhook(command) => command.run(config, output).await,
+            Self::Kafka(command) => command.run(config, output).await,
             Self::Check(check) => check.run(config, output).await,
             Self::Config(command) => command.run(config, output),
             Self::Fleet(_) | Self::Completions { .. } => Ok(()),

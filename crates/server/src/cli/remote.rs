@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use clap::Args;
 use reqwest::Method;
+use reqwest::header::CONTENT_TYPE;
 use reqwest::redirect::Policy;
 use serde_json::Value;
 
@@ -55,22 +56,36 @@ impl Remote {
 
     /// Reads an address.
     pub(super) async fn get(&self, path: &str) -> anyhow::Result<Value> {
-        Ok(serde_json::from_str(&self.send(Method::GET, path).await?)?)
+        Ok(serde_json::from_str(&self.send(Method::GET, path, None).await?)?)
     }
 
     /// Asks for what an address does.
     pub(super) async fn post(&self, path: &str) -> anyhow::Result<Value> {
-        Ok(serde_json::from_str(&self.send(Method::POST, path).await?)?)
+        Ok(serde_json::from_str(&self.send(Method::POST, path, None).await?)?)
+    }
+
+    /// As [`Self::post`], with what is to be known for it.
+    pub(super) async fn post_with(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
+        Ok(serde_json::from_str(&self.send(Method::POST, path, Some(body)).await?)?)
     }
 
     /// Deletes what is at an address.
     pub(super) async fn delete(&self, path: &str) -> anyhow::Result<()> {
-        self.send(Method::DELETE, path).await.map(drop)
+        self.send(Method::DELETE, path, None).await.map(drop)
     }
 
-    async fn send(&self, method: Method, path: &str) -> anyhow::Result<String> {
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> anyhow::Result<String> {
         let url = format!("{}{path}", self.base);
-        let request = self.client.request(method, &url).bearer_auth(&self.token);
+        let mut request = self.client.request(method, &url).bearer_auth(&self.token);
+        if let Some(body) = body {
+            request =
+                request.header(CONTENT_TYPE, "application/json").body(serde_json::to_string(body)?);
+        }
         let answer = request
             .send()
             .await
@@ -86,5 +101,14 @@ impl Remote {
             Some(detail) => bail!("{detail}"),
             None => bail!("{url} answers {status}: is it the address of Domesday?"),
         }
+    }
+}
+
+/// The text of a member; a hyphen where it has none.
+pub(super) fn text(of: &Value, name: &str) -> String {
+    match of.get(name) {
+        None | Some(Value::Null) => "-".to_owned(),
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
     }
 }

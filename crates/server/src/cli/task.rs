@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use serde_json::Value;
 
 use super::output::{self, Output};
-use super::remote::{Remote, RemoteArgs};
+use super::remote::{Remote, RemoteArgs, text};
 use crate::config::Config;
 
 /// How often there is a look for more of a log that is followed.
@@ -95,15 +95,6 @@ async fn act(
 fn of_task(name: &str) -> String {
     let name: String = form_urlencoded::byte_serialize(name.as_bytes()).collect();
     format!("{PATH}{name}/")
-}
-
-/// The text of a member; a hyphen where it has none.
-fn text(of: &Value, name: &str) -> String {
-    match of.get(name) {
-        None | Some(Value::Null) => "-".to_owned(),
-        Some(Value::String(text)) => text.clone(),
-        Some(other) => other.to_string(),
-    }
 }
 
 fn tell(tasks: &Value) -> anyhow::Result<()> {

@@ -9,6 +9,7 @@ use toml_edit::{Document, Item, TableLike, Value};
 use web::{ConfiguredSetting, Providers};
 
 use super::identity;
+use super::kafka::{self, KafkaTables};
 use super::keys::{KEYS, VARIABLE_PREFIX, known, variable};
 use super::tasks;
 use super::tasks::ConfiguredTask;
@@ -76,6 +77,7 @@ pub(super) struct Tables {
     pub(super) providers: Providers,
     pub(super) tasks: Vec<ConfiguredTask>,
     pub(super) webhooks: Vec<ConfiguredWebhook>,
+    pub(super) kafka: KafkaTables,
     /// What stands in them, as people look at it.
     pub(super) shown: Vec<ConfiguredSetting>,
 }
@@ -86,6 +88,7 @@ impl Default for Tables {
             providers: Providers::default(),
             tasks: tasks::built_in(),
             webhooks: Vec::new(),
+            kafka: KafkaTables::default(),
             shown: Vec::new(),
         }
     }
@@ -153,10 +156,14 @@ fn read_file(name: &str, text: &str, settings: &mut Settings, faults: &mut Vec<S
         };
         for (key, item) in table.iter() {
             let line = at(table, key);
+            let place =
+                |table: &dyn TableLike, key: &str| format!("{name}:{}", at(table, key).max(line));
+            if section == "kafka" && kafka::is_table(key) {
+                let Tables { kafka, shown, .. } = &mut tables;
+                kafka::read((key, item), &place, (kafka, shown), faults);
+                continue;
+            }
             if section == "identity" && identity::is_kind(key) {
-                let place = |table: &dyn TableLike, key: &str| {
-                    format!("{name}:{}", at(table, key).max(line))
-                };
                 let Tables { providers, shown, .. } = &mut tables;
                 identity::read((key, item), &place, (providers, shown), faults);
                 continue;

@@ -15,7 +15,7 @@ const fn key(name: &'static str, default: &'static str, help: &'static str) -> K
     Key { name, default, help }
 }
 
-pub(super) const KEYS: [Key; 35] = [
+pub(super) const KEYS: [Key; 46] = [
     key("http.listen", "127.0.0.1:8080", "the address and port to listen on"),
     key(
         "http.public_url",
@@ -91,6 +91,25 @@ pub(super) const KEYS: [Key; 35] = [
         "authorities of the server's certificate, in PEM; by default the public ones",
     ),
     key("mail.timeout", "30s", "how long sending one may take"),
+    key("kafka.brokers", "", "where Kafka is asked first: HOST:PORT,HOST:PORT"),
+    key("kafka.client_id", "domesday", "what brokers call us in their logs and quotas"),
+    key("kafka.tls", "false", "whether brokers are spoken to by TLS"),
+    key(
+        "kafka.ca_file",
+        "",
+        "authorities of their certificates, in PEM; by default the public ones",
+    ),
+    key("kafka.certificate_file", "", "the certificate that we show them, in PEM"),
+    key("kafka.key_file", "", "the PEM file with the key of that certificate"),
+    key("kafka.key_password", "", "what that key is locked with"),
+    key(
+        "kafka.host_names",
+        "checked",
+        "whether certificates must be for the hosts asked for: checked or unchecked",
+    ),
+    key("kafka.mechanism", "", "how we sign in: plain, scram-sha-256 or scram-sha-512"),
+    key("kafka.user", "", "the account that brokers know us by"),
+    key("kafka.password", "", "the account's password"),
     key("log.level", "info", "error, warn, info, debug or trace, also for parts: info,sql=debug"),
     key("log.format", "text", "text or json"),
 ];

@@ -7,6 +7,7 @@
 mod cache;
 mod gather;
 mod identity;
+mod kafka;
 mod keys;
 mod level;
 mod mail;
@@ -34,6 +35,7 @@ pub(crate) use units::duration;
 
 pub(crate) use cache::CacheSettings;
 use gather::Settings;
+pub(crate) use kafka::{ConfiguredSource, EventsSettings, SourceRun, TASK_PREFIX};
 pub(crate) use tasks::{ConfiguredTask, Scheduling, WorkSettings};
 pub(crate) use webhooks::ConfiguredWebhook;
 
@@ -60,6 +62,10 @@ pub(crate) struct Config {
     pub(crate) webhooks: Vec<ConfiguredWebhook>,
     /// How mail is sent; `None` where it is not.
     pub(crate) mail: Option<MailSettings>,
+    /// Where messages come from.
+    pub(crate) sources: Vec<ConfiguredSource>,
+    /// Where changes are told to; `None` where they are not.
+    pub(crate) events: Option<EventsSettings>,
     /// What is logged, and how.
     pub(crate) log: Log,
     /// The file that was read, where there is one.
@@ -169,7 +175,7 @@ impl Config {
     /// All faults, each with where it stands.
     pub(crate) fn read(sources: &Sources) -> Result<Self, ConfigFaults> {
         let mut faults = Vec::new();
-        let (settings, tables) = gather::gather(sources, &mut faults);
+        let (settings, mut tables) = gather::gather(sources, &mut faults);
         let mut reader = Reader { settings: &settings, faults };
         let http = reader.http();
         let database = reader.database();
@@ -178,6 +184,9 @@ impl Config {
         let log = reader.log();
         let identity = reader.identity(tables.providers);
         let mail = reader.mail();
+        let cluster = reader.said_of_cluster();
+        let events = tables.kafka.take_events(&cluster, &mut reader.faults);
+        let sources_of_messages = tables.kafka.sources(&cluster, &mut reader.faults);
         let scheduling = reader.scheduling();
         let schema = Schema { file: reader.optional("schema.file").map(PathBuf::from) };
         let faults = reader.faults;
@@ -201,6 +210,8 @@ impl Config {
                     webhooks: tables.webhooks,
                     scheduling,
                     mail,
+                    sources: sources_of_messages,
+                    events,
                     log,
                     file,
                     settings,
@@ -230,7 +241,13 @@ impl Config {
             .tasks
             .iter()
             .any(|one| matches!(one.work, WorkSettings::CacheWarm { token: Some(_), .. }));
-        has_providers || has_password || has_token || is_known || !self.webhooks.is_empty()
+        let is_kafka_secret = ["kafka.password", "kafka.key_password"].into_iter().any(|key| {
+            self.settings.get(key).is_some_and(|setting| {
+                !setting.text.is_empty() && matches!(setting.origin, gather::Origin::File { .. })
+            })
+        });
+        let has_webhooks = !self.webhooks.is_empty();
+        has_providers || has_password || has_token || has_webhooks || is_kafka_secret || is_known
     }
 }
 

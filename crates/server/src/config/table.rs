@@ -81,6 +81,25 @@ impl TableReader<'_> {
         self.faults.push(format!("{place}: {kind}.{key} {why}"));
     }
 
+    /// As [`Self::fault`], of something inside a key's table.
+    pub(super) fn fault_in(&mut self, key: &str, inside: &str, why: &str) {
+        let (place, kind) = ((self.at)(self.table, key), self.kind);
+        self.faults.push(format!("{place}: {kind}.{key}.{inside} {why}"));
+    }
+
+    /// What a word means; the first where nothing is said.
+    pub(super) fn word<T: Copy>(&mut self, key: &str, (default, words): (T, &[(&str, T)])) -> T {
+        let Some(text) = self.text(key) else {
+            return default;
+        };
+        let found = words.iter().find(|(word, _)| *word == text);
+        if found.is_none() {
+            let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+            self.fault(key, &format!("is one of {}", words.join(", ")));
+        }
+        found.map_or(default, |(_, meaning)| *meaning)
+    }
+
     /// A time of some length.
     pub(super) fn duration(&mut self, key: &str) -> Option<Duration> {
         let text = self.text(key)?;

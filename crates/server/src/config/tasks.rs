@@ -79,7 +79,7 @@ const OF_ONE_WORK: [(&str, &str); 4] = [
     (TOKEN, "cache:warm"),
 ];
 /// The longest that a run may be given.
-const LIMIT_MAX: Duration = Duration::from_hours(24 * 7);
+pub(super) const LIMIT_MAX: Duration = Duration::from_hours(24 * 7);
 /// The most tries of a run.
 const RETRIES_MAX: u32 = 100;
 
@@ -254,7 +254,10 @@ fn addresses(reader: &mut TableReader<'_>) -> Option<Vec<String>> {
     found
 }
 
-fn schedule(reader: &mut TableReader<'_>, before: Option<&Schedule>) -> Option<Schedule> {
+pub(super) fn schedule(
+    reader: &mut TableReader<'_>,
+    before: Option<&Schedule>,
+) -> Option<Schedule> {
     let (every, line) = (reader.text("every"), reader.text("cron"));
     if line.is_none() && reader.table.contains_key("time_zone") {
         reader.fault("time_zone", "is for cron alone");

@@ -23,11 +23,12 @@ use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::RustlsAcceptor;
 use mail::Mailer;
 use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use web::WebService;
 
 use crate::config::{Config, Http};
-use crate::wire;
+use crate::{kafka, wire};
 use notices::Relay;
 
 pub(crate) use tls::{KeptFiles, Tls};
@@ -54,9 +55,17 @@ pub(crate) async fn run(
     let app = wire::with_tasks(app, config);
     let service = wire::service(app.clone(), config);
     let host = host(&listener, config)?;
-    let works = wire::works(&app, config, (&service, &host))?;
-    let scheduler = Scheduler::new(app.clone(), works, wire::new_id());
+    let replica = wire::new_id();
+    let works = wire::works(&app, config, (&service, &host), &replica)?;
+    let scheduler = Scheduler::new(app.clone(), works, replica.clone());
     let stop_tasks = CancellationToken::new();
+    let mut readers = JoinSet::new();
+    for reading in wire::continuous_sources(&app, config, &replica) {
+        readers.spawn(kafka::read_always(app.clone(), reading, stop_tasks.clone()));
+    }
+    if let Some(relay) = wire::events_relay(&app, config, &replica) {
+        readers.spawn(relay.run(stop_tasks.clone()));
+    }
     let tasks = tokio::spawn(scheduler.run(stop_tasks.clone()));
     let webhooks = webhooks::start(&app, config, &stop_tasks)?;
     let relay = relay(&app, &listener, config)?.map(|relay| tokio::spawn(relay.run()));
@@ -85,6 +94,10 @@ pub(crate) async fn run(
         tracing::error!(%error, "the scheduler failed");
     }
     webhooks::end(webhooks).await;
+    // They leave their groups in order, so that others go on at once; who takes too long is left.
+    if tokio::time::timeout(GRACE, readers.join_all()).await.is_err() {
+        tracing::warn!("a source was not left in order");
+    }
     if let Some(relay) = relay {
         relay.abort();
     }

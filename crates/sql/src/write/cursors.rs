@@ -188,6 +188,15 @@ pub fn cursor_tell(
     writer.execute(&Statement::with(text, values)).map(drop)
 }
 
+/// Forgets what went wrong; `false` when somebody else is at the cursor.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn cursor_well(writer: &mut Writer<'_>, name: &str, epoch: i64) -> Result<bool, StoreError> {
+    let text = "UPDATE cursors SET error = NULL, error_at = NULL WHERE name = $1 AND epoch = $2";
+    Ok(writer.execute(&Statement::with(text, [name.into(), epoch.into()]))? == 1)
+}
+
 /// Leaves a cursor to others.
 ///
 /// # Errors

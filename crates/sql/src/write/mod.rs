@@ -6,6 +6,7 @@ mod audit;
 mod claims;
 mod commit;
 mod cursors;
+mod dead_letters;
 mod fold;
 mod history;
 mod leases;
@@ -16,6 +17,7 @@ mod rows;
 mod schema;
 mod sessions;
 mod snapshots;
+mod source_members;
 mod sources;
 mod statistics;
 mod system_heads;
@@ -34,7 +36,11 @@ pub use claims::{Claimed, Claims, claims_add, claims_keep, claims_met};
 pub use commit::{CommitInfo, Committed, LastCommit, commit, last_commit, lock_register, try_out};
 pub use cursors::{
     StoredCursor, cursor, cursor_beat, cursor_leave, cursor_lowest, cursor_make, cursor_move,
-    cursor_remove, cursor_take, cursor_tell, cursors,
+    cursor_remove, cursor_take, cursor_tell, cursor_well, cursors,
+};
+pub use dead_letters::{
+    DeadLetter, LetterQuestion, letter_add, letters_between, letters_count, letters_of,
+    letters_remove, letters_told, letters_untold,
 };
 pub use fold::fold;
 pub(crate) use history::chain_again;
@@ -61,10 +67,13 @@ pub use sessions::{
     session_find, session_seen, sessions_end, sessions_forget, sessions_of,
 };
 pub use snapshots::{SnapshotState, StoredSnapshot, snapshot, snapshot_ask, snapshot_tell};
+pub use source_members::{
+    StoredMember, lag_keep, lags_since, member_leave, member_tell, members_forget, members_since,
+};
 pub use sources::{
-    DeadLetter, MessageTally, PartitionState, PartitionStep, SourcePartition, letter_add,
-    letters_of, messages_forget, messages_keep, messages_seen, partition_move, partition_take,
-    partitions_of, stamps, stamps_keep, tally_add, tally_of,
+    MessageTally, PartitionState, PartitionStep, SourcePartition, messages_forget, messages_keep,
+    messages_seen, partition_move, partition_take, partitions_of, source_request,
+    source_request_keep, source_requests_forget, stamps, stamps_keep, tally_add, tally_of,
 };
 pub use statistics::refresh_statistics;
 pub use system_heads::cache_clear;

@@ -1,5 +1,6 @@
-//! Sources of messages: how far each partition was read, which messages were seen, and how old what a
-//! source said of a record is. All of it is written with what the messages changed.
+//! Sources of messages: how far each partition was read, which messages were seen, how old what a
+//! source said of a record is, and which change requests wait for it. All of it is written with what
+//! the messages changed.
 
 use domain::message::{Sequence, Stamp};
 use domain::record::Timestamp;
@@ -240,6 +241,16 @@ impl MessageTally {
         [self.applied, self.queued, self.unchanged, self.repeats, self.late, self.dead]
     }
 
+    /// Adds another to it.
+    pub fn add(&mut self, other: Self) {
+        self.applied += other.applied;
+        self.queued += other.queued;
+        self.unchanged += other.unchanged;
+        self.repeats += other.repeats;
+        self.late += other.late;
+        self.dead += other.dead;
+    }
+
     /// All of them.
     pub fn messages(self) -> u64 {
         self.counts().iter().sum()
@@ -294,89 +305,41 @@ pub fn tally_of(
     Ok(found.unwrap_or_default())
 }
 
-/// A message that could not be taken in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DeadLetter {
-    /// Its number; passed over where it is added.
-    pub id: i64,
-    /// Where it stood.
-    pub partition: SourcePartition,
-    /// Its offset there.
-    pub offset: i64,
-    /// Its key.
-    pub key: Option<Vec<u8>>,
-    /// Its headers, as a JSON list of pairs.
-    pub headers: String,
-    /// What it says, from its beginning; `None` for a tombstone.
-    pub payload: Option<Vec<u8>>,
-    /// Whether it says more than that.
-    pub is_cut: bool,
-    /// Why it could not be taken in.
-    pub reason: String,
-    /// When that was.
-    pub at: Timestamp,
-}
-
-/// Keeps a message that could not be taken in, once.
+/// The open change request by which a source asks for something of a record.
 ///
 /// # Errors
 /// When the database can't be asked.
-pub fn letter_add(
-    writer: &mut Writer<'_>,
-    source: &str,
-    letter: &DeadLetter,
-) -> Result<(), StoreError> {
-    let text = "INSERT INTO dead_letters (source, topic, number, message_offset, key, headers, \
-                payload, is_cut, reason, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
-                ON CONFLICT (source, topic, number, message_offset) DO NOTHING";
-    let bytes = |bytes: &Option<Vec<u8>>| match bytes {
-        Some(bytes) => Param::from(bytes.as_slice()),
-        None => Param::from(None::<&str>),
-    };
-    let values = [
-        source.into(),
-        letter.partition.topic.as_str().into(),
-        i64::from(letter.partition.number).into(),
-        letter.offset.into(),
-        bytes(&letter.key),
-        letter.headers.as_str().into(),
-        bytes(&letter.payload),
-        i64::from(letter.is_cut).into(),
-        letter.reason.as_str().into(),
-        letter.at.timestamp_micros().into(),
-    ];
-    writer.execute(&Statement::with(text, values)).map(drop)
-}
-
-/// The dead letters of a source, the latest first: those before one, at most `limit`.
-///
-/// # Errors
-/// When the database can't be asked.
-pub fn letters_of(
+pub fn source_request(
     reader: &mut Reader<'_>,
-    source: &str,
-    before: Option<i64>,
-    limit: i64,
-) -> Result<Vec<DeadLetter>, StoreError> {
-    let text = "SELECT id, topic, number, message_offset, key, headers, payload, is_cut, reason, at \
-                FROM dead_letters WHERE source = $1";
-    let mut statement = Statement::with(text, [source.into()]);
-    if let Some(before) = before {
-        statement.push(" AND id < ").bind(before);
-    }
-    statement.push(" ORDER BY id DESC").limit(limit);
-    reader.query(&statement, |row| {
-        let number = i32::try_from(row.integer(2)?).unwrap_or(i32::MAX);
-        Ok(DeadLetter {
-            id: row.integer(0)?,
-            partition: SourcePartition { topic: row.text(1)?, number },
-            offset: row.integer(3)?,
-            key: row.bytes_or_null(4)?,
-            headers: row.text(5)?,
-            payload: row.bytes_or_null(6)?,
-            is_cut: row.integer(7)? != 0,
-            reason: row.text(8)?,
-            at: timestamp(row.integer(9)?)?,
-        })
-    })
+    (source, type_name, key): (&str, &str, &str),
+) -> Result<Option<i64>, StoreError> {
+    let text = "SELECT r.number FROM source_requests s JOIN requests r ON r.number = s.request \
+                WHERE s.source = $1 AND s.type = $2 AND s.key = $3 AND r.is_open = 1";
+    let values = [source.into(), type_name.into(), key.into()];
+    reader.query_one(&Statement::with(text, values), |row| row.integer(0))
+}
+
+/// Keeps by which change request a source asks for something of a record.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn source_request_keep(
+    writer: &mut Writer<'_>,
+    (source, type_name, key): (&str, &str, &str),
+    request: i64,
+) -> Result<(), StoreError> {
+    let text = "INSERT INTO source_requests (source, type, key, request) VALUES ($1, $2, $3, $4) \
+                ON CONFLICT (source, type, key) DO UPDATE SET request = excluded.request";
+    let values = [source.into(), type_name.into(), key.into(), request.into()];
+    writer.execute_soon(Statement::with(text, values))
+}
+
+/// Lets go of what is kept of change requests that are closed.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn source_requests_forget(writer: &mut Writer<'_>) -> Result<u64, StoreError> {
+    let text = "DELETE FROM source_requests WHERE request IN \
+                (SELECT number FROM requests WHERE is_open = 0)";
+    writer.execute(&Statement::new(text))
 }

@@ -15,6 +15,7 @@ mod requests;
 mod responses;
 mod schemas;
 mod search;
+mod sources;
 mod system;
 mod tasks;
 mod views;
@@ -34,6 +35,7 @@ pub(crate) fn document(schema: &Schema) -> Value {
     described.extend(tasks::paths());
     described.extend(webhooks::paths());
     described.extend(events::paths());
+    described.extend(sources::paths());
     let mut tags = Vec::new();
     let mut shapes = system::schemas();
     shapes.extend(past::schemas());
@@ -44,6 +46,7 @@ pub(crate) fn document(schema: &Schema) -> Value {
     shapes.extend(tasks::schemas());
     shapes.extend(webhooks::schemas());
     shapes.extend(events::schemas());
+    shapes.extend(sources::schemas());
     for record_type in schema.types() {
         described.extend(paths::of_type(schema, record_type));
         described.extend(past::of_type(record_type));
@@ -56,6 +59,7 @@ pub(crate) fn document(schema: &Schema) -> Value {
     tags.push(json!({"name": "tasks", "description": "What runs by itself, on a schedule."}));
     tags.push(json!({"name": "webhooks", "description": "Who is told what happens."}));
     tags.push(json!({"name": "events", "description": "Changes as they are told to the outside."}));
+    tags.push(json!({"name": "sources", "description": "Messages that come from elsewhere."}));
     tags.push(json!({"name": "views", "description": "What tables show, kept under names."}));
     tags.push(json!({"name": "people", "description": "Who there is, and what they may."}));
     tags.push(json!({"name": "system", "description": "What is no type."}));

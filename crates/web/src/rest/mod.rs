@@ -21,6 +21,7 @@ pub(crate) mod records;
 pub(crate) mod redirect;
 pub(crate) mod requests;
 pub(crate) mod search;
+pub(crate) mod sources;
 pub(crate) mod tasks;
 pub(crate) mod validate;
 pub(crate) mod views;

@@ -24,6 +24,7 @@ pub(crate) mod front_show;
 pub(crate) mod group_show;
 pub(crate) mod groups_list;
 pub(crate) mod history_list;
+pub(crate) mod letter_show;
 mod meanwhile;
 pub(crate) mod page;
 mod printed;
@@ -43,6 +44,8 @@ mod run_told;
 mod schema_plan;
 pub(crate) mod search_show;
 mod shell;
+pub(crate) mod source_show;
+pub(crate) mod sources_list;
 pub(crate) mod system_show;
 pub(crate) mod task_show;
 pub(crate) mod tasks_list;
@@ -70,5 +73,7 @@ pub(crate) const TOKENS: &str = "/-/tokens/";
 pub(crate) const TASKS: &str = "/-/tasks/";
 /// Where it is told who is told what happens.
 pub(crate) const WEBHOOKS: &str = "/-/webhooks/";
+/// Where it is told where messages come from.
+pub(crate) const SOURCES: &str = "/-/sources/";
 /// Where it is told what runs here.
 pub(crate) const SYSTEM: &str = "/-/system/";

@@ -7,7 +7,7 @@ use app::known::ANONYMOUS;
 use app::passwords::Password;
 use app::people::{PeopleChange, Profile, StoredGrant};
 use app::tokens::NewToken;
-use app::{Bodies, Clock, Tasks, Webhooks};
+use app::{Bodies, Clock, Sources, Tasks, Webhooks};
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use axum::response::Response;
@@ -187,6 +187,12 @@ impl Client {
     /// Has webhooks.
     pub(crate) fn with_webhooks(&mut self, webhooks: Webhooks) {
         self.test.app.webhooks = webhooks;
+        self.service = service(&self.test, Settings::default());
+    }
+
+    /// Has it know of these sources of messages.
+    pub(crate) fn with_sources(&mut self, sources: Sources) {
+        self.test.app.sources = sources;
         self.service = service(&self.test, Settings::default());
     }
 

@@ -31,6 +31,7 @@ mod revert;
 mod reviews;
 mod search;
 mod sign_in;
+mod sources;
 mod tasks;
 mod views;
 mod webhooks;

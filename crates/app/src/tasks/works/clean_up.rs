@@ -1,13 +1,15 @@
 //! Lets go of what nobody needs any more: ended tokens and sessions, answers to idempotency keys,
-//! failed sign-ins, old runs of tasks.
+//! failed sign-ins, old runs of tasks, messages that can't come again.
 
 use std::sync::Arc;
 
 use chrono::TimeDelta;
+use domain::message::REPEAT_DAYS;
 use domain::moment::Span;
 use domain::sign_in::FAILURES_KEPT;
 use sql::{Writer, write};
 
+use crate::sources::LAG_SHOWN;
 use crate::tasks::{Doing, Run, Work};
 
 /// How long ended tokens stay, so that people see why theirs works no more.
@@ -34,6 +36,9 @@ impl Work for CleanUp {
                 write::sessions_forget(writer, before(sessions.absolute), before(sessions.idle))?;
                 write::one_time_forget(writer, now)?;
                 write::attempts_forget(writer, before(FAILURES_KEPT))?;
+                write::messages_forget(writer, before(TimeDelta::days(REPEAT_DAYS)))?;
+                write::source_requests_forget(writer)?;
+                write::members_forget(writer, before(LAG_SHOWN))?;
                 write::refresh_statistics(writer)?;
                 match runs_before {
                     Some(before) => write::runs_forget(writer, before),

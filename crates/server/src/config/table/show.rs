@@ -46,7 +46,8 @@ fn told(item: &Item) -> String {
             let texts = items.iter().filter_map(Value::as_str).map(masked);
             texts.collect::<Vec<_>>().join(", ")
         }
+        Some(Value::InlineTable(table)) => table.to_string().trim().to_owned(),
         // No key takes one.
-        Some(Value::Float(_) | Value::Datetime(_) | Value::InlineTable(_)) | None => String::new(),
+        Some(Value::Float(_) | Value::Datetime(_)) | None => String::new(),
     }
 }

@@ -56,6 +56,22 @@ impl Members {
         text.unwrap_or_default()
     }
 
+    /// A whole number from 0; `None` where it was not sent or is null.
+    pub(crate) fn whole_number(&mut self, name: &str) -> Option<i64> {
+        let sent = self.left.remove(name)?;
+        if sent == Json::Null {
+            return None;
+        }
+        let number = match &sent {
+            Json::Number(digits) => digits.parse::<i64>().ok().filter(|number| *number >= 0),
+            _ => None,
+        };
+        if number.is_none() {
+            self.fault(name, "This is a whole number.");
+        }
+        number
+    }
+
     /// True or false.
     pub(crate) fn truth(&mut self, name: &str) -> Option<bool> {
         if let Json::Bool(truth) = self.left.remove(name)? {
