@@ -53,11 +53,11 @@ impl Delivery {
         let app = self.app.clone();
         // Before the look, so that nothing is missed that comes after it.
         let rung = app.webhooks.rung();
-        let step = self.courier.next().await;
-        if step.is_ok() && self.away.take().is_some() {
+        let next = self.courier.next().await;
+        if next.is_ok() && self.away.take().is_some() {
             tracing::info!(webhook = self.courier.webhook().name, "the webhook is looked at again");
         }
-        match step {
+        match next {
             Err(error) => self.is_away(&error, stop).await,
             Ok(Step::Send(parcel)) => self.send(&parcel, stop).await,
             Ok(Step::Wait(Duration::ZERO)) => {}

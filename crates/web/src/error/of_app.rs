@@ -24,7 +24,8 @@ pub(super) fn of_app(error: &app::Error, type_label: &str) -> Problem {
         app::Error::Folded { .. } => Problem::new(StatusCode::GONE, sentence(error)),
         app::Error::Conflict(found) => conflict(found),
         app::Error::OtherCount { found, is_more, .. } => other_count(*found, *is_more),
-        app::Error::KeyRunning
+        app::Error::Blocked(_)
+        | app::Error::KeyRunning
         | app::Error::LastAdministrator
         | app::Error::Webhook(_)
         | app::Error::PublisherAtWork
@@ -36,7 +37,6 @@ pub(super) fn of_app(error: &app::Error, type_label: &str) -> Problem {
         app::Error::Unseen(_) | app::Error::Changed { .. } => {
             Problem::new(StatusCode::PRECONDITION_FAILED, sentence(error))
         }
-        app::Error::Blocked(_) => Problem::new(StatusCode::CONFLICT, sentence(error)),
         app::Error::Unsolved(changes) => unsolved(changes),
         app::Error::NotReviewed { types } => {
             let told = format!("Changes of {} are not reviewed.", types.join(", "));

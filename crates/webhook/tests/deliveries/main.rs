@@ -1,6 +1,11 @@
 //! Deliveries to a real receiver, on both databases.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "all of it is a test")]
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "all of it is a test"
+)]
 
 mod batches;
 mod bench;
