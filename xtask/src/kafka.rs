@@ -29,13 +29,28 @@ pub(crate) fn run(workshop: &mut Workshop) -> Result<Tally> {
     test.env("TEST_KAFKA", &broker.plain).env("TEST_KAFKA_TLS", &broker.tls);
     test.env("TEST_KAFKA_SASL", &broker.sasl);
     test.env("TEST_KAFKA_CERTIFICATES", &broker.certificates);
-    test.env("TEST_KCAT", kcat).env("TEST_PYTHON", &python);
+    test.env("TEST_KCAT", &kcat).env("TEST_PYTHON", &python);
     // The others ran with those of all crates.
     test.args(["--", "--ignored"]);
     let of_crate = workshop.run(&mut test)?;
     let troubles = troubles(workshop, &broker, &python)?;
     let of_program = storms(workshop, &broker, &[("PROPTEST_RNG_SEED", SEED.to_string())])?;
-    Ok(Tally::of_cargo(&workshop.said(), of_crate && troubles && of_program))
+    // They killed it; what comes now has one of its own.
+    drop(broker);
+    let of_events = events(workshop, &log, (&kcat, &python))?;
+    Ok(Tally::of_cargo(&workshop.said(), of_crate && troubles && of_program && of_events))
+}
+
+/// Events on their way out, looked at by foreign clients.
+fn events(workshop: &mut Workshop, log: &Path, (kcat, python): (&Path, &Path)) -> Result<bool> {
+    let broker = Broker::start(log).with_context(|| format!("Kafka ({})", log.display()))?;
+    let mut test = cargo(&["test", "--package", "server", "--test", "events_kafka"]);
+    test.env("TEST_KAFKA", &broker.plain).env("TEST_KAFKA_START", &broker.start);
+    test.env("TEST_KAFKA_PID", broker.pid().to_string());
+    test.env("TEST_KCAT", kcat).env("TEST_PYTHON", python);
+    // The last one kills the broker.
+    test.args(["--", "--ignored", "--test-threads=1"]);
+    workshop.run(&mut test)
 }
 
 /// What can be wrong between the program and a broker.

@@ -10,6 +10,7 @@ use domain::schema::Schema;
 use crate::revert::Conflict;
 use crate::review::{Claimed, ToldRequest};
 use crate::tasks::TaskRefusal;
+use crate::webhooks::WebhookRefusal;
 
 /// Why a use case did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -104,6 +105,15 @@ pub enum Error {
     /// A task can't do what is asked of it.
     #[error("{0}")]
     Task(TaskRefusal),
+    /// A webhook can't do what is asked of it.
+    #[error("{0}")]
+    Webhook(WebhookRefusal),
+    /// A replica publishes by the cursor that shall go.
+    #[error("a replica publishes by it; take it out of the configuration first")]
+    PublisherAtWork,
+    /// A publisher is asked for a snapshot while another is not over.
+    #[error("a snapshot is asked for already, or is being made")]
+    SnapshotAsked,
     /// What was asked for is not there.
     #[error("there is no such {what}")]
     NotFound {

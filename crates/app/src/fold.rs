@@ -13,7 +13,7 @@ use crate::submit::{commit_info, log};
 use crate::{App, Context, Error, audit};
 
 /// What folding would let go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FoldPlan {
     /// The last commit that would be folded.
     pub to: CommitNumber,
@@ -21,10 +21,13 @@ pub struct FoldPlan {
     pub commits: u64,
     /// How many changes would go.
     pub changes: u64,
+    /// The cursor that keeps later commits from being folded: they are not told to the outside yet.
+    pub held_by: Option<String>,
 }
 
 impl App {
-    /// What folding all commits before a moment would let go; `None` when there is nothing.
+    /// What folding all commits before a moment would let go, as far as no cursor of a publisher is
+    /// passed; `None` when there is nothing.
     ///
     /// # Errors
     /// When the database can't be asked.
@@ -34,22 +37,25 @@ impl App {
                 Moment::Commit(number) => CommitNumber(number.0.saturating_sub(1)),
                 time @ Moment::At(_) => last_before(reader, time)?,
             };
-            let to = to.min(write::last_commit(reader)?.number);
+            let wanted = to.min(write::last_commit(reader)?.number);
             let folded_to = read::folded_to(reader)?;
-            if to <= folded_to {
+            if wanted <= folded_to {
                 return Ok(None);
             }
+            let lowest = write::cursor_lowest(reader)?.filter(|(_, passed)| *passed < wanted);
+            let to = lowest.as_ref().map_or(wanted, |(_, passed)| *passed).max(folded_to);
             Ok(Some(FoldPlan {
                 to,
                 commits: to.0.abs_diff(folded_to.0),
                 changes: read::changes_between(reader, folded_to, to)?,
+                held_by: lowest.map(|(name, _)| name),
             }))
         };
         Ok(self.store.read(read).await?)
     }
 
-    /// Folds all commits up to one; `None` when they are folded already. Whatever they changed is
-    /// known no more but for how it stood then.
+    /// Folds all commits up to one; `None` when they are folded already, or not all of them have been
+    /// told to the outside. Whatever they changed is known no more but for how it stood then.
     ///
     /// # Errors
     /// When the database can't be asked; nothing is folded then.

@@ -10,6 +10,7 @@ use domain::freshness::Heads;
 use domain::record::Timestamp;
 use sql::{Reader, StoreError, read};
 
+use crate::events::News;
 use crate::{App, Context, Error};
 
 /// Where the register stands, as a request may take it.
@@ -27,6 +28,8 @@ pub struct Freshness {
     /// How old answers may be; zero for not at all.
     pub max_staleness: TimeDelta,
     last: Arc<Mutex<Option<LastRead>>>,
+    /// For whoever waits for the next commit.
+    pub(crate) news: Arc<News>,
 }
 
 #[derive(Clone, Debug)]

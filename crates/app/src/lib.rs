@@ -11,6 +11,7 @@ pub mod context;
 pub mod diff;
 pub mod encode;
 pub mod error;
+pub mod events;
 pub mod export;
 pub mod find;
 pub mod fleet;
@@ -46,6 +47,7 @@ pub mod tasks;
 pub mod tokens;
 pub mod verify;
 pub mod views;
+pub mod webhooks;
 
 use std::sync::Arc;
 
@@ -65,6 +67,7 @@ pub use sign_in::SessionLimits;
 pub use sources::Sources;
 pub use sql::json;
 pub use tasks::Tasks;
+pub use webhooks::Webhooks;
 
 /// The register, opened: everything that an edge needs to serve people.
 #[derive(Clone)]
@@ -93,6 +96,8 @@ pub struct App {
     pub bodies: Bodies,
     /// The tasks of this process.
     pub tasks: Tasks,
+    /// The webhooks of this process.
+    pub webhooks: Webhooks,
     /// The sources of messages.
     pub sources: Sources,
 }

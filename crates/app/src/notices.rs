@@ -15,7 +15,7 @@ use sql::write::{self, About, RunEnd, StoredNotice, StoredRequest, Whom};
 use sql::{StoreError, Writer};
 
 use crate::review::may_decide;
-use crate::{App, Context, Error, known};
+use crate::{App, Context, Error, known, webhooks};
 
 /// What a replica sends at once.
 const SENT_AT_ONCE: i64 = 50;
@@ -120,7 +120,7 @@ fn own_name(ctx: &Context) -> Result<String, Error> {
     }
 }
 
-/// Keeps whom a step is to be told to.
+/// Keeps whom a step is to be told to, webhooks and people.
 pub(crate) fn keep(
     writer: &mut Writer<'_>,
     schema: &Schema,
@@ -128,6 +128,7 @@ pub(crate) fn keep(
     request: &StoredRequest,
     (event, comment): (Option<Event>, Option<&str>),
 ) -> Result<(), StoreError> {
+    webhooks::of_request(writer, ctx, request, (event, comment))?;
     let actor = ctx.actor.name();
     let took_part: Vec<String> = if event.is_some() {
         let events = write::request_events(writer, request.number)?;
@@ -185,6 +186,7 @@ pub(crate) fn keep_failure(
     run: i64,
     end: &RunEnd,
 ) -> Result<(), StoreError> {
+    webhooks::of_run(writer, run, end)?;
     for recipient in write::recipients(writer, Whom::Wanting(Topic::Tasks))? {
         let access = known::access(writer, schema, Some(recipient.id), Limits::default())?;
         if !access.has_everywhere(Right::Administer) {

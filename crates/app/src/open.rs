@@ -22,7 +22,7 @@ use tokio::sync::Semaphore;
 
 use crate::{
     App, Bodies, Clock, Context, Entropy, Error, Freshness, PasswordCost, Progress, Remembered,
-    Running, SessionLimits, Sources, Tasks, schema_file,
+    Running, SessionLimits, Sources, Tasks, Webhooks, schema_file,
 };
 
 /// What the applied schema is called where it can't be read.
@@ -97,6 +97,7 @@ impl App {
             remembered: Remembered::default(),
             bodies: Bodies::default(),
             tasks: Tasks::default(),
+            webhooks: Webhooks::default(),
             sources: Sources::default(),
         }
     }

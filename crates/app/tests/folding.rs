@@ -16,13 +16,17 @@ async fn no_more_is_folded_than_lies_before_a_moment() {
         for (before, expected) in [
             (Moment::Commit(CommitNumber(0)), None),
             (Moment::Commit(CommitNumber(1)), None),
-            (Moment::Commit(CommitNumber(3)), Some((2, 2))),
-            (Moment::Commit(CommitNumber(99)), Some((3, 3))),
-            (Moment::At(second.kept.commit.at), Some((1, 1))),
-            (Moment::At(second.kept.commit.at + TimeDelta::microseconds(1)), Some((2, 2))),
+            (Moment::Commit(CommitNumber(3)), Some((2, 2, None))),
+            (Moment::Commit(CommitNumber(99)), Some((3, 3, None))),
+            (Moment::At(second.kept.commit.at), Some((1, 1, None))),
+            (Moment::At(second.kept.commit.at + TimeDelta::microseconds(1)), Some((2, 2, None))),
         ] {
             let plan = test.app.fold_plan(before).await.unwrap();
-            assert_eq!(plan.map(|plan| (plan.to.0, plan.changes)), expected, "{before:?}");
+            assert_eq!(
+                plan.map(|plan| (plan.to.0, plan.changes, plan.held_by)),
+                expected,
+                "{before:?}"
+            );
         }
     }
 }

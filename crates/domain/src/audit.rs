@@ -80,6 +80,22 @@ pub enum Action {
     TaskPaused,
     /// Somebody had a task go on.
     TaskResumed,
+    /// Somebody had a webhook rest.
+    WebhookPaused,
+    /// Somebody had a webhook go on.
+    WebhookResumed,
+    /// Somebody had a webhook pinged.
+    WebhookTested,
+    /// Somebody had dead deliveries sent again.
+    WebhookReplayed,
+    /// Somebody let go of dead deliveries.
+    WebhookDiscarded,
+    /// Somebody had a webhook forgotten.
+    WebhookForgotten,
+    /// The cursor of a publisher of events was removed.
+    PublisherRemoved,
+    /// A publisher was asked to tell of all that is there.
+    SnapshotAsked,
     /// Dead letters were taken in again.
     LettersReplayed,
     /// Dead letters were thrown away.
@@ -88,7 +104,7 @@ pub enum Action {
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 37] = [
         Self::TokenCreated,
         Self::TokenRevoked,
         Self::Refused,
@@ -116,6 +132,14 @@ impl Action {
         Self::TaskCancelled,
         Self::TaskPaused,
         Self::TaskResumed,
+        Self::WebhookPaused,
+        Self::WebhookResumed,
+        Self::WebhookTested,
+        Self::WebhookReplayed,
+        Self::WebhookDiscarded,
+        Self::WebhookForgotten,
+        Self::PublisherRemoved,
+        Self::SnapshotAsked,
         Self::LettersReplayed,
         Self::LettersDiscarded,
     ];
@@ -152,6 +176,14 @@ impl Action {
             Self::LettersReplayed => "Replayed dead letters",
             Self::LettersDiscarded => "Discarded dead letters",
             Self::TaskResumed => "Resumed task",
+            Self::WebhookPaused => "Paused webhook",
+            Self::WebhookResumed => "Resumed webhook",
+            Self::WebhookTested => "Tested webhook",
+            Self::WebhookReplayed => "Replayed deliveries",
+            Self::WebhookDiscarded => "Discarded deliveries",
+            Self::WebhookForgotten => "Forgot webhook",
+            Self::PublisherRemoved => "Removed publisher",
+            Self::SnapshotAsked => "Asked for snapshot",
         }
     }
 
@@ -171,6 +203,14 @@ impl Action {
             | Self::TaskCancelled
             | Self::TaskPaused
             | Self::TaskResumed
+            | Self::WebhookPaused
+            | Self::WebhookResumed
+            | Self::WebhookTested
+            | Self::WebhookReplayed
+            | Self::WebhookDiscarded
+            | Self::WebhookForgotten
+            | Self::PublisherRemoved
+            | Self::SnapshotAsked
             | Self::LettersReplayed
             | Self::LettersDiscarded => false,
             Self::TokenCreated

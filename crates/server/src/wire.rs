@@ -7,9 +7,11 @@ use std::time::SystemTime;
 
 use ::cache::{Memcached, Memory};
 use anyhow::Context as _;
+use app::encode::SOURCE_DEFAULT;
 use app::ports::Cache;
 use app::tasks::{Work, Works, works};
-use app::{App, Bodies, Clock, Context, Entropy, Sources, Tasks, schema_file};
+use app::webhooks::Courier;
+use app::{App, Bodies, Clock, Context, Entropy, Sources, Tasks, Webhooks, schema_file};
 use axum::http::HeaderValue;
 use chrono::{DateTime, Utc};
 use domain::record::Timestamp;
@@ -18,11 +20,13 @@ use domain::schema::plan::{Step, plan};
 use sql::Store;
 use tempfile::TempDir;
 use web::WebService;
+use webhook::{Delivery, Receiver, ReceiverSettings};
 
 use crate::config::{
-    CacheSettings, Config, ConfiguredSource, ConfiguredTask, SourceRun, WorkSettings,
+    CacheSettings, Config, ConfiguredSource, ConfiguredTask, ConfiguredWebhook, SourceRun,
+    WorkSettings,
 };
-use crate::kafka::{self, ReadSource, SourceReading};
+use crate::kafka::{self, EventsRelay, ReadSource, SourceReading};
 use crate::serving::CacheWarm;
 
 /// The name of the schema's file and its text.
@@ -159,11 +163,42 @@ fn bodies(settings: &CacheSettings) -> Bodies {
     Bodies::new(tiers, settings.body_limit)
 }
 
-/// The app with the tasks that it runs.
+/// The app with the tasks that it runs, and the webhooks that it tells of what happens.
 pub(crate) fn with_tasks(app: App, config: &Config) -> App {
     let tasks = config.tasks.iter().map(|configured| configured.task.clone());
     let tasks = tasks.chain(kafka::tasks(&config.sources));
-    App { tasks: Tasks::new(tasks, config.scheduling.limits), ..app }
+    let webhooks = config.webhooks.iter().map(|configured| configured.webhook.clone());
+    App {
+        tasks: Tasks::new(tasks, config.scheduling.limits),
+        webhooks: Webhooks::new(webhooks, config.http.public_url.as_deref()),
+        ..app
+    }
+}
+
+/// What sends for each webhook, in a replica whose name no other has or had.
+pub(crate) fn deliveries(
+    app: &App,
+    config: &Config,
+    replica: &str,
+) -> anyhow::Result<Vec<Delivery>> {
+    let mut deliveries = Vec::new();
+    for ConfiguredWebhook { webhook, url, secrets, ca_file } in &config.webhooks {
+        let name = &webhook.name;
+        for type_name in &webhook.types {
+            anyhow::ensure!(
+                app.schema.named(type_name).is_some(),
+                "the webhook {name} is told of {type_name}, and the schema has no such type"
+            );
+        }
+        let unusable = || format!("the webhook {name} can't be used");
+        let tls = identity::tls::client_config(ca_file.as_deref()).with_context(unusable)?;
+        let (url, secrets, timeout) = (url.clone(), secrets.clone(), webhook.timeout);
+        let settings = ReceiverSettings { url, secrets, timeout, tls };
+        let receiver = Receiver::new(settings).with_context(unusable)?;
+        let courier = Courier::new(app.clone(), webhook.clone(), replica.to_owned());
+        deliveries.push(Delivery::new(app.clone(), courier, receiver));
+    }
+    Ok(deliveries)
 }
 
 /// The work of the tasks.
@@ -228,6 +263,13 @@ fn scheduled_sources(
         let work: Arc<dyn Work> = Arc::new(ReadSource { reading, idle });
         Some((task, work))
     })
+}
+
+/// What tells Kafka of changes, where that is configured.
+pub(crate) fn events_relay(app: &App, config: &Config, replica: &str) -> Option<EventsRelay> {
+    let settings = config.events.clone()?;
+    let source = config.http.public_url.as_deref().unwrap_or(SOURCE_DEFAULT).to_owned();
+    Some(EventsRelay { app: app.clone(), settings, source, replica: replica.to_owned() })
 }
 
 fn source_reading(app: &App, one: &ConfiguredSource, replica: &str) -> Option<SourceReading> {

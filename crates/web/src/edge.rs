@@ -1,9 +1,12 @@
 //! What all handlers share.
 
+use std::sync::Arc;
+
 use app::App;
 use bytes::Bytes;
 use domain::freshness::Maker;
 use domain::schema::{Schema, Type, TypeIndex};
+use tokio::sync::Semaphore;
 
 use crate::fresh::Repeats;
 use crate::refusals::Refusals;
@@ -23,6 +26,8 @@ pub(crate) struct Edge {
     pub(crate) repeats: Repeats,
     /// Plots of the front page that have been made.
     pub(crate) plots: KeptPlots,
+    /// Room for those who follow the events.
+    pub(crate) followers: Arc<Semaphore>,
     /// How many refusals the audit has kept of late.
     pub(crate) refusals: Refusals,
 }

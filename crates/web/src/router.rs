@@ -8,6 +8,7 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{any, delete, get, post, put};
 use domain::freshness::Maker;
 use domain::schema::Schema;
+use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
@@ -18,8 +19,8 @@ use crate::error::ApiError;
 use crate::fresh::{Repeats, pages};
 use crate::refusals::Refusals;
 use crate::rest::{
-    audit, by_key, cache, catalogue, commit, diff, documents, health, history, metrics, people,
-    record, records, redirect, requests, search, sources, tasks, validate, views,
+    audit, by_key, cache, catalogue, commit, diff, documents, events, health, history, metrics,
+    people, record, records, redirect, requests, search, sources, tasks, validate, views, webhooks,
 };
 use crate::service::WebService;
 use crate::settings::{RequestIds, Settings};
@@ -37,9 +38,19 @@ pub fn service(app: App, settings: Settings, request_ids: RequestIds) -> WebServ
     let body_time = RequestBodyTimeoutLayer::new(settings.request_timeout);
     let maker = Maker::new(&app.schema, &[SOURCES, &format!("{}", settings.lenient_filters)]);
     let repeats = Repeats::default();
+    let followers = Arc::new(Semaphore::new(events::follow::FOLLOWERS_MAX));
     let plots = ui::front_plots::KeptPlots::default();
-    let edge =
-        Arc::new(Edge { app, settings, request_ids, openapi, maker, repeats, plots, refusals });
+    let edge = Arc::new(Edge {
+        app,
+        settings,
+        request_ids,
+        openapi,
+        maker,
+        repeats,
+        plots,
+        followers,
+        refusals,
+    });
     let known = from_fn_with_state(Arc::clone(&edge), pages::known);
     let made = from_fn_with_state(Arc::clone(&edge), pages::made);
     let routes = routes()
@@ -78,6 +89,8 @@ fn routes() -> Router<Arc<Edge>> {
         .merge(routes_of_reviews())
         .merge(routes_of_views())
         .merge(routes_of_tasks())
+        .merge(routes_of_webhooks())
+        .merge(routes_of_events())
         .merge(routes_of_sources())
         .route("/api/{plural}", any(records::suffixed::dispatch))
         .route(
@@ -153,6 +166,47 @@ fn routes_of_tasks() -> Router<Arc<Edge>> {
         .route("/api/-/tasks/{name}/runs/{id}/log/", get(tasks::log::get))
         .route("/api/-/tasks/{name}/{verb}", any(redirect::to_slash))
         .route("/api/-/tasks/{name}/{verb}/", post(tasks::act::act))
+}
+
+/// Who is told what happens.
+fn routes_of_webhooks() -> Router<Arc<Edge>> {
+    Router::new()
+        .route("/api/-/webhooks", any(redirect::to_slash))
+        .route(webhooks::PATH, get(webhooks::list::list))
+        .route("/api/-/webhooks/{name}", any(redirect::to_slash))
+        .route("/api/-/webhooks/{name}/", get(webhooks::one::get).delete(webhooks::one::forget))
+        .route("/api/-/webhooks/{name}/dead", any(redirect::to_slash))
+        .route(
+            "/api/-/webhooks/{name}/dead/",
+            get(webhooks::dead::list).delete(webhooks::dead::discard_all),
+        )
+        .route("/api/-/webhooks/{name}/dead/replay", any(redirect::to_slash))
+        .route("/api/-/webhooks/{name}/dead/replay/", post(webhooks::dead::replay_all))
+        .route("/api/-/webhooks/{name}/dead/{id}", any(redirect::to_slash))
+        .route(
+            "/api/-/webhooks/{name}/dead/{id}/",
+            get(webhooks::dead::get).delete(webhooks::dead::discard),
+        )
+        .route("/api/-/webhooks/{name}/dead/{id}/replay", any(redirect::to_slash))
+        .route("/api/-/webhooks/{name}/dead/{id}/replay/", post(webhooks::dead::replay))
+        .route("/api/-/webhooks/{name}/{verb}", any(redirect::to_slash))
+        .route("/api/-/webhooks/{name}/{verb}/", post(webhooks::act::act))
+}
+
+/// Changes as they are told to the outside.
+fn routes_of_events() -> Router<Arc<Edge>> {
+    Router::new()
+        .route("/api/-/events", any(redirect::to_slash))
+        .route(events::PATH, get(events::list::get))
+        .route("/api/-/events/publishers", any(redirect::to_slash))
+        .route("/api/-/events/publishers/", get(events::publishers::list))
+        .route("/api/-/events/publishers/{name}", any(redirect::to_slash))
+        .route("/api/-/events/publishers/{name}/", delete(events::publishers::remove))
+        .route("/api/-/events/publishers/{name}/snapshot", any(redirect::to_slash))
+        .route(
+            "/api/-/events/publishers/{name}/snapshot/",
+            get(events::publishers::snapshot).post(events::publishers::ask),
+        )
 }
 
 /// Where messages come from.
@@ -248,6 +302,10 @@ fn routes_of_administration() -> Router<Arc<Edge>> {
         .route("/-/tasks/{name}/", get(ui::task_show::show).post(ui::task_show::act))
         .route("/-/tasks/{name}/{id}", any(redirect::to_slash))
         .route("/-/tasks/{name}/{id}/", get(ui::run_show::show))
+        .route("/-/webhooks", any(redirect::to_slash))
+        .route("/-/webhooks/", get(ui::webhooks_list::show))
+        .route("/-/webhooks/{name}", any(redirect::to_slash))
+        .route("/-/webhooks/{name}/", get(ui::webhook_show::show).post(ui::webhook_show::act))
         .route("/-/sources", any(redirect::to_slash))
         .route("/-/sources/", get(ui::sources_list::show))
         .route("/-/sources/{name}", any(redirect::to_slash))

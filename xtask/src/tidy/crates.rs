@@ -18,7 +18,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("kafka", &["domain"]),
     ("cache", &["domain", "app"]),
     ("web", &["domain", "sql", "app", "identity"]),
-    ("server", &["domain", "sql", "app", "identity", "mail", "kafka", "cache", "web"]),
+    ("webhook", &["domain", "app"]),
+    ("server", &["domain", "sql", "app", "identity", "mail", "kafka", "cache", "web", "webhook"]),
     ("testkit", &["domain", "sql", "app"]),
     ("xtask", &[]),
 ];

@@ -3,6 +3,7 @@
 //! depends on the type alone is written once, when an encoder is made.
 
 mod csv;
+mod event;
 mod json;
 mod member;
 mod object;
@@ -14,6 +15,7 @@ pub use csv::{CsvEncoder, LIST_SEPARATOR, cell_text, write_cell, write_row};
 use domain::record::Record;
 use domain::schema::Type;
 use domain::value::{self, Value};
+pub use event::{EventEncoder, SOURCE_DEFAULT};
 pub use json::JsonEncoder;
 pub use member::Member;
 pub use past::{PastEncoder, write_list};

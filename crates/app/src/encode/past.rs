@@ -208,7 +208,7 @@ pub(super) fn actor(user: &str, token: Option<&str>, object: &mut Object<'_>) {
 }
 
 /// How a commit came past the review.
-fn passage(passage: &Passage, object: &mut Object<'_>) {
+pub(super) fn passage(passage: &Passage, object: &mut Object<'_>) {
     object.texts("approved_by", &passage.approved_by);
     object.truth("bypass", passage.is_bypass);
 }
@@ -233,6 +233,11 @@ fn write_changes(of: Option<&Type>, changes: &[FieldChange], out: &mut String) {
         });
     }
     object.end();
+}
+
+/// All values by the names of their fields; null where there is no record.
+pub(super) fn write_values_or_null(values: Option<&Values>, out: &mut String) {
+    if values.is_some() { write_values(values, out) } else { out.push_str("null") }
 }
 
 fn write_values(values: Option<&Values>, out: &mut String) {

@@ -9,7 +9,7 @@ use ipnet::IpNet;
 use url::Url;
 
 use super::{Finding, advice, is_unsafe, sources};
-use crate::config::{Config, Http, Identity};
+use crate::config::{Config, ConfiguredWebhook, Http, Identity};
 
 /// Larger bodies are held in memory, as many as come at once.
 const BODY_LARGE: usize = 64 * 1_024 * 1_024;
@@ -27,6 +27,7 @@ pub(super) fn findings(config: &Config) -> Vec<Finding> {
     found.extend(database(&config.database.url));
     found.extend(mail(config));
     found.extend(sources::findings(&config.sources));
+    found.extend(config.webhooks.iter().filter_map(webhook));
     found
 }
 
@@ -184,6 +185,14 @@ fn mail(config: &Config) -> Option<Finding> {
     (is_open && is_away).then(|| advice("mail.url", told))
 }
 
+/// Whether what a webhook is told crosses a network in the clear.
+fn webhook(configured: &ConfiguredWebhook) -> Option<Finding> {
+    let is_open = configured.url.scheme() == "http" && !is_here(configured.url.as_str());
+    let about = format!("webhooks {}", configured.webhook.name);
+    let told = "what it is told crosses the network in the clear: name an https:// address";
+    is_open.then(|| is_unsafe(about, told))
+}
+
 fn is_here(url: &str) -> bool {
     Url::parse(url).is_ok_and(|url| url.host_str().is_some_and(is_this_machine))
 }
@@ -240,6 +249,19 @@ mod tests {
         let plain = "[http]\npublic_url = 'http://d.example.org'\n";
         check(plain, &[(Unsafe, "http.public_url")]);
         check("[http]\npublic_url = 'http://localhost:8080'\n", &[]);
+    }
+
+    #[test]
+    fn what_webhooks_are_told_is_not_read_on_its_way() {
+        let webhook = |url: &str| {
+            format!(
+                "[[webhooks]]\nname = 'cmdb'\nurl = '{url}'\nallow_http = true\n\
+                 secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'\n"
+            )
+        };
+        check(&webhook("http://cmdb/"), &[(Weight::Unsafe, "webhooks cmdb")]);
+        check(&webhook("https://cmdb/"), &[]);
+        check(&webhook("http://[::1]:8000/"), &[]);
     }
 
     #[test]

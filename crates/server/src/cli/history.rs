@@ -253,16 +253,17 @@ impl Fold {
             (None, text) => moment(app, "--before", text.as_deref().unwrap_or_default())?,
         };
         let plan = app.fold_plan(before).await?;
-        let folded = match plan {
+        let folded = match &plan {
             Some(plan) if !self.dry_run => app.fold(&context(app), plan.to).await?,
             _ => None,
         };
         let commit = folded.map(|commit| commit.number.0);
         if output.json {
             output::json(&serde_json::json!({
-                "to": plan.map(|plan| plan.to.0),
-                "commits": plan.map_or(0, |plan| plan.commits),
-                "changes": plan.map_or(0, |plan| plan.changes),
+                "to": plan.as_ref().map(|plan| plan.to.0),
+                "commits": plan.as_ref().map_or(0, |plan| plan.commits),
+                "changes": plan.as_ref().map_or(0, |plan| plan.changes),
+                "held_by": plan.as_ref().and_then(|plan| plan.held_by.as_deref()),
                 "commit": commit,
             }))?;
             return Ok(());
@@ -275,6 +276,11 @@ impl Fold {
                 output::line(format_args!(
                     "{verb} {commits} commits up to {to}, with {changes} changes."
                 ))?;
+                if let Some(cursor) = &plan.held_by {
+                    output::line(format_args!(
+                        "Later ones stay: {cursor} has not told of them to the outside yet."
+                    ))?;
+                }
             }
         }
         if let Some(number) = commit {

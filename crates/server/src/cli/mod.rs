@@ -24,6 +24,7 @@ mod serve;
 mod task;
 mod token;
 mod user;
+mod webhook;
 
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
@@ -113,6 +114,9 @@ enum Command {
     /// Look at what runs by itself, and have it run, stop, rest or go on.
     #[command(subcommand)]
     Task(task::TaskCommand),
+    /// Look at who is told what happens, and see to what was given up.
+    #[command(subcommand)]
+    Webhook(webhook::WebhookCommand),
     /// Look at sources of messages, see to those that could not be taken in, and try a source out.
     #[command(subcommand)]
     Kafka(kafka::KafkaCommand),
@@ -166,6 +170,7 @@ fn run(cli: Cli, output: Output) -> anyhow::Result<()> {
         | Command::Token(_)
         | Command::Cache(_)
         | Command::Task(_)
+        | Command::Webhook(_)
         | Command::Kafka(_)
         | Command::Check(_)
         | Command::Config(_) => cli.command,
@@ -225,6 +230,7 @@ impl Command {
             | Self::Token(_)
             | Self::Cache(_)
             | Self::Task(_)
+            | Self::Webhook(_)
             | Self::Kafka(_)
             | Self::Check(_)
             | Self::Config(_)
@@ -251,6 +257,7 @@ impl Command {
             Self::Token(command) => command.run(config, output).await,
             Self::Cache(command) => command.run(config, output).await,
             Self::Task(command) => command.run(config, output).await,
+            Self::Webhook(command) => command.run(config, output).await,
             Self::Kafka(command) => command.run(config, output).await,
             Self::Check(check) => check.run(config, output).await,
             Self::Config(command) => command.run(config, output),

@@ -13,6 +13,7 @@ use super::kafka::{self, KafkaTables};
 use super::keys::{KEYS, VARIABLE_PREFIX, known, variable};
 use super::tasks;
 use super::tasks::ConfiguredTask;
+use super::webhooks::{self, ConfiguredWebhook};
 
 /// What the configuration is made of.
 #[derive(Debug, Default)]
@@ -75,6 +76,7 @@ impl fmt::Display for Origin {
 pub(super) struct Tables {
     pub(super) providers: Providers,
     pub(super) tasks: Vec<ConfiguredTask>,
+    pub(super) webhooks: Vec<ConfiguredWebhook>,
     pub(super) kafka: KafkaTables,
     /// What stands in them, as people look at it.
     pub(super) shown: Vec<ConfiguredSetting>,
@@ -85,6 +87,7 @@ impl Default for Tables {
         Self {
             providers: Providers::default(),
             tasks: tasks::built_in(),
+            webhooks: Vec::new(),
             kafka: KafkaTables::default(),
             shown: Vec::new(),
         }
@@ -133,12 +136,16 @@ fn read_file(name: &str, text: &str, settings: &mut Settings, faults: &mut Vec<S
         let at = |table: &dyn TableLike, key: &str| {
             line_of(table.key(key).and_then(toml_edit::Key::span))
         };
-        if section == "tasks" {
+        if matches!(section, "tasks" | "webhooks") {
             let first = at(document.as_table(), section);
             let place =
                 |table: &dyn TableLike, key: &str| format!("{name}:{}", at(table, key).max(first));
-            let Tables { tasks, shown, .. } = &mut tables;
-            tasks::read(item, &place, (tasks, shown), faults);
+            let Tables { tasks, webhooks, shown, .. } = &mut tables;
+            if section == "tasks" {
+                tasks::read(item, &place, (tasks, shown), faults);
+            } else {
+                webhooks::read(item, &place, (webhooks, shown), faults);
+            }
             continue;
         }
         let Some(table) = item.as_table_like() else {
@@ -153,7 +160,7 @@ fn read_file(name: &str, text: &str, settings: &mut Settings, faults: &mut Vec<S
                 |table: &dyn TableLike, key: &str| format!("{name}:{}", at(table, key).max(line));
             if section == "kafka" && kafka::is_table(key) {
                 let Tables { kafka, shown, .. } = &mut tables;
-                kafka::read(item, &place, (kafka, shown), faults);
+                kafka::read((key, item), &place, (kafka, shown), faults);
                 continue;
             }
             if section == "identity" && identity::is_kind(key) {

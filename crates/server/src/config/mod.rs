@@ -15,6 +15,7 @@ mod show;
 mod table;
 mod tasks;
 mod units;
+mod webhooks;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -34,8 +35,9 @@ pub(crate) use units::duration;
 
 pub(crate) use cache::CacheSettings;
 use gather::Settings;
-pub(crate) use kafka::{ConfiguredSource, SourceRun, TASK_PREFIX};
+pub(crate) use kafka::{ConfiguredSource, EventsSettings, SourceRun, TASK_PREFIX};
 pub(crate) use tasks::{ConfiguredTask, Scheduling, WorkSettings};
+pub(crate) use webhooks::ConfiguredWebhook;
 
 /// What holds.
 #[derive(Debug)]
@@ -56,10 +58,14 @@ pub(crate) struct Config {
     pub(crate) tasks: Vec<ConfiguredTask>,
     /// How that is run.
     pub(crate) scheduling: Scheduling,
+    /// Who is told what happens.
+    pub(crate) webhooks: Vec<ConfiguredWebhook>,
     /// How mail is sent; `None` where it is not.
     pub(crate) mail: Option<MailSettings>,
     /// Where messages come from.
     pub(crate) sources: Vec<ConfiguredSource>,
+    /// Where changes are told to; `None` where they are not.
+    pub(crate) events: Option<EventsSettings>,
     /// What is logged, and how.
     pub(crate) log: Log,
     /// The file that was read, where there is one.
@@ -169,7 +175,7 @@ impl Config {
     /// All faults, each with where it stands.
     pub(crate) fn read(sources: &Sources) -> Result<Self, ConfigFaults> {
         let mut faults = Vec::new();
-        let (settings, tables) = gather::gather(sources, &mut faults);
+        let (settings, mut tables) = gather::gather(sources, &mut faults);
         let mut reader = Reader { settings: &settings, faults };
         let http = reader.http();
         let database = reader.database();
@@ -179,6 +185,7 @@ impl Config {
         let identity = reader.identity(tables.providers);
         let mail = reader.mail();
         let cluster = reader.said_of_cluster();
+        let events = tables.kafka.take_events(&cluster, &mut reader.faults);
         let sources_of_messages = tables.kafka.sources(&cluster, &mut reader.faults);
         let scheduling = reader.scheduling();
         let schema = Schema { file: reader.optional("schema.file").map(PathBuf::from) };
@@ -200,9 +207,11 @@ impl Config {
                     cache,
                     identity,
                     tasks: tables.tasks,
+                    webhooks: tables.webhooks,
                     scheduling,
                     mail,
                     sources: sources_of_messages,
+                    events,
                     log,
                     file,
                     settings,
@@ -215,7 +224,7 @@ impl Config {
 }
 
 impl Config {
-    /// Whether the file holds what others must not read: secrets of providers, tokens of tasks, the
+    /// Whether the file holds what others must not read: secrets of providers and webhooks, tokens of tasks, the
     /// password of a database.
     pub(crate) fn has_secrets_in_file(&self) -> bool {
         let Providers { handoffs, oidc, directories, headers: _ } = &self.identity.providers;
@@ -237,7 +246,8 @@ impl Config {
                 !setting.text.is_empty() && matches!(setting.origin, gather::Origin::File { .. })
             })
         });
-        has_providers || has_password || has_token || is_kafka_secret || is_known
+        let has_webhooks = !self.webhooks.is_empty();
+        has_providers || has_password || has_token || has_webhooks || is_kafka_secret || is_known
     }
 }
 

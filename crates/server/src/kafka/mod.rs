@@ -1,5 +1,6 @@
 //! Kafka at work: the sources that are read by this replica.
 
+mod events;
 mod keeper;
 mod letters;
 mod reader;
@@ -17,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use reader::{Reader, Until};
 
+pub(crate) use events::{CURSOR, EventsRelay};
 pub(crate) use scheduled::ReadSource;
 pub(crate) use wire::{known_sources, tasks};
 

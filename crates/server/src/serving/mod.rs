@@ -4,6 +4,7 @@
 mod notices;
 mod tls;
 mod warm;
+mod webhooks;
 
 use std::future::Future;
 use std::io;
@@ -62,7 +63,11 @@ pub(crate) async fn run(
     for reading in wire::continuous_sources(&app, config, &replica) {
         readers.spawn(kafka::read_always(app.clone(), reading, stop_tasks.clone()));
     }
+    if let Some(relay) = wire::events_relay(&app, config, &replica) {
+        readers.spawn(relay.run(stop_tasks.clone()));
+    }
     let tasks = tokio::spawn(scheduler.run(stop_tasks.clone()));
+    let webhooks = webhooks::start(&app, config, &stop_tasks)?;
     let relay = relay(&app, &listener, config)?.map(|relay| tokio::spawn(relay.run()));
     let handle = Handle::new();
     let serving = serving(service, listener, tls.as_ref(), (config, handle.clone()));
@@ -88,6 +93,7 @@ pub(crate) async fn run(
     if let Err(error) = tasks.await {
         tracing::error!(%error, "the scheduler failed");
     }
+    webhooks::end(webhooks).await;
     // They leave their groups in order, so that others go on at once; who takes too long is left.
     if tokio::time::timeout(GRACE, readers.join_all()).await.is_err() {
         tracing::warn!("a source was not left in order");

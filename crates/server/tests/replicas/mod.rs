@@ -6,6 +6,8 @@ use std::io::{self, BufRead as _, BufReader};
 use std::process::{Child, ChildStdout, Stdio};
 use std::sync::{Condvar, Mutex};
 
+use rustix::process::{Pid, Signal, kill_process};
+
 use crate::shell::Shell;
 
 /// The replicas.
@@ -68,6 +70,23 @@ impl<'a> Fleet<'a> {
             Err(error) => state.failed = Some(format!("{error}: {}", self.log(place))),
         }
         self.changed.notify_all();
+    }
+
+    /// Stops the replica at a place where it is, until it is told to go on.
+    pub(crate) fn freeze(&self, place: usize) {
+        self.signal(place, Signal::STOP);
+    }
+
+    /// Has a frozen one go on.
+    pub(crate) fn thaw(&self, place: usize) {
+        self.signal(place, Signal::CONT);
+    }
+
+    fn signal(&self, place: usize, signal: Signal) {
+        let state = self.state.lock().unwrap();
+        let replica = state.serving[place].as_ref().unwrap();
+        let process = Pid::from_raw(i32::try_from(replica.child.id()).unwrap()).unwrap();
+        kill_process(process, signal).unwrap();
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -9,7 +9,7 @@ use crate::store::Store;
 use crate::write::chain_again;
 
 /// The steps: number, SQLite's text, PostgreSQL's.
-const STEPS: [(i64, &str, &str); 12] = [
+const STEPS: [(i64, &str, &str); 14] = [
     (1, include_str!("sqlite/0001_register.sql"), include_str!("postgres/0001_register.sql")),
     (HISTORY, include_str!("sqlite/0002_history.sql"), include_str!("postgres/0002_history.sql")),
     (3, include_str!("sqlite/0003_people.sql"), include_str!("postgres/0003_people.sql")),
@@ -21,6 +21,8 @@ const STEPS: [(i64, &str, &str); 12] = [
     (9, include_str!("sqlite/0009_preferences.sql"), include_str!("postgres/0009_preferences.sql")),
     (10, include_str!("sqlite/0010_tasks.sql"), include_str!("postgres/0010_tasks.sql")),
     (11, include_str!("sqlite/0011_sources.sql"), include_str!("postgres/0011_sources.sql")),
+    (12, include_str!("sqlite/0012_cursors.sql"), include_str!("postgres/0012_cursors.sql")),
+    (13, include_str!("sqlite/0013_webhooks.sql"), include_str!("postgres/0013_webhooks.sql")),
     (
         14,
         include_str!("sqlite/0014_source_desk.sql"),

@@ -74,7 +74,7 @@ pub fn history(
         Begins::Record => " ORDER BY c.revision DESC",
     });
     statement.limit(i64::from(limit));
-    reader.query(&statement, read)
+    reader.query(&statement, entry_of)
 }
 
 /// Whether the history knows a type of this name, today's or one that is gone.
@@ -189,7 +189,8 @@ fn write_condition(
     }
 }
 
-fn read(row: &Row<'_>) -> Result<HistoryEntry, StoreError> {
+/// An entry, from the columns of [`history`].
+pub(super) fn entry_of(row: &Row<'_>) -> Result<HistoryEntry, StoreError> {
     Ok(HistoryEntry {
         commit: Commit {
             number: CommitNumber(row.integer(0)?),

@@ -3,6 +3,7 @@
 mod activity;
 mod audit;
 mod base;
+mod behind;
 mod commits;
 mod condition;
 mod dump;
@@ -14,6 +15,7 @@ mod heads;
 mod history;
 mod keyset;
 mod moment;
+mod outbox;
 mod record;
 mod requests;
 mod tally;
@@ -23,6 +25,7 @@ pub use activity::activity;
 pub use audit::{EventQuestion, KeptEvent, audit_events};
 pub(crate) use base::base_each;
 pub use base::{base_behind, base_entry};
+pub use behind::events_behind;
 pub use commits::{
     KeptCommit, PlacedEntry, changed_ids, commit_at, commit_read, commits_from, entries_behind,
     entries_of, folded_to, values_at,
@@ -35,6 +38,7 @@ pub use find::{Found, find, get};
 pub(crate) use heads::{HEADS, take};
 pub use heads::{Head, head, heads};
 pub use history::{HistoryEntry, HistoryPlace, changes_between, history, knows_record, knows_type};
+pub use outbox::{OutboxEntry, outbox};
 pub(crate) use record::timestamp;
 pub use requests::{
     Asking, ListedRequest, RequestQuestion, request_is_seen, requests, requests_count,

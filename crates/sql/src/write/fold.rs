@@ -9,6 +9,7 @@ use domain::record::CommitNumber;
 use domain::schema::Schema;
 
 use super::commit::{CommitInfo, Committed, lock_register, write_history};
+use super::cursors::cursor_lowest;
 use super::tally::Tally;
 use crate::engine::Writer;
 use crate::error::StoreError;
@@ -54,7 +55,7 @@ const FOLD: [&str; 8] = [
     "UPDATE register SET folded_to = $1",
 ];
 
-/// Folds all commits up to one; `None` when they are folded already.
+/// Folds all commits up to one; `None` when they are folded already, or a cursor has not passed them.
 ///
 /// # Errors
 /// When the database can't be asked; nothing may be kept of the transaction then.
@@ -66,6 +67,10 @@ pub fn fold(
 ) -> Result<Option<Committed>, StoreError> {
     let last = lock_register(writer)?;
     if to <= folded_to(writer)? || to > last.number {
+        return Ok(None);
+    }
+    // What was not told to the outside yet is not let go.
+    if cursor_lowest(writer)?.is_some_and(|(_, passed)| to > passed) {
         return Ok(None);
     }
     for text in FOLD {

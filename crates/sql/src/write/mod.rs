@@ -5,6 +5,7 @@ mod answers;
 mod audit;
 mod claims;
 mod commit;
+mod cursors;
 mod dead_letters;
 mod fold;
 mod history;
@@ -15,6 +16,7 @@ mod requests;
 mod rows;
 mod schema;
 mod sessions;
+mod snapshots;
 mod source_members;
 mod sources;
 mod statistics;
@@ -24,12 +26,18 @@ mod task_runs;
 mod tasks;
 mod tokens;
 mod views;
+mod webhook_queue;
+mod webhooks;
 
 pub use alter::alter;
 pub use answers::{Answer, AnswerKey, Known, answer_find, answer_keep, answers_forget};
 pub use audit::audit_add;
 pub use claims::{Claimed, Claims, claims_add, claims_keep, claims_met};
 pub use commit::{CommitInfo, Committed, LastCommit, commit, last_commit, lock_register, try_out};
+pub use cursors::{
+    StoredCursor, cursor, cursor_beat, cursor_leave, cursor_lowest, cursor_make, cursor_move,
+    cursor_remove, cursor_take, cursor_tell, cursor_well, cursors,
+};
 pub use dead_letters::{
     DeadLetter, LetterQuestion, letter_add, letters_between, letters_count, letters_of,
     letters_remove, letters_told, letters_untold,
@@ -58,6 +66,7 @@ pub use sessions::{
     one_time_forget, one_time_is_kept, one_time_keep, one_time_take, session_add, session_end,
     session_find, session_seen, sessions_end, sessions_forget, sessions_of,
 };
+pub use snapshots::{SnapshotState, StoredSnapshot, snapshot, snapshot_ask, snapshot_tell};
 pub use source_members::{
     StoredMember, lag_keep, lags_since, member_leave, member_tell, members_forget, members_since,
 };
@@ -83,4 +92,13 @@ pub use tokens::{
 pub use views::{
     StoredView, ViewsOf, view, view_add, view_alone_in_group, view_change, view_named, view_remove,
     view_set_default, view_types, views,
+};
+pub use webhook_queue::{
+    DeadDelivery, QUEUE_MAX, Queued, WhichDead, dead_add, dead_count, dead_discard, dead_of,
+    dead_replay, queue_add, queue_first, queue_notice, queue_remove, webhook_counts,
+};
+pub use webhooks::{
+    StoredWebhook, Trying, webhook, webhook_claim, webhook_configure, webhook_failed,
+    webhook_forget, webhook_pause, webhook_release, webhook_resume, webhook_taken, webhooks,
+    webhooks_silence,
 };

@@ -64,6 +64,8 @@ pub(crate) enum ApiError {
     BodyTooSlow,
     /// No answer within the time that a read may take.
     TimedOut,
+    /// As many follow the events as there is room for.
+    TooManyFollow,
     /// The database holds another schema than this process serves.
     OtherSchema,
     /// A fault of ours that says no more.
@@ -309,6 +311,9 @@ impl From<ApiError> for Problem {
                 Self::new(StatusCode::REQUEST_TIMEOUT, "The rest of the body did not come in time.")
             }
             ApiError::TimedOut => unavailable("The answer took too long to begin; ask for less."),
+            ApiError::TooManyFollow => {
+                unavailable("As many follow the events here as there is room for; read pages.")
+            }
             ApiError::OtherSchema => {
                 unavailable("Another schema has been applied since; start again with it.")
             }

@@ -24,16 +24,19 @@ pub(super) fn of_app(error: &app::Error, type_label: &str) -> Problem {
         app::Error::Folded { .. } => Problem::new(StatusCode::GONE, sentence(error)),
         app::Error::Conflict(found) => conflict(found),
         app::Error::OtherCount { found, is_more, .. } => other_count(*found, *is_more),
-        app::Error::KeyRunning | app::Error::LastAdministrator | app::Error::Task(_) => {
-            Problem::new(StatusCode::CONFLICT, sentence(error))
-        }
+        app::Error::Blocked(_)
+        | app::Error::KeyRunning
+        | app::Error::LastAdministrator
+        | app::Error::Webhook(_)
+        | app::Error::PublisherAtWork
+        | app::Error::SnapshotAsked
+        | app::Error::Task(_) => Problem::new(StatusCode::CONFLICT, sentence(error)),
         app::Error::Claimed(claims) => claimed(claims),
         app::Error::Review(refusal) => of_review(*refusal, error),
         // Answered by whoever knows how a change request is written.
         app::Error::Unseen(_) | app::Error::Changed { .. } => {
             Problem::new(StatusCode::PRECONDITION_FAILED, sentence(error))
         }
-        app::Error::Blocked(_) => Problem::new(StatusCode::CONFLICT, sentence(error)),
         app::Error::Unsolved(changes) => unsolved(changes),
         app::Error::NotReviewed { types } => {
             let told = format!("Changes of {} are not reviewed.", types.join(", "));

@@ -5,6 +5,7 @@
 //! never answered, since a test holds every answer against it. Where a request may say a thing in
 //! several ways, the document tells all of them.
 
+mod events;
 mod kinds;
 mod parameters;
 mod past;
@@ -18,6 +19,7 @@ mod sources;
 mod system;
 mod tasks;
 mod views;
+mod webhooks;
 
 use domain::schema::Schema;
 use serde_json::{Map, Value, json};
@@ -31,6 +33,8 @@ pub(crate) fn document(schema: &Schema) -> Value {
     described.extend(search::paths());
     described.extend(views::paths());
     described.extend(tasks::paths());
+    described.extend(webhooks::paths());
+    described.extend(events::paths());
     described.extend(sources::paths());
     let mut tags = Vec::new();
     let mut shapes = system::schemas();
@@ -40,6 +44,8 @@ pub(crate) fn document(schema: &Schema) -> Value {
     shapes.extend(search::schemas());
     shapes.extend(views::schemas());
     shapes.extend(tasks::schemas());
+    shapes.extend(webhooks::schemas());
+    shapes.extend(events::schemas());
     shapes.extend(sources::schemas());
     for record_type in schema.types() {
         described.extend(paths::of_type(schema, record_type));
@@ -51,6 +57,8 @@ pub(crate) fn document(schema: &Schema) -> Value {
     tags.push(json!({"name": "history", "description": "What was, and back to it."}));
     tags.push(json!({"name": "reviews", "description": "Changes that wait for a second person."}));
     tags.push(json!({"name": "tasks", "description": "What runs by itself, on a schedule."}));
+    tags.push(json!({"name": "webhooks", "description": "Who is told what happens."}));
+    tags.push(json!({"name": "events", "description": "Changes as they are told to the outside."}));
     tags.push(json!({"name": "sources", "description": "Messages that come from elsewhere."}));
     tags.push(json!({"name": "views", "description": "What tables show, kept under names."}));
     tags.push(json!({"name": "people", "description": "Who there is, and what they may."}));

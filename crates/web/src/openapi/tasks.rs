@@ -73,7 +73,10 @@ pub(super) fn paths() -> Map<String, Value> {
             format!("{run}log/"),
             json!({
                 "parameters": of_run,
-                "get": with_events(read(("readRunLog", "Tell what a run says", "RunLog"), &[&after])),
+                "get": with_events(
+                    read(("readRunLog", "Tell what a run says", "RunLog"), &[&after]),
+                    "Each line as it comes (`line`), and the run when it has ended (`end`).",
+                ),
             }),
         ),
     ]);
@@ -84,10 +87,9 @@ pub(super) fn paths() -> Map<String, Value> {
 }
 
 /// The same as server-sent events, where they are asked for.
-fn with_events(mut operation: Value) -> Value {
+pub(super) fn with_events(mut operation: Value, told: &str) -> Value {
     let content = operation.pointer_mut("/responses/200/content").and_then(Value::as_object_mut);
     if let Some(content) = content {
-        let told = "Each line as it comes (`line`), and the run when it has ended (`end`).";
         let shape = json!({"type": "string", "description": told});
         content.insert("text/event-stream".to_owned(), json!({"schema": shape}));
     }

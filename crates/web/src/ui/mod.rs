@@ -56,6 +56,8 @@ pub(crate) mod users_list;
 pub(crate) mod view_show;
 pub(crate) mod views_list;
 mod views_menu;
+pub(crate) mod webhook_show;
+pub(crate) mod webhooks_list;
 
 pub(crate) use shell::{Shell, Visit};
 
@@ -69,6 +71,8 @@ pub(crate) const GROUPS: &str = "/-/groups/";
 pub(crate) const TOKENS: &str = "/-/tokens/";
 /// Where it is told what runs by itself.
 pub(crate) const TASKS: &str = "/-/tasks/";
+/// Where it is told who is told what happens.
+pub(crate) const WEBHOOKS: &str = "/-/webhooks/";
 /// Where it is told where messages come from.
 pub(crate) const SOURCES: &str = "/-/sources/";
 /// Where it is told what runs here.

@@ -7,7 +7,7 @@ use app::known::ANONYMOUS;
 use app::passwords::Password;
 use app::people::{PeopleChange, Profile, StoredGrant};
 use app::tokens::NewToken;
-use app::{Bodies, Clock, Sources, Tasks};
+use app::{Bodies, Clock, Sources, Tasks, Webhooks};
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use axum::response::Response;
@@ -181,6 +181,12 @@ impl Client {
     /// Has tasks.
     pub(crate) fn with_tasks(&mut self, tasks: Tasks) {
         self.test.app.tasks = tasks;
+        self.service = service(&self.test, Settings::default());
+    }
+
+    /// Has webhooks.
+    pub(crate) fn with_webhooks(&mut self, webhooks: Webhooks) {
+        self.test.app.webhooks = webhooks;
         self.service = service(&self.test, Settings::default());
     }
 

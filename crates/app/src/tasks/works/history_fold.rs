@@ -24,6 +24,13 @@ impl Work for HistoryFold {
                 run.info("nothing is older than what is kept");
                 return Ok(());
             };
+            if let Some(cursor) = &plan.held_by {
+                let to = plan.to;
+                run.warn(format!("{cursor} has told of commits up to {to} alone: later ones stay"));
+            }
+            if plan.commits == 0 {
+                return Ok(());
+            }
             run.info(format!("folding what came up to commit {}", plan.to));
             run.app.fold(&ctx, plan.to).await?;
             run.count("folds", 1);

@@ -3,6 +3,7 @@
 mod letters;
 mod message;
 mod produce;
+mod snapshot;
 mod sources;
 
 use clap::Subcommand;
@@ -10,7 +11,7 @@ use clap::Subcommand;
 use super::output::Output;
 use crate::config::Config;
 
-/// Look at sources of messages, see to those that could not be taken in, and try a source out.
+/// Look at sources of messages, see to those that could not be taken in, and to what goes to Kafka.
 #[derive(Debug, Subcommand)]
 pub(super) enum KafkaCommand {
     /// Tell of all sources, and how each goes.
@@ -38,6 +39,10 @@ pub(super) enum KafkaCommand {
                             domesday export server --format jsonl | domesday kafka produce cmdb\n  \
                             domesday kafka produce cmdb messages.jsonl --raw")]
     Produce(produce::Produce),
+    /// Have the topic of how records stand filled with all that are there.
+    #[command(after_help = "Examples:\n  DOMESDAY_TOKEN=domesday_… domesday kafka snapshot\n  \
+                            domesday kafka snapshot --type server --json")]
+    Snapshot(snapshot::Snapshot),
 }
 
 impl KafkaCommand {
@@ -49,6 +54,7 @@ impl KafkaCommand {
             Self::Replay(chosen) => chosen.replay(config, output).await,
             Self::Discard(chosen) => chosen.discard(config, output).await,
             Self::Produce(produce) => produce.run(config, output).await,
+            Self::Snapshot(snapshot) => snapshot.run(config, output).await,
         }
     }
 }

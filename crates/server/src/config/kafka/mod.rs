@@ -1,6 +1,7 @@
 //! `[kafka]` and `[[kafka.sources]]`: where messages come from, what they mean, and what becomes of them.
 
 mod connection;
+mod events;
 mod mapping;
 
 use std::time::Duration;
@@ -14,6 +15,7 @@ use toml_edit::Item;
 use web::ConfiguredSetting;
 
 pub(crate) use connection::SaidOfCluster;
+pub(crate) use events::EventsSettings;
 
 use super::table::{Place, TableReader, show};
 use super::tasks;
@@ -96,20 +98,25 @@ pub(super) struct SourceTable {
 #[derive(Debug, Default)]
 pub(super) struct KafkaTables {
     sources: Vec<SourceTable>,
+    events: Option<events::EventsTable>,
 }
 
 /// Whether a key of the section names tables.
 pub(super) fn is_table(key: &str) -> bool {
-    key == "sources"
+    matches!(key, "sources" | "events")
 }
 
 /// Reads the tables of a key.
 pub(super) fn read(
-    item: &Item,
+    (key, item): (&str, &Item),
     at: Place<'_>,
     (tables, shown): (&mut KafkaTables, &mut Vec<ConfiguredSetting>),
     faults: &mut Vec<String>,
 ) {
+    if key == "events" {
+        tables.events = events::read(item, at, shown, faults);
+        return;
+    }
     let Some(found) = item.as_array_of_tables() else {
         faults.push("kafka.sources is a list of tables: [[kafka.sources]]".to_owned());
         return;
@@ -129,6 +136,15 @@ pub(super) fn read(
 }
 
 impl KafkaTables {
+    /// Where changes are told to, with what is said for all.
+    pub(super) fn take_events(
+        &mut self,
+        common: &SaidOfCluster,
+        faults: &mut Vec<String>,
+    ) -> Option<EventsSettings> {
+        self.events.take().map(|table| table.settings(common, faults))
+    }
+
     /// The sources, with what is said for all.
     pub(super) fn sources(
         self,

@@ -4,9 +4,11 @@
 
 use std::sync::Arc;
 
+use app::events::cursors::CursorState;
 use app::ports::CacheStats;
 use app::sources::SourceState;
 use app::tasks::TaskTally;
+use app::webhooks::WebhookState;
 use axum::extract::State;
 use axum::http::HeaderValue;
 use axum::response::Response;
@@ -15,7 +17,7 @@ use domain::task::Outcome;
 use metrics::{counter, describe_counter, describe_gauge, gauge, with_local_recorder};
 use metrics_exporter_prometheus::PrometheusBuilder;
 
-use super::sources;
+use super::{sources, webhooks};
 use crate::edge::Edge;
 use crate::error::ApiError;
 use crate::extract::Reader;
@@ -31,11 +33,21 @@ pub(crate) async fn get(
 ) -> Result<Response, ApiError> {
     ctx.must_everywhere(Right::View)?;
     let caches = edge.app.bodies.stats().await;
-    let sources = edge.app.sources_measured().await?;
-    Ok(answer::body(MEDIA_TYPE, text(&caches, &edge.app.tasks.tallies(), &sources)))
+    let (sources, publishers) = (edge.app.sources_measured().await?, edge.app.cursors().await?);
+    let webhooks = edge.app.webhooks_told(&ctx).await?;
+    let measured = Measured { sources: &sources, publishers: &publishers, webhooks: &webhooks };
+    Ok(answer::body(MEDIA_TYPE, text(&caches, &edge.app.tasks.tallies(), measured)))
 }
 
-fn text(caches: &[CacheStats], tasks: &[TaskTally], sources: &[SourceState]) -> String {
+/// What the database tells of what comes from elsewhere, and goes there.
+#[derive(Clone, Copy, Default)]
+struct Measured<'a> {
+    sources: &'a [SourceState],
+    publishers: &'a [CursorState],
+    webhooks: &'a [WebhookState],
+}
+
+fn text(caches: &[CacheStats], tasks: &[TaskTally], measured: Measured<'_>) -> String {
     let recorder = PrometheusBuilder::new().build_recorder();
     let handle = recorder.handle();
     with_local_recorder(&recorder, || {
@@ -59,7 +71,15 @@ fn text(caches: &[CacheStats], tasks: &[TaskTally], sources: &[SourceState]) -> 
             "When a run was last done in this replica."
         );
         tasks.iter().for_each(record_task);
-        sources::record(sources);
+        describe_gauge!(
+            "domesday_publisher_behind_commits",
+            "Commits that a publisher has not told to the outside."
+        );
+        describe_gauge!("domesday_publisher_failing", "1 while a publisher comes to nothing.");
+        measured.publishers.iter().for_each(record_publisher);
+        sources::record(measured.sources);
+        webhooks::describe();
+        measured.webhooks.iter().for_each(webhooks::record);
     });
     handle.render()
 }
@@ -100,6 +120,14 @@ fn record_task(tally: &TaskTally) {
     }
 }
 
+#[expect(clippy::cast_precision_loss, reason = "a gauge is a float; counts stay below 2^53")]
+fn record_publisher(state: &CursorState) {
+    let labels = [("publisher", state.cursor.name.clone())];
+    gauge!("domesday_publisher_behind_commits", &labels).set(state.behind as f64);
+    let is_failing = state.cursor.error.is_some();
+    gauge!("domesday_publisher_failing", &labels).set(if is_failing { 1.0 } else { 0.0 });
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -117,7 +145,7 @@ mod tests {
             bytes: Some(5),
             ..Default::default()
         };
-        let told = text(&[memory, memcached], &[], &[]);
+        let told = text(&[memory, memcached], &[], Measured::default());
         for line in [
             "# TYPE domesday_cache_hits_total counter",
             "domesday_cache_hits_total{cache=\"memory\",server=\"\"} 7",
@@ -138,7 +166,7 @@ mod tests {
             last_done_at: DateTime::from_timestamp(1_767_225_600, 0),
             is_running: true,
         };
-        let told = text(&[], &[tally], &[]);
+        let told = text(&[], &[tally], Measured::default());
         for line in [
             "domesday_task_runs_total{task=\"clean-up\",outcome=\"done\"} 3",
             "domesday_task_runs_total{task=\"clean-up\",outcome=\"timed out\"} 1",

@@ -2,3 +2,4 @@
 
 pub(crate) mod get;
 mod sources;
+mod webhooks;
