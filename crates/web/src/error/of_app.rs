@@ -26,6 +26,7 @@ pub(super) fn of_app(error: &app::Error, type_label: &str) -> Problem {
         app::Error::OtherCount { found, is_more, .. } => other_count(*found, *is_more),
         app::Error::KeyRunning
         | app::Error::LastAdministrator
+        | app::Error::Blocked(_)
         | app::Error::PublisherAtWork
         | app::Error::SnapshotAsked
         | app::Error::Task(_) => Problem::new(StatusCode::CONFLICT, sentence(error)),
@@ -35,7 +36,6 @@ pub(super) fn of_app(error: &app::Error, type_label: &str) -> Problem {
         app::Error::Unseen(_) | app::Error::Changed { .. } => {
             Problem::new(StatusCode::PRECONDITION_FAILED, sentence(error))
         }
-        app::Error::Blocked(_) => Problem::new(StatusCode::CONFLICT, sentence(error)),
         app::Error::Unsolved(changes) => unsolved(changes),
         app::Error::NotReviewed { types } => {
             let told = format!("Changes of {} are not reviewed.", types.join(", "));
