@@ -122,10 +122,11 @@ impl App {
     pub async fn ingest(
         &self,
         source: &Arc<Source>,
-        messages: Vec<Reading>,
+        messages: impl Into<Arc<[Reading]>>,
         steps: Vec<(SourcePartition, PartitionStep)>,
     ) -> Result<MessageTally, Error> {
         let (source, schema) = (Arc::clone(source), Arc::clone(&self.schema));
+        let messages: Arc<[Reading]> = messages.into();
         let ctx = acting(&source, self.clock.now());
         let take_in = move |writer: &mut Writer<'_>| {
             // Of two who have messages of one partition, the second finds it moved.

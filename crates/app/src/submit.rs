@@ -106,6 +106,17 @@ pub struct Once {
     pub answer: Answering,
 }
 
+impl Effect {
+    /// That of a change.
+    pub(crate) fn of(change: &CheckedChange) -> Self {
+        match (&change.before, &change.after) {
+            (None, _) => Self::Added,
+            (Some(_), None) => Self::Deleted,
+            (Some(_), Some(_)) => Self::Updated,
+        }
+    }
+}
+
 impl Outcome {
     /// That of changes which wait for a review.
     fn parked(request: ToldRequest) -> Self {
@@ -242,8 +253,8 @@ impl App {
             .read(move |reader| {
                 Ok(match check(reader, &schema, &ctx.access, drafts, &progress)? {
                     Ok(checked) => {
-                        let unchanged = unchanged_records(reader, &schema, &checked)?;
                         let Checked { changes, subjects } = checked;
+                        let unchanged = unchanged_records(reader, &schema, (&changes, &subjects))?;
                         Ok(outcome(
                             reader,
                             &schema,
@@ -303,7 +314,19 @@ fn write_revert(
     }
 }
 
-/// Writes what was checked against the register as this transaction sees it, if the actor may.
+/// What became of what was checked.
+pub(crate) struct Written {
+    /// The commit; `None` where nothing changed, or where it waits.
+    commit: Option<Committed>,
+    /// The change request in which it waits.
+    pub(crate) request: Option<ToldRequest>,
+    /// The records that were asked for, in order.
+    pub(crate) subjects: Vec<(TypeIndex, RecordId)>,
+    /// What was written.
+    pub(crate) changes: Vec<CheckedChange>,
+}
+
+/// As [`write_checked`], and reads what came of each record.
 pub(crate) fn carry_out(
     writer: &mut Writer<'_>,
     schema: &Schema,
@@ -311,17 +334,41 @@ pub(crate) fn carry_out(
     ctx: &Context,
     progress: &Progress,
 ) -> Result<Result<Outcome, Error>, StoreError> {
-    let unchanged = unchanged_records(writer, schema, &checked)?;
-    let Checked { changes, subjects } = checked;
+    let written = match write_checked(writer, schema, checked, ctx, progress)? {
+        Ok(written) => written,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    let Written { commit, request, subjects, changes } = written;
+    if let Some(request) = request {
+        return Ok(Ok(Outcome::parked(request)));
+    }
+    let unchanged = unchanged_records(writer, schema, (&changes, &subjects))?;
+    Ok(Ok(outcome(writer, schema, (commit, &subjects), (&changes, unchanged), ctx)?))
+}
+
+/// Writes what was checked against the register as this transaction sees it, if the actor may.
+pub(crate) fn write_checked(
+    writer: &mut Writer<'_>,
+    schema: &Schema,
+    Checked { changes, subjects }: Checked,
+    ctx: &Context,
+    progress: &Progress,
+) -> Result<Result<Written, Error>, StoreError> {
     if changes.is_empty() {
-        return Ok(Ok(outcome(writer, schema, (None, &subjects), (&changes, unchanged), ctx)?));
+        return Ok(Ok(Written { commit: None, request: None, subjects, changes }));
     }
     let (standpoint, missing) = standpoint(writer, schema, ctx, &changes)?;
     let approved = match judge(schema, (ctx.ask, standpoint), ctx.reason.as_deref(), changes) {
         Ok(Verdict::Commit(approved)) => approved,
         Ok(Verdict::Park(changes)) => {
             let parked = review::park(writer, schema, ctx, Checked { changes, subjects })?;
-            return Ok(parked.map(Outcome::parked));
+            let parked = parked.map(|told| Written {
+                commit: None,
+                request: Some(told),
+                subjects: Vec::new(),
+                changes: Vec::new(),
+            });
+            return Ok(parked);
         }
         Err(denied) => return Ok(Err(missing.error(ctx, denied))),
     };
@@ -346,7 +393,7 @@ pub(crate) fn carry_out(
     if let Err(missing) = rights::may(writer, schema, (&ctx.access, right), &touched)? {
         return Err(StoreError::GivenUp(Box::new(ctx.denied(missing))));
     }
-    Ok(Ok(outcome(writer, schema, (Some(committed), &subjects), (&changes, unchanged), ctx)?))
+    Ok(Ok(Written { commit: Some(committed), request: None, subjects, changes }))
 }
 
 /// The changes of all records that a filter matches, if they are as many as was said.
@@ -417,12 +464,12 @@ pub(crate) fn commit_info(ctx: &Context) -> CommitInfo {
 fn unchanged_records(
     reader: &mut Reader<'_>,
     schema: &Schema,
-    checked: &Checked,
+    (changes, subjects): (&[CheckedChange], &[(TypeIndex, RecordId)]),
 ) -> Result<Vec<Record>, StoreError> {
     let changed: std::collections::HashSet<_> =
-        checked.changes.iter().map(|change| (change.type_index, change.id)).collect();
+        changes.iter().map(|change| (change.type_index, change.id)).collect();
     let mut needs = domain::change::Needs::default();
-    needs.records.extend(checked.subjects.iter().filter(|name| !changed.contains(name)));
+    needs.records.extend(subjects.iter().filter(|name| !changed.contains(name)));
     Ok(read::gather(reader, schema, &needs)?.records.into_values().collect())
 }
 
@@ -447,11 +494,7 @@ fn outcome(
         after.insert((record.type_index, record.id), (Some(record), Effect::Unchanged));
     }
     for change in changes {
-        let effect = match (&change.before, &change.after) {
-            (None, _) => Effect::Added,
-            (Some(_), None) => Effect::Deleted,
-            (Some(_), Some(_)) => Effect::Updated,
-        };
+        let effect = Effect::of(change);
         let count = match effect {
             Effect::Added => &mut outcome.added,
             Effect::Deleted => &mut outcome.deleted,

@@ -41,13 +41,11 @@ plural = "hosts"
 [types.host.fields]
 name = { kind = "text", required = true, unique = true }
 note = { kind = "text" }
-count = { kind = "integer" }
+size = { kind = "integer" }
 "#;
 
 /// How long all messages may take to be read once nobody is killed any more.
 const PATIENCE: Duration = Duration::from_mins(5);
-/// How long the database is away.
-const AWAY: Duration = Duration::from_secs(10);
 
 /// When a source is read.
 #[derive(Clone, Copy, PartialEq)]
@@ -60,8 +58,8 @@ enum Mode {
 #[ignore = "needs a broker: cargo xtask test --only kafka"]
 async fn each_message_has_its_effect_once_whatever_dies() {
     let broker = Broker::of_environment();
-    for database in &databases().await {
-        for mode in [Mode::Continuous, Mode::Scheduled] {
+    for mode in [Mode::Continuous, Mode::Scheduled] {
+        for database in &databases().await {
             weather(&broker, database, mode).await;
         }
     }
@@ -69,7 +67,7 @@ async fn each_message_has_its_effect_once_whatever_dies() {
 
 /// Raises the storm over a database, and looks at what it left.
 async fn weather(broker: &Broker, database: &TestDatabase, mode: Mode) {
-    let (seed, total, kills) = (seed(), scale(4_000, 100_000), scale(4, 50));
+    let (seed, total, kills) = (seed(), scale(4_000, 100_000), scale(3, 50));
     let name = if database.is_postgres() { "PostgreSQL" } else { "SQLite" };
     let how = if mode == Mode::Continuous { "continuous" } else { "scheduled" };
     println!("{name}, {how}: seed {seed}, {total} messages, {kills} kills");
@@ -77,7 +75,7 @@ async fn weather(broker: &Broker, database: &TestDatabase, mode: Mode) {
     let replicas = if database.is_postgres() { 2 } else { 1 };
     let passage = Passage::to(&database.url).await;
     let shell = Shell::new();
-    let feed = Feed::new(broker, total, seed).await;
+    let feed = Feed::new(broker, &format!("{name}-{how}"), (total, seed)).await;
     prepare(&shell, broker, (&passage.url, &feed.topic), mode);
     shell.ok("user add root --group administrators");
     let made = json(&shell.ok("token create --user root --json"));
@@ -94,7 +92,8 @@ async fn weather(broker: &Broker, database: &TestDatabase, mode: Mode) {
             }
             if kill == kills / 2 {
                 passage.close(database);
-                std::thread::sleep(AWAY);
+                // For so many seconds.
+                std::thread::sleep(Duration::from_secs(scale(4, 10) as u64));
                 passage.open();
             }
             fleet.strike(draw.below(fleet.len()));
@@ -163,7 +162,7 @@ batch = 200
 linger = "20ms"
 {run}
 key = {{ name = "/name" }}
-fields = {{ note = "/note", count = "/count" }}
+fields = {{ note = "/note", size = "/count" }}
 operation = {{ from = "/op", words = {{ del = "delete" }}, otherwise = "upsert" }}
 id = "/id"
 sequence = "/seq"

@@ -13,7 +13,7 @@ use super::rounds::Wanted;
 use crate::check::check;
 use crate::import::{missing, refusal_text};
 use crate::review::{Amended, Amendment, amend};
-use crate::submit::carry_out;
+use crate::submit::write_checked;
 use crate::{Context, Error, Progress};
 
 /// What became of what is wanted.
@@ -97,8 +97,8 @@ impl Intake<'_> {
             Ok(checked) => checked,
             Err(refused) => return Ok(Err(why(of, Error::Refused(refused)))),
         };
-        match carry_out(writer, self.schema, checked, &ctx, &Progress::NONE)? {
-            Ok(outcome) => Ok(Ok(match outcome.request {
+        match write_checked(writer, self.schema, checked, &ctx, &Progress::NONE)? {
+            Ok(written) => Ok(Ok(match written.request {
                 Some(told) => Asked::Waits(told.request.number),
                 None => Asked::Unchanged,
             })),

@@ -1,6 +1,6 @@
 //! Messages being taken in, in one transaction.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use domain::change::{
     Action, Preconditions, Proposal, ProposedChange, Refusal, Refused, Target, Unnamed, draft,
@@ -22,7 +22,7 @@ use super::{MissingReferences, Policy, Reading, Source};
 use crate::check::check;
 use crate::import::{missing, refusal_text};
 use crate::people::given_up;
-use crate::submit::{Effect, carry_out};
+use crate::submit::write_checked;
 use crate::{Context, Progress};
 
 /// The most bytes of a payload that a dead letter keeps: what brokers take by default.
@@ -137,7 +137,11 @@ impl<'a> Intake<'a> {
         } else {
             write::messages_seen(writer, name, ids)?.into_iter().collect()
         };
-        let keys = facts.iter().map(|(_, key, _)| key.clone()).collect();
+        // What tells nothing of its age is never late.
+        let is_stamped = |(_, key, fact): &(usize, String, Fact)| {
+            (fact.stamp != Stamp::default()).then(|| key.clone())
+        };
+        let keys = facts.iter().filter_map(is_stamped).collect();
         let of = (name.as_str(), self.schema.get(self.source.type_index).name.as_str());
         let mut newest: HashMap<String, Stamp> =
             write::stamps(writer, of, keys)?.into_iter().collect();
@@ -226,10 +230,18 @@ impl<'a> Intake<'a> {
         let checked = check(writer, self.schema, &self.ctx.access, drafts, &Progress::NONE)?;
         match checked {
             Ok(checked) => {
-                let carried = carry_out(writer, self.schema, checked, self.ctx, &Progress::NONE)?;
-                let outcome = carried.map_err(given_up)?;
-                for (wanted, subject) in round.iter().zip(outcome.subjects.iter().skip(first)) {
-                    self.count(wanted, subject.effect);
+                let written =
+                    write_checked(writer, self.schema, checked, self.ctx, &Progress::NONE)?;
+                let written = written.map_err(given_up)?;
+                let changed: HashSet<_> =
+                    written.changes.iter().map(|change| (change.type_index, change.id)).collect();
+                for (wanted, subject) in round.iter().zip(written.subjects.iter().skip(first)) {
+                    let messages = wanted.messages.len() as u64;
+                    if changed.contains(subject) {
+                        self.tally.applied += messages;
+                    } else {
+                        self.tally.unchanged += messages;
+                    }
                 }
                 Ok(None)
             }
@@ -275,14 +287,6 @@ impl<'a> Intake<'a> {
             }
         }
         Ok(())
-    }
-
-    fn count(&mut self, wanted: &Wanted, effect: Effect) {
-        let messages = wanted.messages.len() as u64;
-        match effect {
-            Effect::Unchanged => self.tally.unchanged += messages,
-            Effect::Added | Effect::Updated | Effect::Deleted => self.tally.applied += messages,
-        }
     }
 
     /// A message goes to the dead letters.

@@ -43,7 +43,7 @@ plural = "hosts"
 [types.host.fields]
 name = { kind = "text", required = true, unique = true }
 note = { kind = "text" }
-count = { kind = "integer" }
+size = { kind = "integer" }
 "#;
 
 #[tokio::main]
@@ -205,7 +205,7 @@ topics = ["{topic}"]
 type = "host"
 policy = "direct"
 key = {{ name = "/name" }}
-fields = {{ note = "/note", count = "/count" }}
+fields = {{ note = "/note", size = "/count" }}
 id = "/id"
 "#
     );

@@ -74,7 +74,9 @@ fn every_fault_is_told_with_its_place() {
              cache.memory, cache.body_limit, cache.url, cache.max_staleness, \
              identity.session_idle, identity.session_absolute, identity.password_memory, \
              identity.password_passes, mail.url, mail.from, mail.user, mail.password, \
-             mail.ca_file, mail.timeout, log.level, log.format",
+             mail.ca_file, mail.timeout, kafka.brokers, kafka.client_id, kafka.tls, kafka.ca_file, \
+             kafka.certificate_file, kafka.key_file, kafka.key_password, kafka.host_names, \
+             kafka.mechanism, kafka.user, kafka.password, log.level, log.format",
             "domesday.toml:3: there is no key http.lisen; did you mean http.listen?",
             "domesday.toml:4: http.listen takes a text, a number, true or false",
             "domesday.toml:9: there is no key nothing.at; the keys are: http.listen, \
@@ -86,7 +88,9 @@ fn every_fault_is_told_with_its_place() {
              cache.memory, cache.body_limit, cache.url, cache.max_staleness, \
              identity.session_idle, identity.session_absolute, identity.password_memory, \
              identity.password_passes, mail.url, mail.from, mail.user, mail.password, \
-             mail.ca_file, mail.timeout, log.level, log.format",
+             mail.ca_file, mail.timeout, kafka.brokers, kafka.client_id, kafka.tls, kafka.ca_file, \
+             kafka.certificate_file, kafka.key_file, kafka.key_password, kafka.host_names, \
+             kafka.mechanism, kafka.user, kafka.password, log.level, log.format",
             "DOMESDAY_DATABASE_URL: there is no such variable; did you mean \
              DOMESDAY_DATABASE__URL?",
             "DOMESDAY_HTTP__BODY_LIMITS: there is no key http.body_limits; did you mean \

@@ -46,20 +46,19 @@ fn longer(pause: Duration) -> Duration {
 
 /// Reads a source until it is told to stop, whatever goes wrong meanwhile.
 pub(crate) async fn read_always(app: App, reading: SourceReading, stop: CancellationToken) {
+    let until = Until::stopped(stop.clone());
+    let mut reader = Reader::new(app, reading, until);
     let mut pause = Duration::ZERO;
     while !stop.is_cancelled() {
-        let reader = Reader::new(app.clone(), reading.clone(), Until::stopped(stop.clone()));
-        match reader.read().await {
-            Ok(_) => return,
-            // The client is made anew: files with certificates are read again, too.
-            Err(error) => {
-                tracing::debug!(%error, source = reading.source.name, "the client is made anew");
-                pause = longer(pause);
-                tokio::select! {
-                    () = tokio::time::sleep(pause) => {}
-                    () = stop.cancelled() => {}
-                }
+        if let Err(error) = reader.read().await {
+            // Files with certificates are read again, too.
+            tracing::debug!(%error, "the client is made anew");
+            pause = longer(pause);
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = stop.cancelled() => {}
             }
         }
     }
+    reader.finish().await;
 }

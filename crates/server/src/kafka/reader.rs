@@ -18,7 +18,9 @@ use super::teller::Teller;
 use super::{PAUSE_MIN, SourceReading, longer};
 
 /// How long one look for messages takes at most; in between it is told how it goes.
-const LOOK: Duration = Duration::from_secs(2);
+const LOOK: Duration = Duration::from_secs(5);
+/// How long a reader that ends when nothing comes waits for its first partition.
+const JOINING_MAX: Duration = Duration::from_mins(1);
 
 /// How long to read.
 pub(super) struct Until {
@@ -61,12 +63,12 @@ impl Reader {
         Self { app, reading, until, teller, letters, tally, last_came, pause }
     }
 
-    /// Reads until it is told to stop, and gives what became of the messages.
+    /// Reads until it is told to stop, or nothing comes any more.
     ///
     /// # Errors
-    /// When the client must be made anew; of a reader that ends when nothing comes, what keeps it from
-    /// reading.
-    pub(super) async fn read(mut self) -> Result<MessageTally, KafkaError> {
+    /// When the client must be made anew, which the next call does; of a reader that ends when nothing
+    /// comes, what keeps it from reading.
+    pub(super) async fn read(&mut self) -> Result<(), KafkaError> {
         let keeper =
             Keeper::new(self.app.clone(), Arc::clone(&self.reading.source), self.reading.on_gap);
         let mut consumer = match Consumer::join(self.reading.settings.clone(), keeper) {
@@ -78,22 +80,31 @@ impl Reader {
         };
         let outcome = self.go_on(&mut consumer).await;
         consumer.leave().await;
+        outcome
+    }
+
+    /// Says that nothing is read any more, and gives what became of the messages.
+    pub(super) async fn finish(self) -> MessageTally {
         if let Some(letters) = &self.letters {
             letters.tell_last().await;
         }
-        if outcome.is_ok() {
-            self.teller.leave().await;
-        }
-        outcome.map(|()| self.tally)
+        self.teller.leave().await;
+        self.tally
     }
 
     async fn go_on(&mut self, consumer: &mut Consumer<Keeper>) -> Result<(), KafkaError> {
+        let look = self.until.idle.map_or(LOOK, |idle| idle.min(LOOK));
+        let begun = Instant::now();
         loop {
             let looked = tokio::select! {
-                looked = tokio::time::timeout(LOOK, consumer.next_batch()) => looked,
+                looked = tokio::time::timeout(look, consumer.next_batch()) => looked,
                 () = self.until.stop.cancelled() => return Ok(()),
             };
-            let is_idle = |idle: Duration, last_came: Instant| last_came.elapsed() >= idle;
+            if consumer.lag().is_empty() && begun.elapsed() < JOINING_MAX {
+                // Nothing can come yet.
+                self.last_came = Instant::now();
+            }
+            let has_read = matches!(looked, Ok(Ok(_)));
             match looked {
                 Ok(Ok(batch)) => {
                     self.last_came = Instant::now();
@@ -103,22 +114,25 @@ impl Reader {
                 }
                 Ok(Err(error)) => {
                     self.teller.trouble(&error).await;
-                    let is_over = self.until.idle.is_some_and(|idle| is_idle(idle, self.last_came));
-                    if is_over || needs_new_client(&error) {
+                    if self.is_idle() || needs_new_client(&error) {
                         return Err(error);
                     }
                     self.pause(consumer).await;
                     continue;
                 }
                 Err(_nothing_came) => {
-                    if self.until.idle.is_some_and(|idle| is_idle(idle, self.last_came)) {
+                    if self.is_idle() {
                         return Ok(());
                     }
                 }
             }
             self.pause = PAUSE_MIN;
-            self.teller.progress(consumer).await;
+            self.teller.progress(consumer, has_read).await;
         }
+    }
+
+    fn is_idle(&self) -> bool {
+        self.until.idle.is_some_and(|idle| self.last_came.elapsed() >= idle)
     }
 
     /// Takes a batch in, however long the database is away; `false` where it was told to stop first.
@@ -126,7 +140,7 @@ impl Reader {
         let positions = batch.positions();
         // As they are now: whoever gets a partition meanwhile reads these messages again.
         let steps = consumer.owner().steps(&positions);
-        let mut readings: Vec<Reading> = batch
+        let readings: Arc<[Reading]> = batch
             .messages
             .into_iter()
             .filter(|message| steps.contains_key(&message.partition))
@@ -137,14 +151,14 @@ impl Reader {
         }
         loop {
             let told = steps.iter().map(|(partition, step)| (source_partition(partition), *step));
-            let (copy, told) = (readings.clone(), told.collect());
-            match self.app.ingest(&self.reading.source, copy, told).await {
+            let (messages, told) = (Arc::clone(&readings), told.collect());
+            match self.app.ingest(&self.reading.source, messages, told).await {
                 Ok(tally) => {
                     self.took(consumer, &steps, tally);
                     return true;
                 }
                 Err(error) if is_fenced(&error) => {
-                    return self.take_in_apart(consumer, &steps, readings).await;
+                    return self.take_in_apart(consumer, &steps, &readings).await;
                 }
                 Err(error) => {
                     self.teller.database_away(&error).await;
@@ -152,7 +166,6 @@ impl Reader {
                     if self.until.stop.is_cancelled() {
                         return false;
                     }
-                    readings.shrink_to_fit();
                 }
             }
         }
@@ -163,15 +176,15 @@ impl Reader {
         &mut self,
         consumer: &mut Consumer<Keeper>,
         steps: &BTreeMap<Partition, PartitionStep>,
-        readings: Vec<Reading>,
+        readings: &[Reading],
     ) -> bool {
         for (partition, step) in steps {
             let name = source_partition(partition);
-            let own: Vec<Reading> =
+            let own: Arc<[Reading]> =
                 readings.iter().filter(|reading| reading.partition == name).cloned().collect();
             loop {
                 let told = vec![(name.clone(), *step)];
-                match self.app.ingest(&self.reading.source, own.clone(), told).await {
+                match self.app.ingest(&self.reading.source, Arc::clone(&own), told).await {
                     Ok(tally) => {
                         let step = BTreeMap::from([(partition.clone(), *step)]);
                         self.took(consumer, &step, tally);

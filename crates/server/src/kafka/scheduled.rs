@@ -22,8 +22,9 @@ impl Work for ReadSource {
             let source = &self.reading.source.name;
             run.info(format!("reads {source} until nothing has come for {:?}", self.idle));
             // What it writes is fenced as all of a run is.
-            let reader = Reader::new(run.app.clone(), self.reading.clone(), until);
-            let tally = reader.read().await.map_err(Failure::from)?;
+            let mut reader = Reader::new(run.app.clone(), self.reading.clone(), until);
+            reader.read().await.map_err(Failure::from)?;
+            let tally = reader.finish().await;
             let MessageTally { applied, queued, unchanged, repeats, late, dead } = tally;
             for (what, number) in [
                 ("applied", applied),

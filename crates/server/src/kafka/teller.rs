@@ -20,6 +20,8 @@ const NEWS_EVERY: Duration = Duration::from_secs(5);
 const SAME_EVERY: Duration = Duration::from_secs(30);
 /// Over so long the rate is measured.
 const RATE_OVER: Duration = Duration::from_mins(1);
+/// So long nothing must have been wrong where nothing is read either.
+const TROUBLE_LASTS: Duration = Duration::from_secs(15);
 /// What is told where the database was away.
 const DATABASE_AWAY: &str = "database_away";
 
@@ -27,6 +29,8 @@ pub(super) struct Teller {
     app: App,
     member: SourceMember,
     told: Option<(SourceMember, Instant)>,
+    /// When something was last wrong.
+    troubled_at: Option<Instant>,
     /// How many messages were taken in, and when.
     taken: VecDeque<(Instant, u64)>,
 }
@@ -42,7 +46,7 @@ impl Teller {
             per_minute: 0,
             at: app.clock.now(),
         };
-        Self { app, member, told: None, taken: VecDeque::new() }
+        Self { app, member, told: None, troubled_at: None, taken: VecDeque::new() }
     }
 
     /// Messages were taken in.
@@ -50,11 +54,8 @@ impl Teller {
         self.taken.push_back((Instant::now(), tally.messages()));
     }
 
-    /// It goes on well.
-    pub(super) async fn progress(&mut self, consumer: &Consumer<Keeper>) {
-        if self.member.trouble.take().is_some() {
-            tracing::info!(source = self.member.source, "the source is read again");
-        }
+    /// It goes on without an error; `has_read` where messages were taken in.
+    pub(super) async fn progress(&mut self, consumer: &Consumer<Keeper>, has_read: bool) {
         let partition = |(partition, lag): (kafka::Partition, kafka::Lag)| MemberPartition {
             partition: source_partition(&partition),
             next: lag.next,
@@ -62,11 +63,19 @@ impl Teller {
             behind: lag.behind,
         };
         self.member.partitions = consumer.lag().into_iter().map(partition).collect();
-        let is_joined = consumer.is_connected();
-        self.member.state = match (is_joined, self.member.partitions.is_empty()) {
-            (_, false) => MemberState::Reading,
-            (_, true) => MemberState::Joining,
-        };
+        let has_partitions = !self.member.partitions.is_empty();
+        // Some errors are told once, and last for all that.
+        let is_well = has_partitions
+            && consumer.is_connected()
+            && self.troubled_at.is_none_or(|at| at.elapsed() > TROUBLE_LASTS);
+        if self.member.trouble.is_some() && !has_read && !is_well {
+            return self.tell(false).await;
+        }
+        if self.member.trouble.take().is_some() {
+            tracing::info!(source = self.member.source, "the source is read again");
+        }
+        self.member.state =
+            if has_partitions { MemberState::Reading } else { MemberState::Joining };
         self.tell(false).await;
     }
 
@@ -80,6 +89,7 @@ impl Teller {
         } else {
             tracing::debug!(source = self.member.source, %error, "the source can't be read yet");
         }
+        self.troubled_at = Some(Instant::now());
         self.member.state = state_of(error);
         self.member.trouble = Some(trouble);
         self.tell(is_news).await;
@@ -94,6 +104,7 @@ impl Teller {
         } else {
             tracing::debug!(source, %error, "messages still wait for the database");
         }
+        self.troubled_at = Some(Instant::now());
         self.member.state = MemberState::Away;
         self.member.trouble = Some((code.to_owned(), format!("the database is away: {error}")));
         self.tell(is_news).await;

@@ -47,7 +47,7 @@ pub(crate) struct Feed {
 
 impl Feed {
     /// Draws them: 5% come twice, 5% late, 1% are poison, and hosts are a tenth of them.
-    pub(crate) async fn new(broker: &Broker, total: usize, seed: u64) -> Self {
+    pub(crate) async fn new(broker: &Broker, name: &str, (total, seed): (usize, u64)) -> Self {
         let mut draw = Draw::new(seed, 2);
         let hosts = (total / 10).max(1);
         let mut messages: Vec<Sent> = Vec::with_capacity(total);
@@ -75,7 +75,7 @@ impl Feed {
             };
             messages.push(sent);
         }
-        let topic = format!("storm-{}-{}", std::process::id(), draw.below(1 << 30));
+        let topic = format!("storm-{}-{name}", std::process::id());
         let admin: AdminClient<DefaultClientContext> =
             ClientConfig::new().set("bootstrap.servers", &broker.address).create().unwrap();
         let made = admin

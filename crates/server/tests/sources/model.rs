@@ -58,7 +58,7 @@ impl Model {
         let count = |name: &str| counts[name].as_u64().unwrap();
         let exported = shell.ok("export host --format jsonl");
         let records = exported.lines().map(json).map(|record| {
-            let seq = record["count"].as_u64().unwrap();
+            let seq = record["size"].as_u64().unwrap();
             assert_eq!(record["note"], format!("n{seq}"), "the record is by one message");
             (record["name"].as_str().unwrap().to_owned(), seq)
         });

@@ -68,7 +68,7 @@ async fn with_messages() -> Vec<Client> {
             headers: vec![("trace".to_owned(), Some(b"7".to_vec()))],
             payload: Some(payload.to_vec()),
         };
-        let readings = (0..).zip(payloads).map(reading).collect();
+        let readings: Vec<Reading> = (0..).zip(payloads).map(reading).collect();
         let step = PartitionStep { epoch: taken[0].epoch, from: None, to: 4, last_ms: None };
         app.ingest(&source, readings, vec![(partition.clone(), step)]).await.unwrap();
         let member = SourceMember {
@@ -109,7 +109,7 @@ async fn a_source_is_told_with_who_reads_it_and_what_came_of_its_messages() {
         let one = client.call("GET", "/api/-/sources/cmdb/", "").await.is(200).json();
         assert_eq!(&one, source);
         let lag = client.call("GET", "/api/-/sources/cmdb/lag/", "").await.is(200).json();
-        assert_eq!(lag["results"], json!([{"at": "2026-11-26T10:00:00Z", "behind": 5}]));
+        assert_eq!(lag["results"], json!([{"at": "2026-11-26T10:00:00.000000Z", "behind": 5}]));
         let metrics = client.call("GET", "/metrics", "").await.is(200).text;
         for line in [
             "domesday_source_messages_total{source=\"cmdb\",outcome=\"applied\"} 1",
@@ -184,8 +184,10 @@ async fn dead_letters_are_looked_at_replayed_and_discarded() {
         assert_eq!(told, json!({"discarded": 1}));
         let told = client.call("POST", &discard, r#"{"all": true}"#).await.is(200).json();
         assert_eq!(told, json!({"discarded": 2}));
-        let audit = client.call("GET", "/api/-/audit/?limit=1", "").await.is(200).json();
-        assert_eq!(audit["results"][0]["action"], "Discarded dead letters");
+        let audit = client.call("GET", "/api/-/audit/", "").await.is(200);
+        for action in ["Replayed dead letters", "Discarded dead letters"] {
+            assert!(audit.column("action").contains(&action.to_owned()), "{}", audit.text);
+        }
     }
 }
 

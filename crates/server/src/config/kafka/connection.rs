@@ -168,14 +168,10 @@ impl SaidOfCluster {
             (Some(_), None) => return Err(("key_file", "is missing".to_owned())),
             (None, Some(_)) => return Err(("certificate_file", "is missing".to_owned())),
         };
-        let tls = Tls {
-            ca_file: self.ca_file,
-            identity,
-            host_names: self.host_names.unwrap_or_default(),
-        };
-        let is_plain = tls.ca_file.is_none()
-            && tls.identity.is_none()
-            && self.host_names != Some(HostNames::Unchecked);
+        let host_names = self.host_names.unwrap_or_default();
+        let tls = Tls { ca_file: self.ca_file, identity, host_names };
+        let is_plain =
+            tls.ca_file.is_none() && tls.identity.is_none() && tls.host_names == HostNames::Checked;
         if !is_plain && self.tls != Some(true) {
             return Err((
                 "tls",

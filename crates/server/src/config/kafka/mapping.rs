@@ -18,7 +18,7 @@ const PLACES: &str = "takes a place such as \"/name\", \"key:/name\", \"attribut
 /// The mapping of a table.
 pub(super) fn mapping(reader: &mut TableReader<'_>) -> Option<Mapping> {
     let key = rules(reader, "key");
-    if key.is_empty() {
+    if key.is_empty() && !reader.table.contains_key("key") {
         reader.fault(
             "key",
             "is missing: which record a message is about, as in key = { name = \"/name\" }",

@@ -157,11 +157,11 @@ impl KafkaTables {
                 Ok(connection) => source.settings.connection = connection,
                 Err(fault) => faults.push(at(fault)),
             }
-            if let Err(error) = source.settings.check() {
-                let is_said = faults.iter().any(|fault| fault.starts_with(&place));
-                if !is_said {
-                    faults.push(at(("name", format!("can't be used: {error}"))));
-                }
+            // What is wrong in the tables has been told.
+            if faults.is_empty()
+                && let Err(error) = source.settings.check()
+            {
+                faults.push(at(("name", format!("can't be used: {error}"))));
             }
             source
         };
