@@ -17,7 +17,7 @@ mod shell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use broker::Broker;
 use kafka_tools::{Told, make_topic, read_all, unique, variable};
@@ -25,8 +25,20 @@ use replicas::Fleet;
 use serde_json::Value;
 use shell::{Shell, json};
 
-/// Nothing here takes so long, on a busy machine either.
-const PATIENCE: Duration = Duration::from_mins(3);
+/// How often it is looked, and for how long: nothing here takes three minutes, on a busy machine either.
+const ROUNDS: u32 = 1_800;
+const ROUND: Duration = Duration::from_millis(100);
+
+/// Waits until something is so; `why` tells how it is where it never is.
+fn until(is: impl Fn() -> bool, why: impl FnOnce() -> String) {
+    for _ in 0..ROUNDS {
+        if is() {
+            return;
+        }
+        std::thread::sleep(ROUND);
+    }
+    panic!("{}", why());
+}
 
 /// A register that publishes, and its administrator's token.
 struct Register {
@@ -80,17 +92,12 @@ impl Register {
 
     /// Waits until all is published.
     fn until_published(&self, fleet: &Fleet<'_>) {
-        let begin = Instant::now();
-        loop {
-            let told = self.get(fleet, "/api/-/events/publishers/");
-            let publisher = &told["results"][0];
-            if publisher["behind_commits"] == 0 {
-                return;
-            }
-            let logs = || (0..fleet.len()).map(|place| fleet.log(place)).collect::<Vec<_>>();
-            assert!(begin.elapsed() < PATIENCE, "{publisher}: {:#?}", logs());
-            std::thread::sleep(Duration::from_millis(100));
-        }
+        let told = || self.get(fleet, "/api/-/events/publishers/");
+        let logs = || (0..fleet.len()).map(|place| fleet.log(place)).collect::<Vec<_>>();
+        until(
+            || told()["results"][0]["behind_commits"] == 0,
+            || format!("{}: {:#?}", told(), logs()),
+        );
     }
 
     /// The ids of all events of each record, in their order.
@@ -188,15 +195,11 @@ fn a_replica_that_was_frozen_writes_nothing_once_it_thaws() {
     let first = holder();
     // Whichever publishes is frozen: the log of one says so.
     let publishes = |place: usize| fleet.log(place).contains("published by this replica");
-    let place = if publishes(0) { 0 } else { 1 };
+    let place = usize::from(!publishes(0));
     fleet.freeze(place);
     register.change(1);
-    let begin = Instant::now();
     let other = 1 - place;
-    while !publishes(other) {
-        assert!(begin.elapsed() < PATIENCE);
-        std::thread::sleep(Duration::from_millis(200));
-    }
+    until(|| publishes(other), || fleet.log(other));
     fleet.thaw(place);
     for round in 2..12 {
         register.change(round);

@@ -73,18 +73,8 @@ impl Candidate {
     /// # Errors
     /// When the database can't be asked.
     pub async fn take(&mut self, app: &App, now: Instant) -> Result<Option<HeldCursor>, Error> {
-        let (name, is_at_last) = (self.name.clone(), self.begin == Begin::Next);
-        let kept = match app.cursor(&self.name).await? {
-            Some(kept) => kept,
-            None => {
-                let make = move |writer: &mut sql::Writer<'_>| {
-                    write::cursor_make(writer, &name, is_at_last)?;
-                    write::cursor(writer, &name)
-                };
-                let made = app.store.write(make).await?;
-                let Some(made) = made else { return Ok(None) };
-                made
-            }
+        let Some(kept) = self.cursor(app).await? else {
+            return Ok(None);
         };
         let since = match self.seen {
             Some((epoch, beat, since)) if (epoch, beat) == (kept.epoch, kept.beat) => since,
@@ -99,6 +89,20 @@ impl Candidate {
             app.store.write(move |writer| write::cursor_take(writer, &kept, (&replica, at)));
         let taken = taken.await?;
         Ok(taken.map(|kept| HeldCursor { name: kept.name, place: kept.place, epoch: kept.epoch }))
+    }
+
+    /// The cursor as it is, made where there was none.
+    async fn cursor(&self, app: &App) -> Result<Option<StoredCursor>, Error> {
+        let kept = app.cursor(&self.name).await?;
+        if kept.is_some() {
+            return Ok(kept);
+        }
+        let (name, is_at_last) = (self.name.clone(), self.begin == Begin::Next);
+        let work = move |writer: &mut sql::Writer<'_>| {
+            write::cursor_make(writer, &name, is_at_last)?;
+            write::cursor(writer, &name)
+        };
+        Ok(app.store.write(work).await?)
     }
 }
 
