@@ -68,8 +68,7 @@ async fn measure((name, url): (&str, &str), folder: &Path, broker: &str, message
     let topic = topic(broker, name).await;
     let mut publisher = publisher(broker, &topic).await;
     write_configuration(folder, broker, &topic);
-    let by_hand = Command::new(env!("CARGO_BIN_EXE_domesday"));
-    let token = token(by_hand, folder, url);
+    let token = token(folder, url);
     let mut scene = Scene { folder, url, token: &token, before: 0 };
     let mut changed: Vec<f64> = Vec::new();
     let mut next_id = 0..;
@@ -174,10 +173,9 @@ fn python(broker: &str, topic: &str, (name, url): (&str, &str), folder: &Path) -
     String::from_utf8(output.stdout).unwrap().trim().parse().unwrap()
 }
 
-fn token(mut command: Command, folder: &Path, url: &str) -> String {
-    let program = command.get_program().to_owned();
+fn token(folder: &Path, url: &str) -> String {
     let run = |line: &str| {
-        let output = Command::new(&program)
+        let output = Command::new(env!("CARGO_BIN_EXE_domesday"))
             .args(line.split(' '))
             .args(["--database", url])
             .current_dir(folder)
@@ -186,7 +184,6 @@ fn token(mut command: Command, folder: &Path, url: &str) -> String {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
     };
-    drop(command.current_dir(folder));
     run("schema apply");
     run("user add alice --group administrators");
     run("token create --user alice").lines().last().unwrap().trim().to_owned()
