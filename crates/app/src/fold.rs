@@ -8,8 +8,9 @@ use domain::record::CommitNumber;
 use sql::write::Committed;
 use sql::{Reader, read, write};
 
+use crate::carry_out::commit_info;
 use crate::past::last_before;
-use crate::submit::{commit_info, log};
+use crate::submit::log;
 use crate::{App, Context, Error, audit};
 
 /// What folding would let go.

@@ -6,6 +6,7 @@ mod attempts;
 pub mod audit;
 pub mod bodies;
 pub mod cache;
+mod carry_out;
 mod check;
 pub mod context;
 pub mod diff;

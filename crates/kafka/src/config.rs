@@ -22,10 +22,10 @@ const CONSUMER: &[(&str, &str)] = &[
     ("auto.offset.reset", "error"),
     ("isolation.level", "read_committed"),
     ("partition.assignment.strategy", "cooperative-sticky"),
-    ("queued.min.messages", "20000"),
-    ("queued.max.messages.kbytes", "16384"),
-    ("fetch.max.bytes", "8388608"),
-    ("fetch.message.max.bytes", "1048576"),
+    ("queued.min.messages", "8000"),
+    ("queued.max.messages.kbytes", "8192"),
+    ("fetch.max.bytes", "4194304"),
+    ("fetch.message.max.bytes", "524288"),
     // By default a full queue is looked at again after a second, which is seldom.
     ("fetch.queue.backoff.ms", "20"),
     // A consumer that was killed gives its partitions up after this.

@@ -55,6 +55,17 @@ impl Dialect {
         }
     }
 
+    /// Appends a table with one column, `value`, of many texts in one parameter: one statement writes
+    /// thousands of rows, where one for each would cost PostgreSQL a round of parsing each.
+    pub(crate) fn each_text(self, texts: Vec<String>, to: &mut Statement) {
+        match self {
+            Self::Postgres => {
+                to.push("unnest(").bind(Param::Texts(texts)).push("::text[]) AS each(value)")
+            }
+            Self::Sqlite => to.push("json_each(").bind(Param::Texts(texts)).push(")"),
+        };
+    }
+
     /// Appends that `text` (an expression) has `part` (a value) at a place in it, byte by byte.
     pub(crate) fn contains(self, text: &str, part: &str, to: &mut Statement) {
         match self {

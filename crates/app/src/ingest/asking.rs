@@ -10,10 +10,10 @@ use sql::{StoreError, Writer};
 use super::MissingReferences;
 use super::intake::{Intake, Why, change, key_text};
 use super::rounds::Wanted;
+use crate::carry_out::write_checked;
 use crate::check::check;
 use crate::import::{missing, refusal_text};
 use crate::review::{Amended, Amendment, amend};
-use crate::submit::write_checked;
 use crate::{Context, Error, Progress};
 
 /// What became of what is wanted.

@@ -19,10 +19,10 @@ use sql::{StoreError, Writer, json};
 use super::headers::{headers_text, key_json};
 use super::rounds::{Rounds, Wanted};
 use super::{MissingReferences, Policy, Reading, Source};
+use crate::carry_out::write_checked;
 use crate::check::check;
 use crate::import::{missing, refusal_text};
 use crate::people::given_up;
-use crate::submit::write_checked;
 use crate::{Context, Progress};
 
 /// The most bytes of a payload that a dead letter keeps: what brokers take by default.

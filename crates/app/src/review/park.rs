@@ -13,7 +13,7 @@ use sql::{StoreError, Writer};
 use super::reviewers::named;
 use super::show::{ToldRequest, ends, show_new, tell};
 use super::{TITLE_LENGTH_MAX, content};
-use crate::submit::commit_info;
+use crate::carry_out::commit_info;
 use crate::{Context, Error, notices, rights};
 
 /// Keeps changes as a request, with what it claims.

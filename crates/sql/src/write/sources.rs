@@ -135,13 +135,16 @@ pub fn messages_keep(
     source: &str,
     (ids, now): (Vec<String>, Timestamp),
 ) -> Result<(), StoreError> {
-    let rows =
-        ids.into_iter().map(|id| vec![source.into(), id.into(), now.timestamp_micros().into()]);
-    writer.execute_many(
-        "INSERT INTO source_messages (source, id, seen_at) VALUES ($1, $2, $3) \
-         ON CONFLICT (source, id) DO UPDATE SET seen_at = excluded.seen_at",
-        rows,
-    )
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let text = "INSERT INTO source_messages (source, seen_at, id) \
+                SELECT CAST($1 AS TEXT), CAST($2 AS BIGINT), value FROM ";
+    let values = [source.into(), now.timestamp_micros().into()];
+    let mut statement = Statement::with(text, values);
+    writer.dialect().each_text(ids, &mut statement);
+    statement.push(" WHERE true ON CONFLICT (source, id) DO UPDATE SET seen_at = excluded.seen_at");
+    writer.execute(&statement).map(drop)
 }
 
 /// Lets go of messages that were seen before a moment.
