@@ -19,12 +19,13 @@ mod sources {
     pub(crate) mod topics;
 }
 
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use replicas::Fleet;
 use serde_json::Value;
 use shell::{Shell, json};
-use sources::certificates::{authority, identity, other_authority};
+use sources::certificates::{authority, foreign_identity, identity, other_authority};
 use sources::topics::{allow, make_topic, variable, write};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -59,84 +60,83 @@ async fn until(told: impl Fn() -> Value, name: &str, is: impl Fn(&Value) -> bool
     }
 }
 
+/// The names of topics that are there from the start, each with one message.
+const TOPICS: [&str; 6] = ["trusted", "refused", "host", "account", "away", "allowed"];
+
+fn topic(name: &str) -> String {
+    format!("trouble-{name}-{}", std::process::id())
+}
+
+/// Writes the configuration: a source for each trouble. `closed` is where nobody listens.
+fn configure(shell: &Shell, closed: &str) {
+    let (plain, tls) = (variable("TEST_KAFKA"), variable("TEST_KAFKA_TLS"));
+    let sasl = variable("TEST_KAFKA_SASL");
+    let path = |name: &str| shell.path().join(name).display().to_string();
+    let certificate = |which: &str, ca: &str| {
+        let (pem, key) = (path(&format!("{which}.pem")), path(&format!("{which}.key")));
+        format!(
+            "tls = true\nca_file = \"{ca}\"\ncertificate_file = \"{pem}\"\nkey_file = \"{key}\"\n"
+        )
+    };
+    let good = identity(shell.path(), "good");
+    // Signed by nobody whom the broker knows, until it is.
+    foreign_identity(shell.path(), "mine");
+    std::fs::copy(other_authority(shell.path()), path("ca.pem")).unwrap();
+    let authority = authority().display().to_string();
+    let account = |user: &str, password: &str| {
+        format!("mechanism = \"plain\"\nuser = \"{user}\"\npassword = \"{password}\"")
+    };
+    let other_host = tls.replace("127.0.0.1", "127.1");
+    let sources = [
+        ("trusted", tls.as_str(), certificate(&good, &path("ca.pem"))),
+        ("refused", &tls, certificate("mine", &authority)),
+        ("host", &other_host, certificate(&good, &authority)),
+        ("topic", &plain, String::new()),
+        ("account", &sasl, account("register", "wrong")),
+        ("allowed", &sasl, account("stranger", "swordfish")),
+        ("away", closed, String::new()),
+    ];
+    let tables = sources.map(|(name, broker, rest)| {
+        let of = topic(name);
+        table(name, &format!("topics = [\"{of}\"]\nbrokers = [\"{broker}\"]\n{rest}"))
+    });
+    shell.write("troubles.toml", SCHEMA);
+    let text = format!("[schema]\nfile = \"troubles.toml\"\n{}", tables.concat());
+    shell.write("domesday.toml", &text);
+}
+
+/// Mends each trouble where it is, as far as that can be done from outside.
+async fn mend(shell: &Shell, closed: SocketAddr) {
+    let path = |name: &str| shell.path().join(name);
+    std::fs::copy(authority(), path("ca.pem")).unwrap();
+    for ending in ["pem", "key"] {
+        std::fs::copy(path(&format!("good.{ending}")), path(&format!("mine.{ending}"))).unwrap();
+    }
+    make_topic(&topic("topic")).await;
+    write(&topic("topic"), &[r#"{"name": "topic"}"#]).await;
+    allow("stranger");
+    let listener = TcpListener::bind(closed).await.unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut from, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                if let Ok(mut there) = TcpStream::connect(variable("TEST_KAFKA")).await {
+                    drop(tokio::io::copy_bidirectional(&mut from, &mut there).await);
+                }
+            });
+        }
+    });
+}
+
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs a broker: cargo xtask test --only kafka"]
 async fn each_trouble_is_told_and_mended_without_a_restart() {
     let shell = Shell::new();
-    let (plain, tls) = (variable("TEST_KAFKA"), variable("TEST_KAFKA_TLS"));
-    let sasl = variable("TEST_KAFKA_SASL");
-    let unique = std::process::id();
-    let topic = |name: &str| format!("trouble-{name}-{unique}");
-    for name in ["trusted", "refused", "host", "account", "away"] {
+    for name in TOPICS {
         make_topic(&topic(name)).await;
         write(&topic(name), &[&format!(r#"{{"name": "{name}"}}"#)]).await;
     }
-    make_topic(&topic("allowed")).await;
-    write(&topic("allowed"), &[r#"{"name": "allowed"}"#]).await;
-    let path = |name: &str| shell.path().join(name).display().to_string();
-    let (good, bad) = (identity(shell.path(), "register"), other_authority(shell.path()));
-    std::fs::copy(&bad, path("ca.pem")).unwrap();
-    let certificate = |which: &str, ca: &str| {
-        format!(
-            "tls = true\nca_file = \"{ca}\"\ncertificate_file = \"{}\"\nkey_file = \"{}\"\n",
-            path(&format!("{which}.pem")),
-            path(&format!("{which}.key"))
-        )
-    };
-    // Signed by nobody whom the broker knows, until it is.
-    sources::certificates::foreign_identity(shell.path(), "mine");
     let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    let authority = authority().display().to_string();
-    let of_topic = |name: &str, rest: &str| format!("topics = [\"{}\"]\n{rest}", topic(name));
-    let text = [
-        table(
-            "trusted",
-            &of_topic(
-                "trusted",
-                &format!("brokers = [\"{tls}\"]\n{}", certificate(&good, &path("ca.pem"))),
-            ),
-        ),
-        table(
-            "refused",
-            &of_topic(
-                "refused",
-                &format!("brokers = [\"{tls}\"]\n{}", certificate("mine", &authority)),
-            ),
-        ),
-        table(
-            "host",
-            &of_topic(
-                "host",
-                &format!(
-                    "brokers = [\"{}\"]\n{}",
-                    tls.replace("127.0.0.1", "127.1"),
-                    certificate(&good, &authority)
-                ),
-            ),
-        ),
-        table("topic", &of_topic("unknown", &format!("brokers = [\"{plain}\"]"))),
-        table(
-            "account",
-            &of_topic(
-                "account",
-                &format!(
-                    "brokers = [\"{sasl}\"]\nmechanism = \"plain\"\nuser = \"register\"\npassword = \"wrong\""
-                ),
-            ),
-        ),
-        table(
-            "allowed",
-            &of_topic(
-                "allowed",
-                &format!(
-                    "brokers = [\"{sasl}\"]\nmechanism = \"plain\"\nuser = \"stranger\"\npassword = \"swordfish\""
-                ),
-            ),
-        ),
-        table("away", &of_topic("away", &format!("brokers = [\"{closed}\"]"))),
-    ];
-    shell.write("troubles.toml", SCHEMA);
-    shell.write("domesday.toml", &format!("[schema]\nfile = \"troubles.toml\"\n{}", text.concat()));
+    configure(&shell, &closed.to_string());
     shell.ok("user add root --group administrators");
     let made = json(&shell.ok("token create --user root --json"));
     let token = made["token"].as_str().unwrap().to_owned();
@@ -165,25 +165,7 @@ async fn each_trouble_is_told_and_mended_without_a_restart() {
         assert!(log.contains(code), "{name} is told in the log: {log}");
         assert!(!log.contains("swordfish") && !log.contains("wrong\""), "{log}");
     }
-    // Each is mended where it is wrong.
-    std::fs::copy(&authority, path("ca.pem")).unwrap();
-    for ending in ["pem", "key"] {
-        std::fs::copy(path(&format!("{good}.{ending}")), path(&format!("mine.{ending}"))).unwrap();
-    }
-    make_topic(&topic("unknown")).await;
-    write(&topic("unknown"), &[r#"{"name": "unknown"}"#]).await;
-    allow("stranger").await;
-    let listener = TcpListener::bind(closed).await.unwrap();
-    tokio::spawn(async move {
-        while let Ok((mut from, _)) = listener.accept().await {
-            let plain = plain.clone();
-            tokio::spawn(async move {
-                if let Ok(mut there) = TcpStream::connect(plain).await {
-                    drop(tokio::io::copy_bidirectional(&mut from, &mut there).await);
-                }
-            });
-        }
-    });
+    mend(&shell, closed).await;
     for name in ["trusted", "refused", "topic", "allowed", "away"] {
         let is_read = |source: &Value| {
             source["counts"]["applied"] == 1 && source["replicas"][0]["code"] == Value::Null

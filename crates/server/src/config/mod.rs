@@ -27,7 +27,7 @@ use chrono::TimeDelta;
 use domain::moment::Span;
 use ipnet::IpNet;
 use url::Url;
-use web::{ConfiguredSetting, Providers};
+use web::{ConfiguredSetting, ConfiguredValue, Providers};
 
 pub(crate) use gather::Sources;
 
@@ -71,8 +71,8 @@ pub(crate) struct Config {
     /// The file that was read, where there is one.
     pub(crate) file: Option<PathBuf>,
     settings: Settings,
-    /// What stands in the tables of providers, as people look at it.
-    providers_shown: Vec<ConfiguredSetting>,
+    /// What stands in tables of the file, as people look at it.
+    tables_shown: Vec<ConfiguredSetting>,
 }
 
 /// The web edge.
@@ -215,7 +215,7 @@ impl Config {
                     log,
                     file,
                     settings,
-                    providers_shown: tables.shown,
+                    tables_shown: tables.shown,
                 })
             }
             _ => Err(ConfigFaults(faults)),
@@ -227,27 +227,24 @@ impl Config {
     /// Whether the file holds what others must not read: secrets of providers and webhooks, tokens of tasks, the
     /// password of a database.
     pub(crate) fn has_secrets_in_file(&self) -> bool {
-        let Providers { handoffs, oidc, directories, headers: _ } = &self.identity.providers;
-        let has_providers = !handoffs.is_empty() || !oidc.is_empty() || !directories.is_empty();
-        let is_in_file = |setting: &gather::Setting| {
-            let is_secret = Url::parse(&setting.text).is_ok_and(|url| url.password().is_some());
-            is_secret && matches!(setting.origin, gather::Origin::File { .. })
+        let is_in_file =
+            |setting: &gather::Setting| matches!(setting.origin, gather::Origin::File { .. });
+        let is_said = |key: &str| {
+            let setting = self.settings.get(key);
+            setting.is_some_and(|setting| !setting.text.is_empty() && is_in_file(setting))
         };
-        let has_password = self.settings.get("mail.password").is_some_and(|setting| {
-            !setting.text.is_empty() && matches!(setting.origin, gather::Origin::File { .. })
+        let has_password = ["mail.password", "kafka.password", "kafka.key_password"];
+        let of_database = self.settings.get("database.url").is_some_and(|setting| {
+            let is_secret = Url::parse(&setting.text).is_ok_and(|url| url.password().is_some());
+            is_secret && is_in_file(setting)
         });
-        let is_known = self.settings.get("database.url").is_some_and(is_in_file);
-        let has_token = self
-            .tasks
-            .iter()
-            .any(|one| matches!(one.work, WorkSettings::CacheWarm { token: Some(_), .. }));
-        let is_kafka_secret = ["kafka.password", "kafka.key_password"].into_iter().any(|key| {
-            self.settings.get(key).is_some_and(|setting| {
-                !setting.text.is_empty() && matches!(setting.origin, gather::Origin::File { .. })
-            })
-        });
-        let has_webhooks = !self.webhooks.is_empty();
-        has_providers || has_password || has_token || has_webhooks || is_kafka_secret || is_known
+        let is_secret = |setting: &ConfiguredSetting| {
+            matches!(setting.value, ConfiguredValue::Secret { is_set: true })
+        };
+        // Tables stand in the file alone.
+        self.tables_shown.iter().any(is_secret)
+            || has_password.into_iter().any(is_said)
+            || of_database
     }
 }
 

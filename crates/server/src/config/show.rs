@@ -39,7 +39,7 @@ impl Config {
 impl Config {
     /// All of it as an administrator looks at it on a page; of secrets, only that they are there.
     pub(crate) fn configured(&self) -> Vec<ConfiguredSetting> {
-        configured_of(&self.settings, &self.providers_shown)
+        configured_of(&self.settings, &self.tables_shown)
     }
 }
 

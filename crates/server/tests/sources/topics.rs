@@ -45,7 +45,7 @@ pub(crate) async fn write(topic: &str, payloads: &[&str]) {
 }
 
 /// Lets a user read everything, as an administrator of the cluster would.
-pub(crate) async fn allow(user: &str) {
+pub(crate) fn allow(user: &str) {
     let script = r"
 import sys
 from kafka.admin import KafkaAdminClient, ACL, ACLOperation, ACLPermissionType

@@ -154,8 +154,8 @@ async fn dead_letters_are_looked_at_replayed_and_discarded() {
         let page = client.call("GET", &format!("{PATH}?limit=2"), "").await.is(200).json();
         assert_eq!((&page["count"], page["results"].as_array().unwrap().len()), (&json!(3), 2));
         let next = page["next"].as_str().unwrap();
-        let next = &next[next.find("/api").unwrap()..];
-        let last = client.call("GET", next, "").await.is(200).json();
+        let next = next.replace("http://domesday.test", "");
+        let last = client.call("GET", &next, "").await.is(200).json();
         assert_eq!((&last["next"], last["results"].as_array().unwrap().len()), (&Value::Null, 1));
         let letter = &last["results"][0];
         assert_eq!(letter["payload"], "<script>alert(1)</script>");
