@@ -18,7 +18,7 @@ pub(super) fn headers_text(headers: &[(String, Option<Vec<u8>>)]) -> String {
     Json::List(headers.iter().map(pair).collect()).to_string()
 }
 
-/// The headers of a text that [`headers_text`] made; none where it made it not.
+/// The headers of a dead letter, of the text that they are kept as; none where it is no such text.
 pub fn headers_of(text: &str) -> Vec<(String, Option<Vec<u8>>)> {
     let Ok(Json::List(pairs)) = json::parse(text) else {
         return Vec::new();
