@@ -14,6 +14,7 @@ pub mod encode;
 pub mod error;
 pub mod events;
 pub mod export;
+pub mod feeds;
 pub mod find;
 pub mod fleet;
 pub mod fold;

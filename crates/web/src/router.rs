@@ -19,7 +19,7 @@ use crate::error::ApiError;
 use crate::fresh::{Repeats, pages};
 use crate::refusals::Refusals;
 use crate::rest::{
-    audit, by_key, cache, catalogue, commit, diff, documents, events, health, history, metrics,
+    audit, by_key, cache, catalogue, commit, diff, documents, events, feeds, health, history, metrics,
     people, record, records, redirect, requests, search, sources, tasks, validate, views, webhooks,
 };
 use crate::service::WebService;
@@ -92,6 +92,7 @@ fn routes() -> Router<Arc<Edge>> {
         .merge(routes_of_webhooks())
         .merge(routes_of_events())
         .merge(routes_of_sources())
+        .merge(routes_of_feeds())
         .route("/api/{plural}", any(records::suffixed::dispatch))
         .route(
             "/api/{plural}/",
@@ -207,6 +208,15 @@ fn routes_of_events() -> Router<Arc<Edge>> {
             "/api/-/events/publishers/{name}/snapshot/",
             get(events::publishers::snapshot).post(events::publishers::ask),
         )
+}
+
+/// What other programs read.
+fn routes_of_feeds() -> Router<Arc<Edge>> {
+    Router::new()
+        .route("/integrations/{feed}", any(redirect::to_slash))
+        .route("/integrations/{feed}/", get(feeds::get::of_hosts))
+        .route("/integrations/{feed}/{plural}", any(redirect::to_slash))
+        .route("/integrations/{feed}/{plural}/", get(feeds::get::of_type))
 }
 
 /// Where messages come from.

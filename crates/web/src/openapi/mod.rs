@@ -6,6 +6,7 @@
 //! several ways, the document tells all of them.
 
 mod events;
+mod feeds;
 mod kinds;
 mod parameters;
 mod past;
@@ -33,6 +34,7 @@ pub(crate) fn document(schema: &Schema) -> Value {
     described.extend(search::paths());
     described.extend(views::paths());
     described.extend(tasks::paths());
+    described.extend(feeds::paths());
     described.extend(webhooks::paths());
     described.extend(events::paths());
     described.extend(sources::paths());
@@ -59,6 +61,7 @@ pub(crate) fn document(schema: &Schema) -> Value {
     tags.push(json!({"name": "tasks", "description": "What runs by itself, on a schedule."}));
     tags.push(json!({"name": "webhooks", "description": "Who is told what happens."}));
     tags.push(json!({"name": "events", "description": "Changes as they are told to the outside."}));
+    tags.push(json!({"name": "feeds", "description": "For Ansible, Prometheus, ssh and DNS."}));
     tags.push(json!({"name": "sources", "description": "Messages that come from elsewhere."}));
     tags.push(json!({"name": "views", "description": "What tables show, kept under names."}));
     tags.push(json!({"name": "people", "description": "Who there is, and what they may."}));

@@ -11,6 +11,7 @@ pub(crate) mod describe;
 pub(crate) mod diff;
 pub(crate) mod documents;
 pub(crate) mod events;
+pub(crate) mod feeds;
 pub(crate) mod health;
 pub(crate) mod history;
 pub(crate) mod metrics;

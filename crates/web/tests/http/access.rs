@@ -137,6 +137,8 @@ const TABLE: &[(&str, &str, &str, [u16; 4])] = &[
     ("DELETE", "/api/-/events/publishers/none/", "", [401, 403, 403, 404]),
     ("GET", "/api/-/events/publishers/none/snapshot/", "", [401, 403, 403, 404]),
     ("POST", "/api/-/events/publishers/none/snapshot/", "", [401, 403, 403, 404]),
+    ("GET", "/integrations/ansible/", "", [401, 200, 200, 200]),
+    ("GET", "/integrations/prometheus/servers/", "", [401, 200, 200, 200]),
     ("GET", "/api/-/sources/", "", [401, 403, 403, 200]),
     ("GET", "/api/-/sources/none/", "", [401, 403, 403, 404]),
     ("GET", "/api/-/sources/none/lag/", "", [401, 403, 403, 404]),
