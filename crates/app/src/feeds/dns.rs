@@ -99,11 +99,8 @@ fn reverse_name(address: IpAddr) -> String {
             format!("{d}.{c}.{b}.{a}.in-addr.arpa")
         }
         IpAddr::V6(address) => {
-            let mut name = String::with_capacity(72);
-            for byte in address.octets().iter().rev() {
-                name.push_str(&format!("{:x}.{:x}.", byte & 0xf, byte >> 4));
-            }
-            name + "ip6.arpa"
+            let halves = |byte: &u8| format!("{:x}.{:x}.", byte & 0xf, byte >> 4);
+            address.octets().iter().rev().map(halves).collect::<String>() + "ip6.arpa"
         }
     }
 }

@@ -21,7 +21,7 @@ impl EncodeRecord for HostsEncoder {
     }
 }
 
-/// Writes sections of a configuration of ssh. *Source:* ssh_config(5).
+/// Writes sections of a configuration of ssh. *Source:* `ssh_config(5)`.
 #[derive(Clone)]
 pub struct SshConfigEncoder {
     /// The hosts.

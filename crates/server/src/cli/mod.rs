@@ -3,6 +3,7 @@
 //! Answers go to standard output, everything else to the error stream. The program ends with 0
 //! when all went well, 1 when something failed, 2 when it was asked wrongly.
 
+mod ansible;
 mod cache;
 mod check;
 mod configuration;
@@ -120,6 +121,8 @@ enum Command {
     /// Look at sources of messages, see to those that could not be taken in, and try a source out.
     #[command(subcommand)]
     Kafka(kafka::KafkaCommand),
+    /// Tell Ansible of hosts, as its inventory scripts do.
+    Ansible(ansible::Ansible),
     /// Look the configuration over, and say what is unsafe.
     Check(check::Check),
     /// Look at the configuration.
@@ -172,6 +175,7 @@ fn run(cli: Cli, output: Output) -> anyhow::Result<()> {
         | Command::Task(_)
         | Command::Webhook(_)
         | Command::Kafka(_)
+        | Command::Ansible(_)
         | Command::Check(_)
         | Command::Config(_) => cli.command,
     };
@@ -232,6 +236,7 @@ impl Command {
             | Self::Task(_)
             | Self::Webhook(_)
             | Self::Kafka(_)
+            | Self::Ansible(_)
             | Self::Check(_)
             | Self::Config(_)
             | Self::Completions { .. } => None,
@@ -259,6 +264,7 @@ impl Command {
             Self::Task(command) => command.run(config, output).await,
             Self::Webhook(command) => command.run(config, output).await,
             Self::Kafka(command) => command.run(config, output).await,
+            Self::Ansible(ansible) => ansible.run(config).await,
             Self::Check(check) => check.run(config, output).await,
             Self::Config(command) => command.run(config, output),
             Self::Fleet(_) | Self::Completions { .. } => Ok(()),

@@ -14,6 +14,7 @@ mod bulk;
 mod client;
 mod edges;
 mod events;
+mod feeds;
 mod freshness;
 mod front;
 mod grid;
