@@ -15,6 +15,7 @@ mod certificates;
 mod contract;
 mod daemon;
 mod demo;
+mod feeds;
 mod identity;
 mod kafka;
 mod keycloak;

@@ -19,8 +19,9 @@ use crate::error::ApiError;
 use crate::fresh::{Repeats, pages};
 use crate::refusals::Refusals;
 use crate::rest::{
-    audit, by_key, cache, catalogue, commit, diff, documents, events, feeds, health, history, metrics,
-    people, record, records, redirect, requests, search, sources, tasks, validate, views, webhooks,
+    audit, by_key, cache, catalogue, commit, diff, documents, events, feeds, health, history,
+    metrics, people, record, records, redirect, requests, search, sources, tasks, validate, views,
+    webhooks,
 };
 use crate::service::WebService;
 use crate::settings::{RequestIds, Settings};

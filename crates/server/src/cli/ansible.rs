@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use super::output::{self, Usage};
 use super::remote::{Remote, RemoteArgs};
-use crate::config::Config;
 use crate::cli::import::pair;
+use crate::config::Config;
 
 /// Tell Ansible of hosts, as its inventory scripts do.
 #[derive(Debug, Args)]

@@ -26,9 +26,8 @@ async fn each_program_gets_its_own_form_of_the_same_hosts() {
         let targets = targets.is(200).json();
         let targets = targets.as_array().unwrap();
         assert_eq!(targets.len(), names.len());
-        let is_it = |target: &&serde_json::Value| {
-            target["labels"]["__meta_domesday_name"] == json!(name)
-        };
+        let is_it =
+            |target: &&serde_json::Value| target["labels"]["__meta_domesday_name"] == json!(name);
         let target = targets.iter().find(is_it).unwrap();
         assert_eq!(target["labels"]["dc"], first["domesday_dc"]);
         assert!(target["targets"][0].as_str().unwrap().contains(address), "{target}");

@@ -129,7 +129,9 @@ async fn make(
         Wanted::SshConfig { user } => {
             send(reading, plan, SshConfigEncoder { hosts, user }, (lines(), TEXT)).await
         }
-        Wanted::Dns { zone } => send(reading, plan, DnsEncoder { hosts, zone }, (lines(), TEXT)).await,
+        Wanted::Dns { zone } => {
+            send(reading, plan, DnsEncoder { hosts, zone }, (lines(), TEXT)).await
+        }
     }
 }
 
