@@ -12,6 +12,7 @@ mod bench_pages;
 mod broker;
 mod browser;
 mod certificates;
+mod clients;
 mod contract;
 mod daemon;
 mod demo;

@@ -102,7 +102,10 @@ fn old_history_is_folded_and_the_rest_stays() {
     let would = shell.ok("history fold --before 3 --dry-run");
     assert_eq!(would, "Would fold 2 commits up to 2, with 10 changes.\n");
     let nothing = json(&shell.ok("history fold --keep 1d --json"));
-    assert_eq!(nothing, json!({"to": null, "commits": 0, "changes": 0, "commit": null}));
+    assert_eq!(
+        nothing,
+        json!({"to": null, "commits": 0, "changes": 0, "commit": null, "held_by": null})
+    );
     let folded = shell.ok("history fold --before 3");
     assert_eq!(folded, "Folded 2 commits up to 2, with 10 changes.\nCommit 4.\n");
     shell.ok("history verify");

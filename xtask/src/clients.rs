@@ -1,0 +1,43 @@
+//! The client in Python, at the register itself.
+
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::process::begin_log;
+use crate::register::{Database, Register};
+use crate::tally::Tally;
+use crate::workshop::{Workshop, cargo};
+use crate::{paths, tools};
+
+/// Servers that it lists.
+const SERVERS: u32 = 60;
+
+/// Checks its types, and runs its tests.
+///
+/// # Errors
+/// When the register can't be built, or Python can't be had.
+pub(crate) fn run(workshop: &mut Workshop) -> Result<Tally> {
+    let programs = tools::python(workshop.log())?;
+    tools::c_compiler_and_openssl(workshop.log())?;
+    if !workshop.run(&mut cargo(&["build", "--package", "server"]))? {
+        bail!("the register can't be built");
+    }
+    let log = paths::logs().join("register-clients.log");
+    begin_log(&log)?;
+    let register = Register::start(Database::Sqlite, "", SERVERS, &log)
+        .with_context(|| format!("the register ({})", log.display()))?;
+    let home = paths::root().join("clients/python");
+    let mut types = Command::new(programs.join("mypy"));
+    types.args(["--strict", "--cache-dir", "/dev/null", "src", "tests"]).current_dir(&home);
+    let mut tally = workshop.check(&mut types)?;
+    let mut tests = Command::new(programs.join("python"));
+    tests.args(["-B", "-W", "error", "-m", "unittest", "-v", "tests/test_client.py"]);
+    tests.env("PYTHONPATH", "src").env("DOMESDAY_SERVER", &register.url);
+    tests.env("DOMESDAY_TOKEN", &register.token).current_dir(&home);
+    let succeeded = workshop.run(&mut tests)?;
+    let said = workshop.said();
+    let passed = said.lines().filter(|line| line.ends_with("... ok")).count();
+    tally += Tally { passed: passed as u64, failed: u64::from(!succeeded || passed == 0) };
+    Ok(tally)
+}
