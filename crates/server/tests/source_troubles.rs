@@ -26,7 +26,7 @@ use replicas::Fleet;
 use serde_json::Value;
 use shell::{Shell, json};
 use sources::certificates::{authority, foreign_identity, identity, other_authority};
-use sources::topics::{allow, make_topic, variable, write};
+use sources::topics::{allow, make_topic, read, variable, write};
 use tokio::net::{TcpListener, TcpStream};
 
 /// Nothing here takes so long, on a busy machine either.
@@ -177,4 +177,42 @@ async fn each_trouble_is_told_and_mended_without_a_restart() {
     for name in ["host", "account"] {
         until(told, name, |source| source["state"] == "stopped").await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a broker: cargo xtask test --only kafka"]
+async fn dead_letters_are_told_to_their_topic_once() {
+    let shell = Shell::new();
+    let (from, to) = (topic("letters"), topic("dead"));
+    make_topic(&from).await;
+    make_topic(&to).await;
+    let messages = [r#"{"name": "good"}"#, "no json", r#"{"nome": "no key"}"#];
+    write(&from, &messages).await;
+    let broker = variable("TEST_KAFKA");
+    let own =
+        format!("topics = [\"{from}\"]\nbrokers = [\"{broker}\"]\ndead_letter_topic = \"{to}\"\n");
+    shell.write("troubles.toml", SCHEMA);
+    let tables = table("letters", &own);
+    shell.write("domesday.toml", &format!("[schema]\nfile = \"troubles.toml\"\n{tables}"));
+    shell.ok("schema apply");
+    let fleet = Fleet::start(&shell, 1);
+    let told = read(&to, 2).await;
+    assert_eq!(told[0].payload.as_deref(), Some("no json"));
+    assert_eq!(told[1].payload.as_deref(), Some(messages[2]));
+    for (offset, letter) in ["1", "2"].into_iter().zip(&told) {
+        let header = |name: &str| letter.headers.get(name).map(String::as_str);
+        assert_eq!(header("domesday-source"), Some("letters"));
+        assert_eq!(header("domesday-topic"), Some(from.as_str()));
+        assert_eq!(
+            (header("domesday-partition"), header("domesday-offset")),
+            (Some("0"), Some(offset))
+        );
+        assert!(header("domesday-reason").is_some_and(|reason| !reason.is_empty()));
+    }
+    // A replica that starts anew tells none of them again: what it tells next is the next.
+    drop(fleet);
+    let _fleet = Fleet::start(&shell, 1);
+    write(&from, &["still no json"]).await;
+    let told = read(&to, 3).await;
+    assert_eq!(told[2].payload.as_deref(), Some("still no json"));
 }

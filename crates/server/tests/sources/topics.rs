@@ -1,5 +1,6 @@
 //! Topics of the tests, what is in them, and who may read them.
 
+use std::collections::BTreeMap;
 use std::process::Command;
 use std::time::Duration;
 
@@ -7,6 +8,9 @@ use kafka::{Connection, Outgoing, Publisher, PublisherSettings};
 use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
+use rdkafka::consumer::{Consumer as _, StreamConsumer};
+use rdkafka::message::{Headers as _, Message as _};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 /// What the environment says; `cargo xtask test --only kafka` says all of it.
 pub(crate) fn variable(name: &str) -> String {
@@ -42,6 +46,35 @@ pub(crate) async fn write(topic: &str, payloads: &[&str]) {
         ..Outgoing::default()
     };
     publisher.publish(payloads.iter().map(message).collect()).await.unwrap();
+}
+
+/// A message as it was read.
+pub(crate) struct Read {
+    pub(crate) payload: Option<String>,
+    pub(crate) headers: BTreeMap<String, String>,
+}
+
+/// The first messages of a topic, once so many are there.
+pub(crate) async fn read(topic: &str, count: usize) -> Vec<Read> {
+    let consumer: StreamConsumer = ClientConfig::new()
+        .set("bootstrap.servers", variable("TEST_KAFKA"))
+        .set("group.id", format!("reader-{topic}"))
+        .set("isolation.level", "read_committed")
+        .create()
+        .unwrap();
+    let mut place = TopicPartitionList::new();
+    place.add_partition_offset(topic, 0, Offset::Beginning).unwrap();
+    consumer.assign(&place).unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let mut found = Vec::new();
+    while found.len() < count {
+        let message = tokio::time::timeout(Duration::from_mins(2), consumer.recv()).await;
+        let message = message.unwrap().unwrap();
+        let headers = message.headers().into_iter().flat_map(|headers| headers.iter());
+        let headers = headers.map(|one| (one.key.to_owned(), text(one.value.unwrap_or_default())));
+        found.push(Read { payload: message.payload().map(text), headers: headers.collect() });
+    }
+    found
 }
 
 /// Lets a user read everything, as an administrator of the cluster would.
