@@ -1,4 +1,4 @@
-//! The client in Python, at the register itself.
+//! The client in Python and the examples, at the register itself.
 
 use std::process::Command;
 
@@ -36,6 +36,10 @@ pub(crate) fn run(workshop: &mut Workshop) -> Result<Tally> {
     tests.env("PYTHONPATH", "src").env("DOMESDAY_SERVER", &register.url);
     tests.env("DOMESDAY_TOKEN", &register.token).current_dir(&home);
     let succeeded = workshop.run(&mut tests)?;
+    let mut example = Command::new("sh");
+    example.arg("examples/curl.sh").current_dir(paths::root());
+    example.env("DOMESDAY_SERVER", &register.url).env("DOMESDAY_TOKEN", &register.token);
+    tally += workshop.check(&mut example)?;
     let said = workshop.said();
     let passed = said.lines().filter(|line| line.ends_with("... ok")).count();
     tally += Tally { passed: passed as u64, failed: u64::from(!succeeded || passed == 0) };
