@@ -115,6 +115,19 @@ impl App {
         self.source_states(self.sources.0.values().cloned().collect()).await
     }
 
+    /// The names of sources that somebody should look at; none for whoever may not administer.
+    ///
+    /// # Errors
+    /// When the database can't be asked.
+    pub async fn sources_unread(&self, ctx: &Context) -> Result<Vec<String>, Error> {
+        if self.sources.is_empty() || ctx.must_everywhere(Right::Administer).is_err() {
+            return Ok(Vec::new());
+        }
+        let states = self.sources_measured().await?;
+        let bad = states.into_iter().filter(|state| state.state().is_bad());
+        Ok(bad.map(|state| state.known.source.name.clone()).collect())
+    }
+
     /// A source.
     ///
     /// # Errors

@@ -46,6 +46,8 @@ struct FrontShow {
     entries: Vec<ShownEntry>,
     /// The tasks that come to nothing, for whoever administers.
     failing: Vec<String>,
+    /// The sources that are not read, for the same.
+    unread: Vec<String>,
     styles: Vec<String>,
     script: String,
 }
@@ -105,6 +107,7 @@ pub(crate) async fn show(
         StatusCode::OK,
         &FrontShow {
             failing: edge.app.tasks_failing(&ctx).await?,
+            unread: edge.app.sources_unread(&ctx).await?,
             types,
             plots,
             days,

@@ -140,7 +140,10 @@ async fn one_that_nobody_reads_or_that_has_trouble_says_so() {
         assert_eq!(told["state"], "stopped", "the worst of them");
         assert_eq!(told["replicas"][1]["code"], "kafka_not_allowed");
         assert_eq!(told["replicas"][1]["error"], "have the right granted");
+        let browser = browser_of(&client, "alice").await;
+        has(&browser.get("/").await.is(200), &["A source is not read", "/-/sources/cmdb/"]);
         client.test.app.source_leave("cmdb", "two").await.unwrap();
+        assert!(!browser.get("/").await.text.contains("A source is not read"));
         client.at("2026-11-26T10:05:00Z".parse().unwrap());
         let told = client.call("GET", "/api/-/sources/cmdb/", "").await.is(200).json();
         assert_eq!((&told["state"], &told["behind"]), (&json!("unread"), &Value::Null));
