@@ -36,7 +36,7 @@ pub(super) fn paths() -> Map<String, Value> {
             "operationId": id,
             "summary": summary,
             "tags": ["events"],
-            "security": [{"bearer": []}],
+            "security": [{}, {"bearer": []}],
             "parameters": parameters,
             "responses": answers(vec![(200, found)], &READ),
         })

@@ -18,7 +18,7 @@ pub(super) fn paths() -> Map<String, Value> {
             "summary": told,
             "description": "Beside these parameters all filters of the type's list, `search`, `ordering` and `as_of`.",
             "tags": ["feeds"],
-            "security": [{"bearer": []}],
+            "security": [{}, {"bearer": []}],
             "parameters": own_parameters(),
             "responses": answers(vec![(200, found(told))], &READ),
         })

@@ -4,7 +4,7 @@ use app::sources::MemberState;
 use serde_json::{Map, Value, json};
 
 use super::parameters::{path, query};
-use super::people::{list, maybe_moment, maybe_text, named, number, some, text, texts, whole};
+use super::people::{list, maybe_moment, maybe_text, named, some, text, texts, whole};
 use super::reference;
 use super::responses::{READ, answers, json_answer};
 use crate::rest::sources::PATH;
@@ -39,7 +39,6 @@ pub(super) fn paths() -> Map<String, Value> {
     let reason = query("reason", "Those whose reason has this in it.", &text());
     let one = format!("{PATH}{{name}}/");
     let letters = format!("{one}letters/");
-    let of_letter = json!([name, number("The dead letter's number.")]);
     let mut paths = Map::from_iter([
         (
             PATH.to_owned(),
@@ -72,17 +71,18 @@ pub(super) fn paths() -> Map<String, Value> {
                 ),
             }),
         ),
-        (
-            format!("{letters}{{id}}/"),
-            json!({
-                "parameters": of_letter,
-                "get": read(("readDeadLetter", "Tell of a dead letter", "DeadLetter"), &[&json]),
-            }),
-        ),
     ]);
-    let verb = json!({"type": "string", "enum": ["replay", "discard"]});
-    let verb = path("verb", "What is done with them.", &verb);
-    paths.insert(format!("{letters}{{verb}}/"), json!({"parameters": [name, verb], "post": act()}));
+    let letter = json!({"type": "string", "pattern": "^([0-9]{1,18}|replay|discard)$"});
+    let told = "The dead letter's number; of a POST, what is done with those that the body names.";
+    let of_letter = json!([name, path("letter", told, &letter)]);
+    paths.insert(
+        format!("{letters}{{letter}}/"),
+        json!({
+            "parameters": of_letter,
+            "get": read(("readDeadLetter", "Tell of a dead letter", "DeadLetter"), &[&json]),
+            "post": act(),
+        }),
+    );
     paths
 }
 
