@@ -22,8 +22,8 @@ const CONSUMER: &[(&str, &str)] = &[
     ("auto.offset.reset", "error"),
     ("isolation.level", "read_committed"),
     ("partition.assignment.strategy", "cooperative-sticky"),
-    ("queued.min.messages", "8000"),
-    ("queued.max.messages.kbytes", "8192"),
+    ("queued.min.messages", "3000"),
+    ("queued.max.messages.kbytes", "4096"),
     ("fetch.max.bytes", "4194304"),
     ("fetch.message.max.bytes", "524288"),
     // By default a full queue is looked at again after a second, which is seldom.

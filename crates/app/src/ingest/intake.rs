@@ -78,6 +78,7 @@ impl<'a> Intake<'a> {
     /// Has the messages take effect.
     pub(super) fn take_in(&mut self, writer: &mut Writer<'_>) -> Result<(), StoreError> {
         write::lock_register(writer)?;
+        write::plan_each(writer, true)?;
         let mut facts = Vec::with_capacity(self.messages.len());
         for (place, message) in self.messages.iter().enumerate() {
             match self.understand(message) {
@@ -230,6 +231,8 @@ impl<'a> Intake<'a> {
         let checked = check(writer, self.schema, &self.ctx.access, drafts, &Progress::NONE)?;
         match checked {
             Ok(checked) => {
+                // What is written is one statement for each of thousands of rows.
+                write::plan_each(writer, false)?;
                 let written =
                     write_checked(writer, self.schema, checked, self.ctx, &Progress::NONE)?;
                 let written = written.map_err(given_up)?;

@@ -72,7 +72,7 @@ pub use source_members::{
 };
 pub use sources::{
     MessageTally, PartitionState, PartitionStep, SourcePartition, messages_forget, messages_keep,
-    messages_seen, partition_move, partition_take, partitions_of, source_request,
+    messages_seen, partition_move, partition_take, partitions_of, plan_each, source_request,
     source_request_keep, source_requests_forget, stamps, stamps_keep, tally_add, tally_of,
 };
 pub use statistics::refresh_statistics;

@@ -5,6 +5,7 @@
 use domain::message::{Sequence, Stamp};
 use domain::record::Timestamp;
 
+use crate::dialect::Dialect;
 use crate::engine::{Reader, Row, Writer};
 use crate::error::StoreError;
 use crate::read::timestamp;
@@ -106,6 +107,20 @@ pub fn partitions_of(
         let number = i32::try_from(row.integer(4)?).unwrap_or(i32::MAX);
         Ok((SourcePartition { topic: row.text(3)?, number }, read_state(row)?))
     })
+}
+
+/// Has PostgreSQL plan each statement of the rest of the transaction for its values, or as it finds
+/// best. A topic that is read into empty tables fills them within a minute, before anybody has counted
+/// their rows: plans that were kept from when they were empty would read all of them for each look-up.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn plan_each(writer: &mut Writer<'_>, is_each: bool) -> Result<(), StoreError> {
+    match (writer.dialect(), is_each) {
+        (Dialect::Sqlite, _) => Ok(()),
+        (Dialect::Postgres, true) => writer.batch("SET LOCAL plan_cache_mode = force_custom_plan"),
+        (Dialect::Postgres, false) => writer.batch("SET LOCAL plan_cache_mode = auto"),
+    }
 }
 
 /// Which of these messages were seen, and when.
