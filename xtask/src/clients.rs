@@ -27,17 +27,18 @@ pub(crate) fn run(workshop: &mut Workshop) -> Result<Tally> {
     begin_log(&log)?;
     let register = Register::start(Database::Sqlite, "", SERVERS, &log)
         .with_context(|| format!("the register ({})", log.display()))?;
-    let home = paths::root().join("clients/python");
+    let (sources, of_tests) = ("clients/python/src", "clients/python/tests");
     let mut types = Command::new(programs.join("mypy"));
-    types.args(["--strict", "--cache-dir", "/dev/null", "src", "tests"]).current_dir(&home);
+    types.arg("--cache-dir").arg(paths::target().join("mypy"));
+    types.args(["--strict", sources, of_tests]);
     let mut tally = workshop.check(&mut types)?;
     let mut tests = Command::new(programs.join("python"));
-    tests.args(["-B", "-W", "error", "-m", "unittest", "-v", "tests/test_client.py"]);
-    tests.env("PYTHONPATH", "src").env("DOMESDAY_SERVER", &register.url);
-    tests.env("DOMESDAY_TOKEN", &register.token).current_dir(&home);
+    tests.args(["-B", "-W", "error", "-m", "unittest", "discover", "-v", "-s", of_tests]);
+    tests.env("PYTHONPATH", paths::root().join(sources)).env("DOMESDAY_SERVER", &register.url);
+    tests.env("DOMESDAY_TOKEN", &register.token);
     let succeeded = workshop.run(&mut tests)?;
     let mut example = Command::new("sh");
-    example.arg("examples/curl.sh").current_dir(paths::root());
+    example.arg("examples/curl.sh");
     example.env("DOMESDAY_SERVER", &register.url).env("DOMESDAY_TOKEN", &register.token);
     tally += workshop.check(&mut example)?;
     let said = workshop.said();
