@@ -15,7 +15,7 @@ const LETTER: &str = "dead letter of this source";
 /// So many are taken in again in one transaction.
 const AT_ONCE: i64 = 500;
 /// How long the right to tell dead letters to their topic holds; longer than a round of it takes.
-const TELLING_LEASE: Duration = Duration::from_mins(2);
+const TELLING_LEASE: Duration = Duration::from_secs(45);
 
 /// A page of dead letters, the latest first.
 #[derive(Clone, Debug)]

@@ -16,7 +16,7 @@ const AT_ONCE: u32 = 200;
 /// How long telling them may take.
 const TIMEOUT: Duration = Duration::from_secs(20);
 /// How often is looked for some that another replica left.
-const LOOK_EVERY: Duration = Duration::from_secs(30);
+const LOOK_EVERY: Duration = Duration::from_secs(10);
 
 /// Tells dead letters to a topic, beside the reading: that waits for nothing here.
 pub(super) struct DeadLetterTopic {
