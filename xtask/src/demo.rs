@@ -20,6 +20,7 @@ name = "inventory"
 topics = ["inventory.servers"]
 type = "server"
 policy = "review"
+missing_references = "create"
 key = { name = "/hostname" }
 [kafka.sources.fields]
 ip = "/address"
