@@ -18,7 +18,7 @@ use crate::{Context, Error, Phase, Progress, rights};
 /// What became of what was checked.
 pub(crate) struct Written {
     /// The commit; `None` where nothing changed, or where it waits.
-    commit: Option<Committed>,
+    pub(crate) commit: Option<Committed>,
     /// The change request in which it waits.
     pub(crate) request: Option<ToldRequest>,
     /// The records that were asked for, in order.

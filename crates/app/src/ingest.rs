@@ -20,6 +20,7 @@ pub use sql::write::{DeadLetter, MessageTally, PartitionState, PartitionStep, So
 use crate::{App, Context, Error};
 pub use headers::headers_of;
 use intake::Intake;
+pub(crate) use intake::TakenIn;
 
 /// Where messages come from, and what they mean.
 #[derive(Clone, Debug)]
@@ -135,7 +136,7 @@ impl App {
             intake.take_in(writer)?;
             intake.keep(writer)
         };
-        Ok(self.store.write(take_in).await?)
+        Ok(self.store.write(take_in).await?.told())
     }
 }
 
@@ -145,7 +146,7 @@ pub(crate) fn take_in_again(
     schema: &Schema,
     (source, asker): (&Source, &Context),
     messages: &[Reading],
-) -> Result<MessageTally, StoreError> {
+) -> Result<TakenIn, StoreError> {
     let ctx = Context { request_id: asker.request_id.clone(), ..acting(source, asker.now) };
     let mut intake = Intake::new(schema, source, &ctx, messages).again();
     intake.take_in(writer)?;

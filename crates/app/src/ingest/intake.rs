@@ -13,7 +13,7 @@ use domain::message::{
 use domain::record::Timestamp;
 use domain::schema::{Schema, Type};
 use domain::value::{Value, parse_scalar};
-use sql::write::{self, DeadLetter, MessageTally};
+use sql::write::{self, Committed, DeadLetter, MessageTally};
 use sql::{StoreError, Writer, json};
 
 use super::headers::{headers_text, key_json};
@@ -23,12 +23,27 @@ use crate::carry_out::write_checked;
 use crate::check::check;
 use crate::import::{missing, refusal_text};
 use crate::people::given_up;
+use crate::submit::log;
 use crate::{Context, Progress};
 
 /// The most bytes of a payload that a dead letter keeps: what brokers take by default.
 const LETTER_MAX: usize = 1 << 20;
 /// What parts the two halves of a message's id where it is kept.
 const ID_SEPARATOR: char = '\u{1f}';
+
+/// What became of messages, in a transaction that is yet to end.
+pub(crate) struct TakenIn {
+    tally: MessageTally,
+    commits: Vec<Committed>,
+}
+
+impl TakenIn {
+    /// Tells what was committed in the log, once the transaction has ended well.
+    pub(crate) fn told(self) -> MessageTally {
+        self.commits.iter().for_each(log);
+        self.tally
+    }
+}
 
 /// Messages being taken in.
 pub(super) struct Intake<'a> {
@@ -44,6 +59,8 @@ pub(super) struct Intake<'a> {
     /// The newest that was said of each record, where that moved.
     stamps: BTreeMap<String, Stamp>,
     letters: Vec<DeadLetter>,
+    /// What was committed.
+    commits: Vec<Committed>,
     /// What the messages say, by their places.
     facts: HashMap<usize, Fact>,
 }
@@ -65,6 +82,7 @@ impl<'a> Intake<'a> {
             ids: Vec::new(),
             stamps: BTreeMap::new(),
             letters: Vec::new(),
+            commits: Vec::new(),
             facts: HashMap::new(),
         }
     }
@@ -101,8 +119,8 @@ impl<'a> Intake<'a> {
         Ok(())
     }
 
-    /// Keeps what is known of the messages by now.
-    pub(super) fn keep(self, writer: &mut Writer<'_>) -> Result<MessageTally, StoreError> {
+    /// Keeps what is known of the messages by now, and gives what became of them.
+    pub(super) fn keep(self, writer: &mut Writer<'_>) -> Result<TakenIn, StoreError> {
         let (name, now) = (&self.source.name, self.ctx.now);
         write::messages_keep(writer, name, (self.ids, now))?;
         let of = (name.as_str(), self.schema.get(self.source.type_index).name.as_str());
@@ -111,7 +129,7 @@ impl<'a> Intake<'a> {
             write::letter_add(writer, name, letter)?;
         }
         write::tally_add(writer, name, (self.tally, now))?;
-        Ok(self.tally)
+        Ok(TakenIn { tally: self.tally, commits: self.commits })
     }
 
     fn understand(&self, message: &Reading) -> Result<Fact, String> {
@@ -236,6 +254,7 @@ impl<'a> Intake<'a> {
                 let written =
                     write_checked(writer, self.schema, checked, self.ctx, &Progress::NONE)?;
                 let written = written.map_err(given_up)?;
+                self.commits.extend(written.commit);
                 let moved: HashSet<_> =
                     written.changes.iter().map(|change| (change.type_index, change.id)).collect();
                 for (wanted, subject) in round.iter().zip(written.subjects.iter().skip(first)) {

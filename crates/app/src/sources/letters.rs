@@ -121,16 +121,16 @@ impl App {
                 write::letters_remove(writer, name, ids)?;
                 let count = whole.len();
                 let readings: Vec<Reading> = whole.into_iter().map(reading).collect();
-                let tally = take_in_again(writer, &schema, (&source, &ctx), &readings)?;
+                let taken = take_in_again(writer, &schema, (&source, &ctx), &readings)?;
                 let subject = format!("{count} dead letters of the source {name}");
                 audit::keep(writer, &ctx, Action::LettersReplayed, subject)?;
-                Ok(Some((until, tally, cut.len() as u64)))
+                Ok(Some((until, taken, cut.len() as u64)))
             };
-            let Some((until, tally, cut)) = self.store.write(replay).await? else {
+            let Some((until, taken, cut)) = self.store.write(replay).await? else {
                 return Ok(replayed);
             };
             after = until;
-            replayed.tally.add(tally);
+            replayed.tally.add(taken.told());
             replayed.cut += cut;
         }
     }

@@ -9,7 +9,7 @@ use reqwest::header::CONTENT_TYPE;
 use reqwest::redirect::Policy;
 use serde_json::Value;
 
-use super::output::Usage;
+use super::output::{self, Output, Usage};
 use crate::config::Config;
 
 /// How long an answer may take.
@@ -102,6 +102,26 @@ impl Remote {
             None => bail!("{url} answers {status}: is it the address of Domesday?"),
         }
     }
+}
+
+/// The address of one of those that are at a path.
+pub(super) fn address_of(path: &str, name: &str) -> String {
+    let name: String = form_urlencoded::byte_serialize(name.as_bytes()).collect();
+    format!("{path}{name}/")
+}
+
+/// Asks for what something does, and says that it does: `The task clean-up rests.`
+pub(super) async fn act(
+    (remote, config): (RemoteArgs, &Config),
+    (address, verb): (String, &str),
+    told: String,
+    output: Output,
+) -> anyhow::Result<()> {
+    let answer = Remote::new(remote, config)?.post(&format!("{address}{verb}/")).await?;
+    if output.json {
+        return Ok(output::json(&answer)?);
+    }
+    Ok(output::line(told)?)
 }
 
 /// The text of a member; a hyphen where it has none.

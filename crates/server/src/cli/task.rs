@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use serde_json::Value;
 
 use super::output::{self, Output};
-use super::remote::{Remote, RemoteArgs, text};
+use super::remote::{self, Remote, RemoteArgs, address_of, text};
 use crate::config::Config;
 
 /// How often there is a look for more of a log that is followed.
@@ -84,17 +84,8 @@ async fn act(
     told: &str,
     (config, output): (&Config, Output),
 ) -> anyhow::Result<()> {
-    let remote = Remote::new(remote, config)?;
-    let task = remote.post(&format!("{}{verb}/", of_task(&name))).await?;
-    if output.json {
-        return Ok(output::json(&task)?);
-    }
-    Ok(output::line(format_args!("The task {name} {told}."))?)
-}
-
-fn of_task(name: &str) -> String {
-    let name: String = form_urlencoded::byte_serialize(name.as_bytes()).collect();
-    format!("{PATH}{name}/")
+    let told = format!("The task {name} {told}.");
+    remote::act((remote, config), (address_of(PATH, &name), verb), told, output).await
 }
 
 fn tell(tasks: &Value) -> anyhow::Result<()> {
@@ -120,17 +111,17 @@ fn tell(tasks: &Value) -> anyhow::Result<()> {
 impl Log {
     async fn tell(self, config: &Config, output: Output) -> anyhow::Result<()> {
         let remote = Remote::new(self.remote, config)?;
-        let of_task = of_task(&self.name);
+        let address = address_of(PATH, &self.name);
         let run = if let Some(run) = self.run {
             run
         } else {
-            let runs = remote.get(&format!("{of_task}runs/?limit=1")).await?;
+            let runs = remote.get(&format!("{address}runs/?limit=1")).await?;
             let latest = runs.pointer("/results/0/id").and_then(Value::as_i64);
             latest.ok_or_else(|| anyhow::anyhow!("The task {} has not run yet.", self.name))?
         };
         let mut after = 0;
         loop {
-            let log = remote.get(&format!("{of_task}runs/{run}/log/?after={after}")).await?;
+            let log = remote.get(&format!("{address}runs/{run}/log/?after={after}")).await?;
             let lines = log.get("lines").and_then(Value::as_array).cloned().unwrap_or_default();
             for line in &lines {
                 if output.json {

@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 use serde_json::Value;
 
 use super::output::{self, Output};
-use super::remote::{Remote, RemoteArgs};
+use super::remote::{self, Remote, RemoteArgs, address_of, text};
 use crate::config::Config;
 
 const PATH: &str = "/api/-/webhooks/";
@@ -107,7 +107,7 @@ impl WebhookCommand {
             Self::Pause(one) => act(one, "pause", "rests", (config, output)).await,
             Self::Resume(one) => act(one, "resume", "goes on", (config, output)).await,
             Self::Forget(One { name, remote }) => {
-                Remote::new(remote, config)?.delete(&of_webhook(&name)).await?;
+                Remote::new(remote, config)?.delete(&address_of(PATH, &name)).await?;
                 Ok(output::note(format_args!("The webhook {name} is forgotten."))?)
             }
         }
@@ -120,17 +120,8 @@ async fn act(
     told: &str,
     (config, output): (&Config, Output),
 ) -> anyhow::Result<()> {
-    let remote = Remote::new(remote, config)?;
-    let webhook = remote.post(&format!("{}{verb}/", of_webhook(&name))).await?;
-    if output.json {
-        return Ok(output::json(&webhook)?);
-    }
-    Ok(output::line(format_args!("The webhook {name} {told}."))?)
-}
-
-fn of_webhook(name: &str) -> String {
-    let name: String = form_urlencoded::byte_serialize(name.as_bytes()).collect();
-    format!("{PATH}{name}/")
+    let told = format!("The webhook {name} {told}.");
+    remote::act((remote, config), (address_of(PATH, &name), verb), told, output).await
 }
 
 impl Which {
@@ -145,15 +136,6 @@ impl Which {
         }
         let written = written.finish();
         if written.is_empty() { written } else { format!("?{written}") }
-    }
-}
-
-/// The text of a member; a hyphen where it has none.
-fn text(of: &Value, name: &str) -> String {
-    match of.get(name) {
-        None | Some(Value::Null) => "-".to_owned(),
-        Some(Value::String(text)) => text.clone(),
-        Some(other) => other.to_string(),
     }
 }
 
@@ -174,7 +156,8 @@ impl Dead {
     async fn tell(self, config: &Config, output: Output) -> anyhow::Result<()> {
         let remote = Remote::new(self.remote, config)?;
         let parameters = self.which.parameters(&[("after", self.after.to_string())]);
-        let dead = remote.get(&format!("{}dead/{parameters}", of_webhook(&self.name))).await?;
+        let dead =
+            remote.get(&format!("{}dead/{parameters}", address_of(PATH, &self.name))).await?;
         if output.json {
             return Ok(output::json(&dead)?);
         }
@@ -192,7 +175,7 @@ impl Dead {
 
 impl Meant {
     fn path(&self, of_all: &str, of_one: &str) -> String {
-        let dead = format!("{}dead/", of_webhook(&self.name));
+        let dead = format!("{}dead/", address_of(PATH, &self.name));
         match self.id {
             Some(id) => format!("{dead}{id}/{of_one}"),
             None => format!("{dead}{of_all}{}", self.which.parameters(&[])),

@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::Value;
 
 use crate::cli::output::{self, Output};
-use crate::cli::remote::{Remote, RemoteArgs, text};
+use crate::cli::remote::{Remote, RemoteArgs, address_of, text};
 use crate::config::Config;
 
 pub(super) const PATH: &str = "/api/-/sources/";
@@ -20,8 +20,7 @@ pub(in crate::cli) struct Lag {
 
 /// Where a source is.
 pub(super) fn of_source(name: &str) -> String {
-    let name: String = form_urlencoded::byte_serialize(name.as_bytes()).collect();
-    format!("{PATH}{name}/")
+    address_of(PATH, name)
 }
 
 pub(super) fn items(of: &Value, name: &str) -> Vec<Value> {
