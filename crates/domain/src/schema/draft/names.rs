@@ -9,8 +9,8 @@ const PLURAL_LENGTH_MAX: usize = 60;
 
 /// What the addresses of the program's own pages begin with: no type can have its page there. Of
 /// those that could be a plural; a test of the routes holds them together.
-pub(super) const PLACES: [&str; 7] =
-    ["account", "api", "auth", "healthz", "login", "metrics", "readyz"];
+pub(super) const PLACES: [&str; 8] =
+    ["account", "api", "auth", "healthz", "integrations", "login", "metrics", "readyz"];
 
 /// Parameters of lists and writes, which a filter of the same name would hide.
 const PARAMETERS: [&str; 31] = [
