@@ -4,6 +4,7 @@
 pub mod activity;
 mod attempts;
 pub mod audit;
+pub mod backup;
 pub mod bodies;
 pub mod cache;
 mod carry_out;

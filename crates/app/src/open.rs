@@ -131,7 +131,8 @@ impl App {
     }
 }
 
-fn read_applied(text: &str) -> Result<Schema, StoreError> {
+/// The schema whose text the database keeps.
+pub(crate) fn read_applied(text: &str) -> Result<Schema, StoreError> {
     schema_file::read_applied(APPLIED, text).map_err(|faults| {
         let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
         StoreError::Corrupt(faults.join("; "))

@@ -256,7 +256,7 @@ async fn rows_refer_to_rows_further_down_to_themselves_and_in_circles() {
                 .store
                 .write({
                     let schema = Arc::clone(&test.app.schema);
-                    move |writer| sql::write::rebuild(writer, &schema)
+                    move |writer| sql::write::rebuild(writer, &schema, &mut |_, _| {})
                 })
                 .await
                 .unwrap();

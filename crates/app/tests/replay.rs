@@ -3,12 +3,14 @@
 
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test ends where it can't go on")]
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use app::Error;
+use app::{App, Error};
 use domain::change::{Action, ProposedChange, Target};
 use domain::record::{CommitNumber, RecordId};
 use proptest::prelude::*;
+use sql::read::TableRows;
 use testkit::{Hands, TestApp, fields, test_apps};
 
 /// Something somebody does to the register; numbers choose among few records, so that changes
@@ -111,26 +113,46 @@ async fn fold(test: &TestApp) {
     test.app.fold(&test.writer(), CommitNumber(last.0 / 2)).await.unwrap();
 }
 
+async fn dump(app: &App) -> Vec<TableRows> {
+    let schema = Arc::clone(&app.schema);
+    app.store.read(move |reader| sql::read::dump(reader, &schema)).await.unwrap()
+}
+
 async fn check(test: &TestApp) {
     let schema = Arc::clone(&test.app.schema);
     let broken =
         test.app.store.read(|reader| sql::read::verify(reader, &[], &mut |_, _| {})).await.unwrap();
     assert_eq!(broken, None, "the chain fits");
-    let before = {
-        let schema = Arc::clone(&schema);
-        test.app.store.read(move |reader| sql::read::dump(reader, &schema)).await.unwrap()
-    };
+    let before = dump(&test.app).await;
     let after = test
         .app
         .store
         .write(move |writer| {
-            sql::write::rebuild(writer, &schema)?;
+            sql::write::rebuild(writer, &schema, &mut |_, _| {})?;
             sql::read::dump(writer, &schema)
         })
         .await
         .unwrap();
     for (before, after) in before.iter().zip(&after) {
         assert_eq!(before, after);
+    }
+}
+
+/// What a backup brings to another database is the same, row for row.
+async fn check_backup(test: &TestApp) {
+    let before = dump(&test.app).await;
+    let progress = |_, _| ControlFlow::Continue(());
+    let out = (Vec::new(), "memory");
+    let (_, file) = test.app.backup(&test.system(), out, progress).await.unwrap();
+    for database in testkit::databases().await {
+        let settings = sql::Settings::new(&database.url);
+        let now = test.app.clock.now();
+        let input = std::io::Cursor::new(file.clone());
+        app::backup::restore(settings, input, now, |_, _, _| {}).await.unwrap();
+        let other = TestApp::open(database, testkit::every_kind()).await;
+        for (before, after) in before.iter().zip(&dump(&other.app).await) {
+            assert_eq!(before, after);
+        }
     }
 }
 
@@ -155,6 +177,7 @@ proptest! {
                 play(&Hands { test: &test }, &commits).await;
                 fold(&test).await;
                 check(&test).await;
+                check_backup(&test).await;
             }
         });
     }

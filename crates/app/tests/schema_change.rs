@@ -65,7 +65,7 @@ async fn check_history(app: &App) {
         .store
         .write(move |writer| {
             let before = sql::read::dump(writer, &schema)?;
-            sql::write::rebuild(writer, &schema)?;
+            sql::write::rebuild(writer, &schema, &mut |_, _| {})?;
             Ok((
                 before,
                 sql::read::dump(writer, &schema)?,

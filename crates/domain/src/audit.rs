@@ -100,11 +100,15 @@ pub enum Action {
     LettersReplayed,
     /// Dead letters were thrown away.
     LettersDiscarded,
+    /// A backup was taken.
+    BackedUp,
+    /// The register was restored from a backup.
+    Restored,
 }
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 37] = [
+    pub const ALL: [Self; 39] = [
         Self::TokenCreated,
         Self::TokenRevoked,
         Self::Refused,
@@ -142,6 +146,8 @@ impl Action {
         Self::SnapshotAsked,
         Self::LettersReplayed,
         Self::LettersDiscarded,
+        Self::BackedUp,
+        Self::Restored,
     ];
 
     /// The word for it, as it is kept and sent.
@@ -184,6 +190,8 @@ impl Action {
             Self::WebhookForgotten => "Forgot webhook",
             Self::PublisherRemoved => "Removed publisher",
             Self::SnapshotAsked => "Asked for snapshot",
+            Self::BackedUp => "Took backup",
+            Self::Restored => "Restored backup",
         }
     }
 
@@ -212,7 +220,8 @@ impl Action {
             | Self::PublisherRemoved
             | Self::SnapshotAsked
             | Self::LettersReplayed
-            | Self::LettersDiscarded => false,
+            | Self::LettersDiscarded
+            | Self::BackedUp => false,
             Self::TokenCreated
             | Self::TokenRevoked
             | Self::SignedIn
@@ -227,7 +236,8 @@ impl Action {
             | Self::MemberAdded
             | Self::MemberRemoved
             | Self::Granted
-            | Self::GrantRevoked => true,
+            | Self::GrantRevoked
+            | Self::Restored => true,
         }
     }
 }

@@ -27,6 +27,18 @@ pub fn hex(hash: &Hash) -> String {
     })
 }
 
+/// The hash that [`hex`] has written so; `None` for anything else.
+pub fn parse_hash(digits: &str) -> Option<Hash> {
+    let mut hash = Hash::default();
+    if digits.len() != 2 * hash.len() || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return None;
+    }
+    for (place, byte) in hash.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(digits.get(2 * place..2 * place + 2)?, 16).ok()?;
+    }
+    Some(hash)
+}
+
 /// The hash before the first commit.
 pub const GENESIS: Hash = [0; 32];
 

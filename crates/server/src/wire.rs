@@ -51,7 +51,8 @@ pub(crate) fn schema(config: &Config) -> anyhow::Result<Schema> {
     })
 }
 
-fn store_settings(config: &Config) -> sql::Settings {
+/// Where the database is, and its limits.
+pub(crate) fn store_settings(config: &Config) -> sql::Settings {
     sql::Settings {
         url: config.database.url.clone(),
         connections: config.database.connections,
@@ -128,6 +129,15 @@ pub(crate) async fn open_as_it_is(config: &Config) -> anyhow::Result<App> {
     let schema = Arc::new(schema(config)?);
     let store = Store::open(store_settings(config)).await?;
     Ok(App::over(schema, store, clock(), entropy()))
+}
+
+/// The register, whatever version made it: its tables stay as they are.
+pub(crate) async fn open_untouched(config: &Config) -> anyhow::Result<App> {
+    if let Some(path) = missing_database(config) {
+        anyhow::bail!("there is no database {path}; --database names another");
+    }
+    let store = Store::open_at(store_settings(config), 0).await?;
+    Ok(App::over(Arc::new(schema(config)?), store, clock(), entropy()))
 }
 
 /// What the configured schema would do to the tables that are there.
@@ -213,6 +223,9 @@ pub(crate) fn works(
         let work: Arc<dyn Work> = match work {
             WorkSettings::CleanUp => {
                 Arc::new(works::CleanUp { keep_runs: config.scheduling.keep_runs })
+            }
+            WorkSettings::Backup { folder, keep } => {
+                Arc::new(works::Backup { folder: folder.clone(), keep: *keep })
             }
             WorkSettings::HistoryFold => Arc::new(works::HistoryFold { keep: config.history.keep }),
             WorkSettings::RequestsExpire => Arc::new(works::RequestsExpire),

@@ -27,7 +27,10 @@ pub enum StoreError {
     #[error("the database holds something unexpected: {0}")]
     Corrupt(String),
     /// The tables are those of a newer version.
-    #[error("the database was made by a newer version (migration {found}, this one knows {known})")]
+    #[error(
+        "the database was made by a newer version (migration {found}, this one knows {known}): start \
+         that version again, or restore a backup from before the upgrade with this one"
+    )]
     TooNew {
         /// The newest migration in the database.
         found: i64,

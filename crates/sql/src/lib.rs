@@ -14,10 +14,16 @@ mod names;
 pub mod read;
 mod statement;
 mod store;
+mod system_tables;
 mod tables;
 mod watch;
 pub mod write;
 
 pub use engine::{Reader, Writer};
 pub use error::StoreError;
+pub use migrations::{migration, upgrade};
 pub use store::{Admission, Guard, Settings, Store};
+pub use system_tables::{
+    SystemTable, is_empty, last_ids, last_ids_set, system_clear, system_load, system_rows,
+    system_tables,
+};

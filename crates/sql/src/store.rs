@@ -21,6 +21,7 @@ use crate::engine::link::{Links, Pool};
 use crate::engine::postgres::Session;
 use crate::engine::{Reader, Writer, sqlite};
 use crate::error::StoreError;
+use crate::migrations::NEWEST;
 use crate::watch::Watch;
 
 /// Where the database is, and its limits.
@@ -112,6 +113,18 @@ impl Store {
     /// # Errors
     /// When the address is wrong or the database can't be reached.
     pub async fn open(settings: Settings) -> Result<Self, StoreError> {
+        Self::open_at(settings, NEWEST).await
+    }
+
+    /// As [`Self::open`], with the tables brought up to a step of the migrations and no further: to
+    /// the one of which a backup was taken, or to none where they are to stay as they are.
+    ///
+    /// # Errors
+    /// As [`Self::open`], and [`StoreError::TooNew`] where the step is none of this program's.
+    pub async fn open_at(settings: Settings, migration: i64) -> Result<Self, StoreError> {
+        if migration > NEWEST {
+            return Err(StoreError::TooNew { found: migration, known: NEWEST });
+        }
         let database = match settings.url.split_once(':') {
             Some(("sqlite", path)) => open_sqlite(PathBuf::from(path), settings.clone()).await?,
             Some(("postgres" | "postgresql", _)) => open_postgres(&settings)?,
@@ -129,7 +142,7 @@ impl Store {
             written: Arc::default(),
             guard: None,
         };
-        store.migrate().await?;
+        store.migrate(migration).await?;
         Ok(store)
     }
 

@@ -1,9 +1,10 @@
 //! The work that there is in every register.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use app::audit::{AuditPlace, AuditQuestion};
-use app::tasks::works::{CleanUp, HistoryFold, ReportStale};
+use app::tasks::works::{Backup, CleanUp, HistoryFold, ReportStale};
 use app::tasks::{TaskState, Work};
 use chrono::TimeDelta;
 use domain::moment::Span;
@@ -92,5 +93,29 @@ async fn what_nobody_touched_for_long_is_told() {
         assert!(log[1].starts_with("info: Nantes (id 1): 2026-01-01T"), "{log:?}");
         once(&bench, stale("400d")).await;
         assert!(bench.log("a").await[0].starts_with("info: 0 places"));
+    }
+}
+
+#[tokio::test]
+async fn backups_are_taken_and_old_ones_go() {
+    for bench in benches(&[hourly("a")]).await {
+        let hands = Hands { test: &bench.test };
+        let folder = tempfile::tempdir().unwrap();
+        let nightly = folder.path().join("nightly");
+        for name in ["Nantes", "Brest", "Lorient"] {
+            hands.add("place", &format!(r#"{{"name": "{name}"}}"#)).await;
+            once(&bench, Backup { folder: nightly.clone(), keep: 2 }).await;
+        }
+        let log = bench.log("a").await;
+        assert!(log.iter().any(|line| line.starts_with("info: let go of domesday-")), "{log:?}");
+        let entries = std::fs::read_dir(&nightly).unwrap();
+        let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+        files.sort();
+        assert_eq!(files.len(), 2, "{files:?}");
+        let commits = files.iter().map(|path| {
+            let file = std::fs::File::open(path).unwrap();
+            app::backup::look(file, |_, _| {}).unwrap().commit.0
+        });
+        assert_eq!(commits.collect::<Vec<_>>(), [2, 3]);
     }
 }

@@ -7,7 +7,7 @@ use app::audit::label;
 use app::encode::PastEncoder;
 use app::past::{Bounds, HISTORY_PAGE_MAX, ToldEntry};
 use clap::{Args, Subcommand};
-use domain::history::{ChangeKind, Hash, Question, field_changes, hex};
+use domain::history::{ChangeKind, Hash, Question, field_changes, hex, parse_hash};
 use domain::moment::{Moment, Span};
 use domain::record::{CommitNumber, RecordId};
 use domain::schema::Schema;
@@ -110,15 +110,7 @@ fn expected(text: &str) -> Result<(i64, Hash), String> {
     let wrong = || "give a commit's number and its hash, such as 17:9f86d0…".to_owned();
     let (number, digits) = text.split_once(':').ok_or_else(wrong)?;
     let number = number.parse().ok().filter(|number| *number > 0).ok_or_else(wrong)?;
-    let mut hash = Hash::default();
-    if digits.len() != 2 * hash.len() || !digits.is_ascii() {
-        return Err(wrong());
-    }
-    for (place, byte) in hash.iter_mut().enumerate() {
-        let pair = digits.get(2 * place..2 * place + 2).ok_or_else(wrong)?;
-        *byte = u8::from_str_radix(pair, 16).map_err(|_other| wrong())?;
-    }
-    Ok((number, hash))
+    Ok((number, parse_hash(digits).ok_or_else(wrong)?))
 }
 
 impl History {

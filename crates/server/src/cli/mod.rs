@@ -4,6 +4,7 @@
 //! when all went well, 1 when something failed, 2 when it was asked wrongly.
 
 mod ansible;
+mod backup;
 mod cache;
 mod check;
 mod configuration;
@@ -83,6 +84,12 @@ enum Command {
     Import(import::Import),
     /// Write records out as CSV or JSON lines.
     Export(export::Export),
+    /// Write everything that the register holds into one file, while it is used.
+    Backup(backup::Backup),
+    /// Put a backup into a new database.
+    Restore(backup::Restore),
+    /// Prove that a backup is whole and can be restored.
+    Verify(backup::Verify),
     /// Look at the history, prove it, and let old parts of it go.
     #[command(subcommand)]
     History(history::History),
@@ -163,6 +170,9 @@ fn run(cli: Cli, output: Output) -> anyhow::Result<()> {
         | Command::Demo(_)
         | Command::Import(_)
         | Command::Export(_)
+        | Command::Backup(_)
+        | Command::Restore(_)
+        | Command::Verify(_)
         | Command::History(_)
         | Command::Diff(_)
         | Command::Revert(_)
@@ -223,6 +233,9 @@ impl Command {
             Self::Demo(demo) => demo.listen.clone(),
             Self::Import(_)
             | Self::Export(_)
+            | Self::Backup(_)
+            | Self::Restore(_)
+            | Self::Verify(_)
             | Self::History(_)
             | Self::Diff(_)
             | Self::Revert(_)
@@ -252,6 +265,9 @@ impl Command {
             Self::Demo(demo) => demo.run(config, output).await,
             Self::Import(import) => import.run(config, output).await,
             Self::Export(export) => export.run(config, output).await,
+            Self::Backup(backup) => backup.run(config, output).await,
+            Self::Restore(restore) => restore.run(config, output).await,
+            Self::Verify(verify) => verify.run(config, output).await,
             Self::History(command) => command.run(config, output).await,
             Self::Diff(diff) => diff.run(config, output).await,
             Self::Revert(command) => command.run(config, output).await,

@@ -1,5 +1,6 @@
 //! `[[tasks]]` and `[scheduler]`: what runs by itself, when, and how.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use app::tasks::{Limits, Task};
@@ -27,6 +28,12 @@ pub(crate) enum WorkSettings {
     CleanUp,
     HistoryFold,
     RequestsExpire,
+    Backup {
+        /// Where backups stand.
+        folder: PathBuf,
+        /// How many stay.
+        keep: usize,
+    },
     CacheWarm {
         /// Paths with their parameters.
         addresses: Vec<String>,
@@ -49,7 +56,7 @@ pub(crate) struct Scheduling {
 }
 
 /// The keys whose values are no secrets.
-const OPEN: [&str; 15] = [
+const OPEN: [&str; 17] = [
     "name",
     "what",
     "every",
@@ -65,21 +72,27 @@ const OPEN: [&str; 15] = [
     "type",
     "untouched_for",
     "addresses",
+    "folder",
+    "keep",
 ];
 /// The one whose value is.
 const TOKEN: &str = "token";
 /// The work that a task can do.
-const WORDS: [&str; 5] =
-    ["clean-up", "history:fold", "requests:expire", "report:stale", "cache:warm"];
+const WORDS: [&str; 6] =
+    ["clean-up", "history:fold", "requests:expire", "report:stale", "cache:warm", "backup"];
 /// The keys that one work alone takes.
-const OF_ONE_WORK: [(&str, &str); 4] = [
+const OF_ONE_WORK: [(&str, &str); 6] = [
     ("type", "report:stale"),
     ("untouched_for", "report:stale"),
     ("addresses", "cache:warm"),
     (TOKEN, "cache:warm"),
+    ("folder", "backup"),
+    ("keep", "backup"),
 ];
 /// The longest that a run may be given.
 pub(super) const LIMIT_MAX: Duration = Duration::from_hours(24 * 7);
+/// How many backups stay where nothing is said: two weeks of nights.
+const BACKUPS_KEPT: u32 = 14;
 /// The most tries of a run.
 const RETRIES_MAX: u32 = 100;
 
@@ -201,6 +214,7 @@ fn word(work: &WorkSettings) -> &'static str {
         WorkSettings::RequestsExpire => "requests:expire",
         WorkSettings::ReportStale { .. } => "report:stale",
         WorkSettings::CacheWarm { .. } => "cache:warm",
+        WorkSettings::Backup { .. } => "backup",
     }
 }
 
@@ -220,6 +234,14 @@ fn work_of(reader: &mut TableReader<'_>, before: Option<&WorkSettings>) -> Optio
             let addresses = addresses(reader);
             let token = reader.text(TOKEN).map(AskingToken);
             Some(WorkSettings::CacheWarm { addresses: addresses?, token })
+        }
+        Some("backup") => {
+            let (folder, keep) = (reader.required("folder"), reader.number("keep"));
+            if keep == Some(0) {
+                reader.fault("keep", "is 1 or more: how many backups stay");
+            }
+            let keep = usize::try_from(keep.unwrap_or(BACKUPS_KEPT)).ok()?;
+            Some(WorkSettings::Backup { folder: PathBuf::from(folder?), keep })
         }
         Some("report:stale") => {
             let type_name = reader.required("type");

@@ -333,9 +333,9 @@ fn every_fault_of_a_task_is_told() {
              stands in addresses",
             "domesday.toml:8: tasks.evry there is no such key; the keys are: name, what, every, cron, \
              time_zone, soft_limit, hard_limit, retries, backoff, jitter, catch_up, paused, type, \
-             untouched_for, addresses, token",
+             untouched_for, addresses, folder, keep, token",
             "domesday.toml:5: tasks.what is one of clean-up, history:fold, requests:expire, report:stale, \
-             cache:warm",
+             cache:warm, backup",
             "domesday.toml:7: tasks.time_zone is for cron alone",
             "domesday.toml:6: tasks.every takes a time such as 30s, 5m or 1d",
             "domesday.toml:11: tasks.hard_limit is no sooner than soft_limit",

@@ -9,7 +9,7 @@ pub(crate) mod sqlite;
 
 use domain::query::{Stored, StoredRef};
 
-use crate::dialect::Dialect;
+use crate::dialect::{Class, Dialect};
 use crate::error::StoreError;
 use crate::statement::{Param, Statement};
 use crate::write::LastCommit;
@@ -122,6 +122,31 @@ impl<'a> Writer<'a> {
         match &self.reader.connection {
             Connection::Sqlite(connection) => sqlite::execute_many(connection, text, rows),
             Connection::Postgres(session) => session.execute_many(text, rows),
+        }
+    }
+
+    /// Loads rows into a table, in the quickest way that the database has.
+    pub(crate) fn load(
+        &mut self,
+        table: &str,
+        columns: &[(String, Class)],
+        rows: Vec<Vec<Stored>>,
+    ) -> Result<(), StoreError> {
+        let names: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
+        let names = names.join(", ");
+        let rows = rows.into_iter().map(|row| row.into_iter().map(Param::One).collect());
+        match &self.reader.connection {
+            Connection::Sqlite(connection) => {
+                let places: Vec<String> =
+                    (1..=columns.len()).map(|place| format!("${place}")).collect();
+                let places = places.join(", ");
+                let text = format!("INSERT INTO {table} ({names}) VALUES ({places})");
+                sqlite::execute_many(connection, &text, rows)
+            }
+            Connection::Postgres(session) => {
+                let classes: Vec<Class> = columns.iter().map(|(_, class)| *class).collect();
+                session.copy(&format!("COPY {table} ({names}) FROM STDIN BINARY"), &classes, rows)
+            }
         }
     }
 

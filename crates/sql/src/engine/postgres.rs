@@ -1,17 +1,20 @@
 //! PostgreSQL: a pooled connection, driven from a thread that may wait.
 
 use std::cell::RefCell;
+use std::pin::pin;
 
 use bytes::BytesMut;
 use deadpool::managed::Object;
 use domain::query::{Stored, StoredRef};
 use futures_util::future::{join, join_all};
 use futures_util::{StreamExt, TryStreamExt, stream};
+use tokio_postgres::binary_copy::BinaryCopyInWriter;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 use tokio_postgres::{Client, Error};
 
 use super::Row;
 use super::link::{Links, Statements};
+use crate::dialect::Class;
 use crate::error::StoreError;
 use crate::statement::{Param, Statement};
 
@@ -120,9 +123,35 @@ impl Session {
         })
     }
 
+    /// Sends rows to a `COPY … FROM STDIN BINARY`, whose columns have these classes.
+    pub(super) fn copy(
+        &self,
+        text: &str,
+        classes: &[Class],
+        rows: impl IntoIterator<Item = Vec<Param>>,
+    ) -> Result<(), StoreError> {
+        let types: Vec<Type> = classes.iter().map(|class| type_of(*class)).collect();
+        self.run(async |client, _| {
+            let sink = client.copy_in(text).await?;
+            let mut writer = pin!(BinaryCopyInWriter::new(sink, &types));
+            for row in rows {
+                writer.as_mut().write_raw(&row).await?;
+            }
+            writer.finish().await.map(drop)
+        })
+    }
+
     /// Runs several statements without parameters, separated by semicolons.
     pub(crate) fn batch(&self, text: &str) -> Result<(), StoreError> {
         self.run(async |client, _| client.batch_execute(text).await)
+    }
+}
+
+fn type_of(class: Class) -> Type {
+    match class {
+        Class::Integer => Type::INT8,
+        Class::Text => Type::TEXT,
+        Class::Bytes => Type::BYTEA,
     }
 }
 

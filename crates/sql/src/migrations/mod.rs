@@ -2,7 +2,7 @@
 //! process at a time.
 
 use crate::dialect::Dialect;
-use crate::engine::Writer;
+use crate::engine::{Reader, Writer};
 use crate::error::StoreError;
 use crate::statement::Statement;
 use crate::store::Store;
@@ -33,26 +33,46 @@ const STEPS: [(i64, &str, &str); 14] = [
 /// The step that gave each commit a digest of its own.
 const HISTORY: i64 = 2;
 
+/// The newest step that this program has.
+pub(crate) const NEWEST: i64 = 14;
+
 impl Store {
-    pub(crate) async fn migrate(&self) -> Result<(), StoreError> {
-        self.write(migrate).await
+    /// Brings the tables up to a step, which is one that there is.
+    pub(crate) async fn migrate(&self, to: i64) -> Result<(), StoreError> {
+        self.write(move |writer| migrate(writer, to)).await
     }
 }
 
-fn migrate(writer: &mut Writer<'_>) -> Result<(), StoreError> {
+/// Brings the tables up to date inside a transaction.
+///
+/// # Errors
+/// When the database can't be asked, or is newer than this program.
+pub fn upgrade(writer: &mut Writer<'_>) -> Result<(), StoreError> {
+    migrate(writer, NEWEST)
+}
+
+/// The newest step that was taken.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn migration(reader: &mut Reader<'_>) -> Result<i64, StoreError> {
+    let newest = Statement::new("SELECT coalesce(max(number), 0) FROM migrations");
+    Ok(reader.query_one(&newest, |row| row.integer(0))?.unwrap_or(0))
+}
+
+fn migrate(writer: &mut Writer<'_>, to: i64) -> Result<(), StoreError> {
     if writer.dialect() == Dialect::Postgres {
         // Two replicas that start at once: the second waits here. The number is any that no other
         // program is likely to use.
         writer.batch("SELECT pg_advisory_xact_lock(7305436118)")?;
     }
     writer.batch("CREATE TABLE IF NOT EXISTS migrations (number BIGINT PRIMARY KEY)")?;
-    let newest = Statement::new("SELECT coalesce(max(number), 0) FROM migrations");
-    let found = writer.query_one(&newest, |row| row.integer(0))?.unwrap_or(0);
-    let known = STEPS.iter().map(|(number, ..)| *number).max().unwrap_or(0);
-    if found > known {
-        return Err(StoreError::TooNew { found, known });
+    let found = migration(writer)?;
+    if found > NEWEST {
+        return Err(StoreError::TooNew { found, known: NEWEST });
     }
-    for (number, sqlite, postgres) in STEPS.into_iter().filter(|(number, ..)| *number > found) {
+    let wanted = STEPS.into_iter().filter(|(number, ..)| *number > found && *number <= to);
+    for (number, sqlite, postgres) in wanted {
         writer.batch(match writer.dialect() {
             Dialect::Sqlite => sqlite,
             Dialect::Postgres => postgres,
@@ -61,8 +81,18 @@ fn migrate(writer: &mut Writer<'_>) -> Result<(), StoreError> {
         writer.execute(&done)?;
     }
     // Behind all steps: commits are read as they are kept by now.
-    if found < HISTORY {
+    if found < HISTORY && to >= HISTORY {
         chain_again(writer)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_step_is_the_last_one() {
+        assert_eq!(STEPS.last().map(|(number, ..)| *number), Some(NEWEST));
+    }
 }

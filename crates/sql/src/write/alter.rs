@@ -53,7 +53,7 @@ pub fn alter(
         }
     }
     if must_rebuild {
-        rebuild(writer, new)?;
+        rebuild(writer, new, &mut |_, _| {})?;
     }
     Ok(())
 }

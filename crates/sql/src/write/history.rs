@@ -24,10 +24,15 @@ use crate::tables::is_searched;
 const BASE_AT_ONCE: i64 = 2_000;
 
 /// Empties the tables of all types and writes them again from the history, which does not change.
+/// Tells `progress` up to which commit they are written, and which is the last.
 ///
 /// # Errors
 /// When the database can't be asked, or holds history that is not as it was written.
-pub fn rebuild(writer: &mut Writer<'_>, schema: &Schema) -> Result<(), StoreError> {
+pub fn rebuild(
+    writer: &mut Writer<'_>,
+    schema: &Schema,
+    progress: &mut dyn FnMut(i64, i64),
+) -> Result<(), StoreError> {
     let last = super::lock_register(writer)?;
     for of in schema.types() {
         for field in of.fields.iter().filter(|field| field.kind.is_refs()) {
@@ -65,6 +70,7 @@ pub fn rebuild(writer: &mut Writer<'_>, schema: &Schema) -> Result<(), StoreErro
         write_rows(writer, schema, &changes, (&kept.commit, &Tally::new(&|_| {})))?;
         let made = Committed { number, at: kept.commit.at, hash: kept.hash };
         write_heads(writer, schema, &changes, &made)?;
+        progress(number.0, last.number.0);
     }
     Ok(())
 }

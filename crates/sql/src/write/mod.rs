@@ -76,7 +76,7 @@ pub use sources::{
     source_request_keep, source_requests_forget, stamps, stamps_keep, tally_add, tally_of,
 };
 pub use statistics::refresh_statistics;
-pub use system_heads::cache_clear;
+pub use system_heads::{cache_clear, cache_restart};
 pub use task_runs::{
     LogLine, RunEnd, StoredRun, log_add, log_of, run, run_add, run_end, runs_forget, runs_latest,
     runs_of,

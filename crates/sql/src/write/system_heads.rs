@@ -23,3 +23,13 @@ pub fn cache_clear(writer: &mut Writer<'_>, at: Timestamp) -> Result<(), StoreEr
     let text = "UPDATE system_heads SET head = head + 1, at = $1 WHERE name = 'cache'";
     writer.execute_soon(Statement::with(text, [at.timestamp_micros().into()]))
 }
+
+/// As [`cache_clear`], in a register that was restored: its heads have been counted before, by the
+/// register that it was a copy of, for other answers. `at` is one that no clearing has counted to.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn cache_restart(writer: &mut Writer<'_>, at: Timestamp) -> Result<(), StoreError> {
+    let text = "UPDATE system_heads SET head = $1, at = $1 WHERE name = 'cache'";
+    writer.execute_soon(Statement::with(text, [at.timestamp_micros().into()]))
+}
