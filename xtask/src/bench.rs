@@ -3,17 +3,22 @@
 //! A benchmark prints each figure as a row of that table, `| what | ours | floor | ratio | goal |`;
 //! everything else that it prints is for whoever watches.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
 use clap::Args;
 
 use crate::broker::Broker;
-use crate::paths;
+use crate::postgres::{Keeping, Postgres};
 use crate::process::{self, begin_log, output};
 use crate::tools::{self, commit};
 use crate::workshop::cargo;
+use crate::{paths, peer, plots};
+
+/// Between these marks stands what one run found.
+const BEGIN: &str = "<!-- found -->";
+const END: &str = "<!-- /found -->";
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -23,6 +28,12 @@ pub(crate) struct Options {
     /// The pages in a browser, of a register with so many servers, and nothing else
     #[arg(long, value_name = "SERVERS", conflicts_with = "bench")]
     pages: Option<u32>,
+    /// Measure the Django system of this folder in the same run, too
+    #[arg(long, value_name = "FOLDER")]
+    peer: Option<PathBuf>,
+    /// Put the table and the plots into docs/benchmarks.md
+    #[arg(long)]
+    write: bool,
     /// What the benchmarks shall be told
     #[arg(last = true)]
     arguments: Vec<String>,
@@ -48,7 +59,19 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     let broker_log = paths::logs().join("bench-broker.log");
     begin_log(&broker_log)?;
     tools::c_compiler_and_openssl(&broker_log)?;
-    // Ended with the benchmarks.
+    if let Some(folder) = &options.peer {
+        let peer_log = paths::logs().join("bench-peer.log");
+        begin_log(&peer_log)?;
+        bench.env("BENCH_PEER", peer::measure(folder, &peer_log)?);
+    }
+    // Ended with the benchmarks, as is the broker.
+    let postgres = match std::env::var_os("TEST_POSTGRES_URL") {
+        Some(_) => None,
+        None => Some(Postgres::start(Keeping::Safely, &paths::logs().join("bench-postgres.log"))?),
+    };
+    if let Some(postgres) = &postgres {
+        bench.env("TEST_POSTGRES_URL", postgres.url("postgres"));
+    }
     let _broker = match name {
         "*" | "sources" => Some(with_broker(&mut bench, &broker_log)?),
         _ => None,
@@ -56,7 +79,29 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     let succeeded = process::run(&mut bench)?;
     let said = std::fs::read_to_string(&log).context("what the benchmarks said")?;
     print!("{}\n\n{}", machine(), table(&said));
+    if options.write && succeeded {
+        write(&said)?;
+    }
     Ok(succeeded)
+}
+
+/// Puts what was found between the marks of docs/benchmarks.md, and its plots beside the pictures.
+fn write(said: &str) -> Result<()> {
+    let plots = plots::draw(&plots::figures(said), &paths::root().join("docs/images"))?;
+    let plots: Vec<String> =
+        plots.iter().map(|name| format!("![{name}](images/{name})\n")).collect();
+    let found = format!("{}\n\n{}\n{}", machine(), table(said), plots.concat());
+    let path = paths::root().join("docs/benchmarks.md");
+    let text = std::fs::read_to_string(&path)?;
+    let written = between_marks(&text, &found).context("docs/benchmarks.md has no marks")?;
+    Ok(std::fs::write(path, written)?)
+}
+
+/// The text with something else between its marks.
+fn between_marks(text: &str, found: &str) -> Option<String> {
+    let (before, rest) = text.split_once(BEGIN)?;
+    let (_, after) = rest.split_once(END)?;
+    Some(format!("{before}{BEGIN}\n\n{found}\n{END}{after}"))
 }
 
 /// A broker for the benchmarks, and the Python that they compare themselves with.
@@ -87,6 +132,14 @@ fn machine() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_found_takes_the_place_of_what_was_found_before() {
+        let text = format!("a\n{BEGIN}\nold\n{END}\nb\n");
+        let new = format!("a\n{BEGIN}\n\nnew\n{END}\nb\n");
+        assert_eq!(between_marks(&text, "new"), Some(new));
+        assert_eq!(between_marks("a", "new"), None);
+    }
 
     #[test]
     fn rows_are_gathered_from_whatever_else_is_said() {

@@ -22,6 +22,8 @@ mod kafka;
 mod keycloak;
 mod mail;
 mod paths;
+mod peer;
+mod plots;
 mod postgres;
 mod process;
 mod prove;

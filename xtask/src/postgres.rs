@@ -1,6 +1,6 @@
 //! A PostgreSQL server for the tests alone: fresh, on a free port of 127.0.0.1, gone afterwards.
 //!
-//! It keeps nothing safe (no fsync), for speed. Its databases sort by a language's rules, so that
+//! For tests it keeps nothing safe (no fsync), for speed. Its databases sort by a language's rules, so that
 //! a statement which forgets to ask for code point order differs from SQLite and is found.
 
 use std::path::{Path, PathBuf};
@@ -17,6 +17,15 @@ const DEBIAN: &str = "/usr/lib/postgresql";
 
 /// Folders of servers that run as another user, who can't reach the project's.
 const REACHABLE: &str = "/tmp/domesday-servers";
+
+/// Whether a server keeps what it acknowledges.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Keeping {
+    /// It may forget all when its machine fails, and is quicker: for tests.
+    Carelessly,
+    /// As everybody runs it: for benchmarks.
+    Safely,
+}
 
 /// A running server. Dropping it ends the server and removes its data.
 pub(crate) struct Postgres {
@@ -40,7 +49,7 @@ impl Postgres {
     ///
     /// # Errors
     /// When it can't be installed or does not start.
-    pub(crate) fn start(log: &Path) -> Result<Self> {
+    pub(crate) fn start(keeping: Keeping, log: &Path) -> Result<Self> {
         let programs = programs(log)?;
         let who = Who::suits();
         let servers = paths::servers();
@@ -51,7 +60,7 @@ impl Postgres {
         initialise(&programs, who, &data, log)?;
         let port = free_port()?;
         let mut server = who.command(&programs.join("postgres"));
-        server.arg("-D").arg(&data).args(settings(port));
+        server.arg("-D").arg(&data).args(settings(port, keeping));
         let mut daemon = Daemon::start(folder, &mut server, log)?;
         daemon.wait_until(|| is_ready(&programs, port))?;
         Ok(Self { programs, port, _daemon: daemon })
@@ -135,19 +144,24 @@ fn initialise(programs: &Path, who: Who, data: &Path, log: &Path) -> Result<()> 
     Ok(())
 }
 
-fn settings(port: u16) -> Vec<String> {
-    let settings = [
-        &format!("port={port}"),
+fn settings(port: u16, keeping: Keeping) -> Vec<String> {
+    let port = format!("port={port}");
+    let mut settings = vec![
+        port.as_str(),
         "listen_addresses=127.0.0.1",
         // A socket's path may have 107 bytes, and the project may lie deeper.
         "unix_socket_directories=",
         // Many tests at once, each with a pool of its own.
         "max_connections=300",
-        "fsync=off",
-        "synchronous_commit=off",
-        "full_page_writes=off",
-        "autovacuum=off",
     ];
+    if keeping == Keeping::Carelessly {
+        settings.extend([
+            "fsync=off",
+            "synchronous_commit=off",
+            "full_page_writes=off",
+            "autovacuum=off",
+        ]);
+    }
     settings.iter().flat_map(|setting| ["-c".to_owned(), (*setting).to_owned()]).collect()
 }
 

@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use crate::paths;
-use crate::postgres::Postgres;
+use crate::postgres::{Keeping, Postgres};
 use crate::process::{begin_log, open_log, run_logged};
 use crate::tally::Tally;
 
@@ -59,7 +59,7 @@ impl Workshop {
         if self.postgres.is_none() {
             let log = paths::logs().join("postgres.log");
             begin_log(&log)?;
-            self.postgres = Some(Postgres::start(&log)?);
+            self.postgres = Some(Postgres::start(Keeping::Carelessly, &log)?);
         }
         self.postgres.as_ref().context("a server was started")
     }

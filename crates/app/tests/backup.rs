@@ -21,12 +21,12 @@ use testkit::{Hands, TestApp, databases, every_kind, test_apps};
 async fn system_rows(test: &TestApp) -> BTreeMap<String, Vec<Vec<Stored>>> {
     let read = test.app.store.read(|reader| {
         let mut all = BTreeMap::new();
-        for table in sql::system_tables(reader)? {
+        for table in sql::read::system_tables(reader)? {
             let mut rows = Vec::new();
-            let mut piece = sql::system_rows(reader, &table, None)?;
+            let mut piece = sql::read::system_rows(reader, &table, None)?;
             while let Some(last) = piece.last().cloned() {
                 rows.append(&mut piece);
-                piece = sql::system_rows(reader, &table, Some(&last))?;
+                piece = sql::read::system_rows(reader, &table, Some(&last))?;
             }
             all.insert(table.name, rows);
         }

@@ -1,8 +1,8 @@
 //! What a review costs over HTTP: one client asks for a new server and another person approves it,
 //! again and again.
 //!
-//! `cargo xtask bench --bench reviews -- 48.0` compares with what the peer did of the same a second,
-//! in the same run. PostgreSQL is measured where `TEST_POSTGRES_URL` names one.
+//! `cargo xtask bench --bench reviews --peer FOLDER` compares with what the peer did of the same, in the
+//! same run. PostgreSQL is measured where `TEST_POSTGRES_URL` names a server.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -17,6 +17,7 @@ use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use program::Server;
+use program::peer::Peer;
 use tempfile::TempDir;
 
 /// How long each of the three rounds takes.
@@ -24,20 +25,15 @@ const ROUND: Duration = Duration::from_secs(5);
 const ROUNDS: usize = 3;
 
 fn main() {
-    let peer: Option<f64> = std::env::args().skip(1).find_map(|text| text.parse().ok());
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("domesday.sqlite3");
-    let mut databases = vec![("SQLite", format!("sqlite:{}", file.display()))];
-    let postgres = std::env::var("TEST_POSTGRES_URL").ok();
-    databases.extend(postgres.map(|url| ("PostgreSQL", url)));
+    let peer = Peer::measured().figure("/j_approval/round_trips_per_s");
     println!("| what | ours | floor | ratio | goal |");
-    for (name, url) in databases {
-        let rate = measure(&folder, &url);
-        let (theirs, ratio) = peer.map_or_else(Default::default, |peer| {
-            (format!("{peer:.0} a second"), format!("{:.1}", rate / peer))
-        });
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    for database in runtime.block_on(testkit::databases()) {
+        let (rate, name) = (measure(&tempfile::tempdir().unwrap(), &database.url), database.kind());
         println!(
-            "| asking and approving, one client, {name} | {rate:.0} a second | {theirs} | {ratio} | 5 |"
+            "| asking and approving, one client, {name} | {rate:.0} a second | {peer:.0} a second (the \
+             peer) | {:.1} | 5 |",
+            rate / peer
         );
     }
 }

@@ -14,7 +14,6 @@ mod names;
 pub mod read;
 mod statement;
 mod store;
-mod system_tables;
 mod tables;
 mod watch;
 pub mod write;
@@ -23,7 +22,3 @@ pub use engine::{Reader, Writer};
 pub use error::StoreError;
 pub use migrations::{migration, upgrade};
 pub use store::{Admission, Guard, Settings, Store};
-pub use system_tables::{
-    SystemTable, is_empty, last_ids, last_ids_set, system_clear, system_load, system_rows,
-    system_tables,
-};

@@ -79,6 +79,11 @@ impl TestDatabase {
         Some(HeldFile { _file: file })
     }
 
+    /// `SQLite` or `PostgreSQL`.
+    pub fn kind(&self) -> &'static str {
+        if self.url.starts_with("sqlite:") { "SQLite" } else { "PostgreSQL" }
+    }
+
     /// Whether it is PostgreSQL.
     pub fn is_postgres(&self) -> bool {
         matches!(self.holder, Holder::Postgres { .. })

@@ -81,7 +81,7 @@ pub async fn restore(
     };
     let work = move |writer: &mut Writer<'_>| {
         write::lock_register(writer)?;
-        if !sql::is_empty(writer)? {
+        if !read::is_empty(writer)? {
             return Err(given_up(RestoreError::NotEmpty));
         }
         Restoring { file, now, progress }.run(writer)
@@ -109,7 +109,7 @@ struct Restoring<R: Read, P> {
 
 impl<R: Read, P: FnMut(BackupPhase, u64, u64)> Restoring<R, P> {
     fn run(mut self, writer: &mut Writer<'_>) -> Result<Restored, StoreError> {
-        sql::system_clear(writer)?;
+        write::system_clear(writer)?;
         self.load(writer)?;
         sql::upgrade(writer)?;
         let applied = write::applied_schema(writer)?;
@@ -160,7 +160,7 @@ impl<R: Read, P: FnMut(BackupPhase, u64, u64)> Restoring<R, P> {
             }
         }
         load(writer, &table, &names, &mut rows)?;
-        sql::last_ids_set(writer, &last_ids)
+        write::last_ids_set(writer, &last_ids)
     }
 
     /// Writes the records from the history, and gives how many there are.
@@ -214,5 +214,5 @@ fn load(
     if rows.is_empty() {
         return Ok(());
     }
-    sql::system_load(writer, table, names, std::mem::take(rows))
+    write::system_load(writer, table, names, std::mem::take(rows))
 }

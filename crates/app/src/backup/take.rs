@@ -46,7 +46,7 @@ fn take<W: Write>(
     mut progress: impl FnMut(u64, u64) -> ControlFlow<()>,
 ) -> Result<(BackupHead, W), StoreError> {
     let last = write::last_commit(reader)?;
-    let tables = sql::system_tables(reader)?;
+    let tables = read::system_tables(reader)?;
     let head = BackupHead {
         taken_at: now,
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -57,11 +57,11 @@ fn take<W: Write>(
         rows: tables.iter().map(|table| table.rows).sum(),
     };
     let mut file = BackupWriter::new(out, &head).map_err(given_up)?;
-    file.last_ids(&sql::last_ids(reader)?).map_err(given_up)?;
+    file.last_ids(&read::last_ids(reader)?).map_err(given_up)?;
     let mut done = 0_u64;
     for table in &tables {
         file.table(&table.name, &table.columns).map_err(given_up)?;
-        let mut rows = sql::system_rows(reader, table, None)?;
+        let mut rows = read::system_rows(reader, table, None)?;
         while let Some(last) = rows.last() {
             for row in &rows {
                 file.row(row).map_err(given_up)?;
@@ -70,7 +70,7 @@ fn take<W: Write>(
             if progress(done, head.rows).is_break() {
                 return Err(given_up(Stopped));
             }
-            rows = sql::system_rows(reader, table, Some(last))?;
+            rows = read::system_rows(reader, table, Some(last))?;
         }
     }
     Ok((head, file.finish().map_err(given_up)?))

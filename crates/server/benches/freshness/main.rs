@@ -1,9 +1,8 @@
 //! What answers cost that are kept, beside a bare server that answers the same bytes from memory in
 //! the same run; with `wrk`, which must be installed.
 //!
-//! `cargo xtask bench --bench freshness -- [servers] [peer's seconds for the whole list] [peer's
-//! cached lists a second] [peer's megabytes]`. PostgreSQL is measured where `TEST_POSTGRES_URL` names
-//! an empty database.
+//! `cargo xtask bench --bench freshness --peer FOLDER -- [servers]` compares with the peer, too.
+//! PostgreSQL is measured where `TEST_POSTGRES_URL` names a server.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -27,6 +26,7 @@ use std::time::{Duration, Instant};
 use floor::Floor;
 use load::{Peak, answer, p99, peak};
 use program::Server;
+use program::peer::Peer;
 
 const ROUNDS: usize = 3;
 const SECONDS: u32 = 4;
@@ -41,18 +41,19 @@ fn main() {
     let given: Vec<String> =
         std::env::args().skip(1).filter(|text| !text.starts_with('-')).collect();
     let servers = given.first().map_or(100_000, |servers| servers.parse().unwrap());
-    let peer: Vec<f64> = given.iter().skip(1).map(|figure| figure.parse().unwrap()).collect();
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("domesday.sqlite3");
     println!("| what | ours | floor | ratio | goal |");
-    let sqlite = Scene::set(folder.path(), &format!("sqlite:{}", file.display()), servers);
-    sqlite.beside_the_floor();
-    sqlite.late_answers();
-    sqlite.beside_a_writer();
-    sqlite.beside_the_peer(&peer);
-    drop(sqlite);
-    if let Ok(url) = std::env::var("TEST_POSTGRES_URL") {
-        Scene::set(folder.path(), &url, servers).shared_heads();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    for database in runtime.block_on(testkit::databases()) {
+        let folder = tempfile::tempdir().unwrap();
+        let scene = Scene::set(folder.path(), &database.url, servers);
+        if database.is_postgres() {
+            scene.shared_heads();
+        } else {
+            scene.beside_the_floor();
+            scene.late_answers();
+            scene.beside_a_writer();
+            scene.beside_the_peer(&Peer::measured());
+        }
     }
 }
 
@@ -203,7 +204,7 @@ impl Scene {
     }
 
     /// The whole list, made and kept, beside what the peer did of the same.
-    fn beside_the_peer(&self, peer: &[f64]) {
+    fn beside_the_peer(&self, peer: &Peer) {
         let mut times: Vec<f64> = (0..ROUNDS)
             .map(|_| {
                 self.server_forgets();
@@ -214,25 +215,29 @@ impl Scene {
             .collect();
         times.sort_by(f64::total_cmp);
         let made = times[ROUNDS / 2];
-        let theirs = |place: usize| peer.get(place).copied().unwrap_or(f64::NAN);
+        let (made_there, kept_there, memory_there) = (
+            peer.figure("/e_full_uncached/s"),
+            peer.figure("/f_full_cached/rps"),
+            peer.figure("/rss_after_reads/0"),
+        );
         println!(
             "| whole list, not kept, beside the peer | {made:.2} s | {:.2} s | {:.0} times faster | 30 |",
-            theirs(0),
-            theirs(0) / made
+            made_there,
+            made_there / made
         );
         let zstd = ["Accept-Encoding: zstd".to_owned()];
         fetch(&self.server.address, LIST, "zstd");
         let kept = self.ours(LIST, &zstd).rate;
         println!(
             "| whole list, kept, zstd, beside the peer | {kept:.0} a second | {:.1} a second | {:.0} times | 30 |",
-            theirs(1),
-            kept / theirs(1)
+            kept_there,
+            kept / kept_there
         );
         let memory = f64::from(self.server.resident_kb()) / 1024.0;
         println!(
             "| memory after all this, beside the peer | {memory:.0} MB | {:.0} MB | {:.2} | 0.25 |",
-            theirs(2),
-            memory / theirs(2)
+            memory_there,
+            memory / memory_there
         );
     }
 

@@ -44,7 +44,7 @@ fn main() {
     let mut figures = Vec::new();
     for size in &sizes {
         for database in runtime.block_on(databases()) {
-            let kind = if database.is_postgres() { "PostgreSQL" } else { "SQLite" };
+            let kind = database.kind();
             for (what, number, unit) in measured(&database.url, *size) {
                 println!("growth {kind} {size} {what} {number}");
                 figures.push((kind, what, *size, number, unit));

@@ -1,6 +1,8 @@
 //! The program, started for a benchmark.
 #![allow(dead_code, reason = "each benchmark uses its own part")]
 
+pub(crate) mod peer;
+
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};

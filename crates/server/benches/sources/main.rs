@@ -2,7 +2,7 @@
 //! Python: kafka-python, and one save of Django's ORM for each message.
 //!
 //! `cargo xtask bench --bench sources -- [messages]`, which starts the broker and finds the Python.
-//! PostgreSQL is measured where `TEST_POSTGRES_URL` names an empty database.
+//! PostgreSQL is measured where `TEST_POSTGRES_URL` names a server.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -56,10 +56,8 @@ async fn main() {
     };
     println!("| what | ours | floor | ratio | goal |");
     let folder = tempfile::tempdir().unwrap();
-    let file = format!("sqlite:{}", folder.path().join("domesday.sqlite3").display());
-    measure(("SQLite", &file), folder.path(), &broker, messages).await;
-    if let Ok(url) = std::env::var("TEST_POSTGRES_URL") {
-        measure(("PostgreSQL", &url), folder.path(), &broker, messages).await;
+    for database in testkit::databases().await {
+        measure((database.kind(), &database.url), folder.path(), &broker, messages).await;
     }
 }
 

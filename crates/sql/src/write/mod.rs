@@ -21,6 +21,7 @@ mod source_members;
 mod sources;
 mod statistics;
 mod system_heads;
+mod system_tables;
 mod tally;
 mod task_runs;
 mod tasks;
@@ -77,6 +78,7 @@ pub use sources::{
 };
 pub use statistics::refresh_statistics;
 pub use system_heads::{cache_clear, cache_restart};
+pub use system_tables::{last_ids_set, system_clear, system_load};
 pub use task_runs::{
     LogLine, RunEnd, StoredRun, log_add, log_of, run, run_add, run_end, runs_forget, runs_latest,
     runs_of,

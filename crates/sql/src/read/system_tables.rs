@@ -1,11 +1,11 @@
-//! The system's own tables as they lie: read whole and loaded whole, for backups.
+//! The system's own tables as they lie: read whole, for backups.
 //!
 //! Tables of records are not among them. They follow from the history, and are written from it.
 
 use domain::query::Stored;
 
 use crate::dialect::{Class, Dialect};
-use crate::engine::{Reader, Writer};
+use crate::engine::Reader;
 use crate::error::StoreError;
 use crate::statement::Statement;
 
@@ -14,7 +14,7 @@ const ROWS_AT_ONCE: i64 = 1_000;
 
 /// Each table with the columns that its rows are told apart and ordered by; none refers to one
 /// behind it.
-const TABLES: [(&str, &[&str]); 42] = [
+pub(crate) const TABLES: [(&str, &[&str]); 42] = [
     ("register", &["id"]),
     ("commits", &["number"]),
     ("changes", &["commit_number", "place"]),
@@ -176,83 +176,8 @@ pub fn is_empty(reader: &mut Reader<'_>) -> Result<bool, StoreError> {
     Ok(true)
 }
 
-/// Takes out what an empty register begins with, so that all can be loaded that was in another.
-///
-/// # Errors
-/// When the database can't be asked.
-pub fn system_clear(writer: &mut Writer<'_>) -> Result<(), StoreError> {
-    for table in system_tables(writer)?.iter().rev() {
-        writer.batch(&format!("DELETE FROM {}", table.name))?;
-    }
-    Ok(())
-}
-
-/// Loads rows into a table, whose columns they have in this order.
-///
-/// # Errors
-/// [`StoreError::Corrupt`] for a table or a column that there is not, and when the database refuses
-/// a row.
-pub fn system_load(
-    writer: &mut Writer<'_>,
-    table: &str,
-    names: &[String],
-    rows: Vec<Vec<Stored>>,
-) -> Result<(), StoreError> {
-    // The names come from a file, and are to stand in a statement.
-    let Some((table, _)) = TABLES.iter().find(|(known, _)| *known == table) else {
-        return Err(StoreError::Corrupt(format!("there is no table {table:?}")));
-    };
-    let known = columns(writer, table)?;
-    let mut wanted = Vec::with_capacity(names.len());
-    for name in names {
-        let column = known.iter().find(|(column, _)| column == name).cloned();
-        wanted.push(column.ok_or_else(|| {
-            StoreError::Corrupt(format!("the table {table} has no column {name:?}"))
-        })?);
-    }
-    if let Some(row) = rows.iter().find(|row| row.len() != wanted.len()) {
-        let (has, wants) = (row.len(), wanted.len());
-        return Err(StoreError::Corrupt(format!("a row of {table} has {has} cells, not {wants}")));
-    }
-    if *table == "register" {
-        // What was known of it is so no more.
-        writer.locked = None;
-    }
-    writer.load(table, &wanted, rows)
-}
-
-/// Has each table go on numbering its rows behind the last number that it gave elsewhere.
-///
-/// # Errors
-/// [`StoreError::Corrupt`] for a table that numbers no rows, and when the database refuses.
-pub fn last_ids_set(writer: &mut Writer<'_>, last: &[(String, i64)]) -> Result<(), StoreError> {
-    for (table, id) in last {
-        if !TABLES.iter().any(|(known, _)| known == table) {
-            return Err(StoreError::Corrupt(format!("there is no table {table:?}")));
-        }
-        match writer.dialect() {
-            Dialect::Sqlite => {
-                let row = [table.as_str().into(), (*id).into()];
-                let text = "DELETE FROM sqlite_sequence WHERE name = $1";
-                writer.execute(&Statement::with(text, [table.as_str().into()]))?;
-                let text = "INSERT INTO sqlite_sequence (name, seq) VALUES ($1, $2)";
-                writer.execute(&Statement::with(text, row))?;
-            }
-            Dialect::Postgres => {
-                let text = "SELECT setval(pg_get_serial_sequence($1, 'id'), $2)";
-                let row = [table.as_str().into(), (*id).into()];
-                let set = writer.query_one(&Statement::with(text, row), |row| row.integer_or_null(0))?;
-                if set.flatten().is_none() {
-                    return Err(StoreError::Corrupt(format!("{table} numbers no rows")));
-                }
-            }
-        }
-    }
-    Ok(())
-}
-
 /// The columns of a table, in the order of the database.
-fn columns(reader: &mut Reader<'_>, table: &str) -> Result<Vec<(String, Class)>, StoreError> {
+pub(crate) fn columns(reader: &mut Reader<'_>, table: &str) -> Result<Vec<(String, Class)>, StoreError> {
     let text = match reader.dialect() {
         Dialect::Sqlite => "SELECT name, type FROM pragma_table_info($1) ORDER BY cid",
         Dialect::Postgres => {
