@@ -1,0 +1,4 @@
+# What goes before the commands of docs/install.md.
+set -eux
+trap 'set +x; systemctl --failed; journalctl --no-pager --lines 80' ERR
+set -E
