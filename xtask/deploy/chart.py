@@ -201,7 +201,8 @@ def main():
             print(f"chart: {name} ... ok")
         except Exception as error:  # noqa: BLE001: each case is told
             failed += 1
-            print(f"chart: {name} ... FAILED: {type(error).__name__}: {error}")
+            told = str(error).splitlines() or [""]
+            print(f"chart: {name} ... FAILED: {type(error).__name__}: {told[0]}")
     sys.exit(failed > 0)
 
 

@@ -3,7 +3,7 @@
 #
 #   unshare --mount --pid --net --cgroup --uts --ipc --fork --kill-child bash machine.sh FOLDER
 #
-# It runs FOLDER/script, with FOLDER/input to read, in /root/domesday, which is FOLDER/project, and writes what that says to FOLDER/said. It ends
+# It runs FOLDER/script, with FOLDER/input to read, in /usr/src/domesday, which is FOLDER/project, and writes what that says to FOLDER/said. It ends
 # as the script does. Its network is its own, too: it reaches nothing, and all ports are free.
 set -eu
 folder=$1
@@ -14,9 +14,9 @@ mkdir "$folder/overlay/upper" "$folder/overlay/work" "$folder/overlay/root"
 root=$folder/overlay/root
 mount -t overlay -o "lowerdir=/,upperdir=$folder/overlay/upper,workdir=$folder/overlay/work" overlay "$root"
 
-mkdir -p "$root/root/domesday"
+mkdir -p "$root/usr/src/domesday"
 mount --bind "$folder" "$root/mnt"
-mount --bind "$folder/project" "$root/root/domesday"
+mount --bind "$folder/project" "$root/usr/src/domesday"
 cat > "$root/etc/systemd/system/script.service" <<'UNIT'
 [Unit]
 SuccessAction=exit-force
@@ -25,8 +25,8 @@ FailureActionExitStatus=1
 [Service]
 Type=oneshot
 TimeoutStartSec=4min
-Environment=HOME=/root
-WorkingDirectory=/root/domesday
+Environment=HOME=/tmp
+WorkingDirectory=/usr/src/domesday
 ExecStart=/bin/bash /mnt/script
 StandardInput=file:/mnt/input
 StandardOutput=append:/mnt/said
@@ -38,6 +38,9 @@ Requires=basic.target
 Wants=script.service
 AllowIsolate=yes
 UNIT
+
+# What is installed is taken as it is: nothing newer can be had.
+echo 'APT::Get::Upgrade "false";' > "$root/etc/apt/apt.conf.d/99-as-it-is"
 
 # What a container manager gives systemd: devices, and a kernel that can be looked at and not set.
 cd "$root"

@@ -47,6 +47,10 @@ pub(crate) fn run(workshop: &mut Workshop) -> Result<Tally> {
     if !program().exists() {
         bail!("the register can't be built");
     }
+    for file in ["deploy/compose/domesday.toml", "deploy/systemd/domesday.toml"] {
+        let mut show = Command::new(program());
+        tally += workshop.check(show.args(["config", "show", "--config", file]))?;
+    }
     tally += chart(workshop, &python)?;
     tally += install::run(workshop)?;
     Ok(tally)
