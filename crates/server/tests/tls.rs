@@ -116,7 +116,11 @@ fn a_certificate_that_is_renewed_is_served_from_then_on() {
     assert_eq!(told, format!("{} is ready.\n", server.url));
     let mut named = command(folder.path());
     let named = named.args(["health", &server.url]).output().unwrap();
-    assert_eq!(named.status.code(), Some(1), "who names an address wants its certificate to be good");
+    assert_eq!(
+        named.status.code(),
+        Some(1),
+        "who names an address wants its certificate to be good"
+    );
 
     std::fs::write(folder.path().join("key.pem"), "half a key").unwrap();
     server.read_again("stays in use");

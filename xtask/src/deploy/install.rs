@@ -19,8 +19,7 @@ use super::program;
 const FIRST: &str = "The program";
 
 /// A way through the document: a section, and what is looked at once its commands were run.
-const WAYS: [(&str, &str); 2] =
-    [("One box", "one-box.sh"), ("Two replicas", "two-replicas.sh")];
+const WAYS: [(&str, &str); 2] = [("One box", "one-box.sh"), ("Two replicas", "two-replicas.sh")];
 
 /// What the commands are told that ask for a password, and nothing else reads.
 const PASSWORD: &str = "correct horse battery staple\n";

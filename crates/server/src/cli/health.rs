@@ -36,7 +36,9 @@ pub(super) struct Health {
 impl Health {
     pub(super) async fn run(self, config: &Config, output: Output) -> anyhow::Result<()> {
         let (base, tls) = match self.url {
-            Some(url) => (url.trim_end_matches('/').to_owned(), identity::tls::client_config(None)?),
+            Some(url) => {
+                (url.trim_end_matches('/').to_owned(), identity::tls::client_config(None)?)
+            }
             None => (here(config), tls_of_ourselves()?),
         };
         let client = reqwest::Client::builder()
@@ -54,7 +56,10 @@ impl Health {
             let problem: Option<Value> =
                 answer.text().await.ok().and_then(|text| serde_json::from_str(&text).ok());
             let detail = problem.as_ref().and_then(|problem| problem.get("detail")?.as_str());
-            bail!("{base} is not ready: {}", detail.map_or_else(|| status.to_string(), str::to_owned));
+            bail!(
+                "{base} is not ready: {}",
+                detail.map_or_else(|| status.to_string(), str::to_owned)
+            );
         }
         if output.json {
             return Ok(output::json(&serde_json::json!({ "url": base, "ready": true }))?);
