@@ -66,4 +66,4 @@ mkdir tmp/old
 pivot_root . tmp/old
 umount -l /tmp/old
 exec env -i container=domesday PATH=/usr/sbin:/usr/bin:/sbin:/bin \
-    /lib/systemd/systemd --system --unit=machine.target --log-target=journal --show-status=0
+    setpriv --bounding-set=-sys_boot,-sys_module,-sys_time /lib/systemd/systemd --system --unit=machine.target --log-target=journal --show-status=0
