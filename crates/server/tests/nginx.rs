@@ -17,6 +17,8 @@ use replicas::Fleet;
 use reqwest::header::{self, HeaderMap};
 use shell::Shell;
 
+const MIB: usize = 1_024 * 1_024;
+
 /// nginx before a replica; it goes with this.
 struct Nginx {
     child: Child,
@@ -234,7 +236,7 @@ async fn what_we_ship_tells_of_events_as_they_happen() {
     assert_eq!(shipped.add("ssd", "flash").await.0, 201);
     let mut told = Vec::new();
     while !String::from_utf8_lossy(&told).contains("\"subject\":\"tag/1\"") {
-        told.extend(events.chunk().await.unwrap().expect("the stream goes on"));
+        told.extend(events.chunk().await.unwrap().unwrap());
     }
 }
 
@@ -245,7 +247,6 @@ async fn what_we_ship_takes_large_bodies_and_no_larger_ones() {
     };
     let shell = Shell::new();
     let shipped = Shipped::start(&program, &shell);
-    const MIB: usize = 1_024 * 1_024;
     // Taken, and judged: 9 MiB are too long for a description.
     let (status, told) = shipped.add("a", &"x".repeat(9 * MIB)).await;
     assert!(status == 400 && told.contains("\"description\""), "{status} {told}");

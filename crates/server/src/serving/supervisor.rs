@@ -1,7 +1,7 @@
 //! Tells systemd that the register is served, so that it starts what comes after, and restarts one
 //! replica once the other answers.
 //!
-//! *Source:* sd_notify(3): a datagram to the socket that `NOTIFY_SOCKET` names.
+//! *Source:* `sd_notify(3)`: a datagram to the socket that `NOTIFY_SOCKET` names.
 
 use std::io;
 
