@@ -16,6 +16,7 @@ mod clients;
 mod contract;
 mod daemon;
 mod demo;
+mod deploy;
 mod feeds;
 mod identity;
 mod kafka;

@@ -9,13 +9,15 @@
 mod replicas;
 mod shell;
 
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use replicas::Fleet;
 use reqwest::header::{self, HeaderMap};
 use shell::Shell;
+
+const MIB: usize = 1_024 * 1_024;
 
 /// nginx before a replica; it goes with this.
 struct Nginx {
@@ -35,17 +37,18 @@ fn program() -> Option<PathBuf> {
 }
 
 impl Nginx {
-    /// Starts it with a line more in its configuration; it answers when this returns.
-    fn start(program: &PathBuf, shell: &Shell, upstream: &str, line: &str) -> Self {
+    /// Starts it with what stands in its `http { … }`, where `PORT` is its own; it answers when this
+    /// returns.
+    fn start(program: &PathBuf, shell: &Shell, http: &str) -> Self {
         let port =
             TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
         let home = shell.path().display();
+        let http = http.replace("PORT", &port.to_string());
         let configuration = format!(
             "daemon off; master_process off; pid {home}/nginx.pid; error_log {home}/nginx.log; events {{}}\n\
-             http {{\n access_log off; client_body_temp_path {home}/n1; proxy_temp_path {home}/n2;\n \
-             fastcgi_temp_path {home}/n3; uwsgi_temp_path {home}/n4; scgi_temp_path {home}/n5;\n \
-             gzip on; gzip_proxied any; gzip_types application/json text/csv;\n \
-             server {{ listen 127.0.0.1:{port};\n  location / {{ proxy_pass http://{upstream}; {line} }} }}\n}}\n"
+             http {{\n client_body_temp_path {home}/n1; proxy_temp_path {home}/n2;\n \
+             fastcgi_temp_path {home}/n3; uwsgi_temp_path {home}/n4; scgi_temp_path {home}/n5;\n\
+             {http}\n}}\n"
         );
         shell.write("nginx.conf", &configuration);
         let child = Command::new(program)
@@ -54,12 +57,43 @@ impl Nginx {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let nginx = Self { child, url: format!("http://127.0.0.1:{port}") };
+        let mut nginx = Self { child, url: format!("http://127.0.0.1:{port}") };
         while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
+            let ended = nginx.child.try_wait().unwrap();
+            assert!(ended.is_none(), "nginx does not start: {}", shell.read("nginx.log"));
             std::thread::yield_now();
         }
         nginx
     }
+}
+
+/// A server that compresses what it passes on, with a line more.
+fn compressing(upstream: &str, line: &str) -> String {
+    format!(
+        "access_log off; gzip on; gzip_proxied any; gzip_types application/json text/csv;\n \
+         server {{ listen 127.0.0.1:PORT;\n  location / {{ proxy_pass http://{upstream}; {line} }} }}"
+    )
+}
+
+/// The files of `deploy/nginx/`, with our ports and folder in the place of theirs.
+fn shipped(shell: &Shell, replicas: [&str; 2]) -> String {
+    let read = |name: &str| {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy/nginx");
+        std::fs::read_to_string(format!("{folder}/{name}")).unwrap()
+    };
+    let mut text = format!("{}\n{}", read("upstream.conf"), read("nginx.conf"));
+    let log = shell.path().join("access.log");
+    for (theirs, ours) in [
+        ("127.0.0.1:8081", replicas[0]),
+        ("127.0.0.1:8082", replicas[1]),
+        ("    listen      80 default_server; #plain\n", "    listen 127.0.0.1:PORT;\n"),
+        ("    listen [::]:80 default_server; #plain\n", ""),
+        ("/var/log/nginx/access.log", log.to_str().unwrap()),
+    ] {
+        assert_eq!(text.matches(theirs).count(), 1, "{theirs}");
+        text = text.replace(theirs, ours);
+    }
+    text
 }
 
 impl Drop for Nginx {
@@ -69,10 +103,15 @@ impl Drop for Nginx {
     }
 }
 
-async fn get(url: &str, headers: &[(header::HeaderName, &str)]) -> (u16, HeaderMap, usize) {
+/// Somebody who connects from this address.
+fn client(from: [u8; 4]) -> reqwest::Client {
     let tls = identity::tls::client_config(None).unwrap();
-    let client = reqwest::Client::builder().tls_backend_preconfigured(tls).build().unwrap();
-    let mut request = client.get(url);
+    let builder = reqwest::Client::builder().tls_backend_preconfigured(tls);
+    builder.local_address(IpAddr::from(from)).build().unwrap()
+}
+
+async fn get(url: &str, headers: &[(header::HeaderName, &str)]) -> (u16, HeaderMap, usize) {
+    let mut request = client([127, 0, 0, 1]).get(url);
     for (name, value) in headers {
         request = request.header(name, *value);
     }
@@ -96,7 +135,7 @@ async fn tags_survive_a_proxy_that_compresses() {
     let gzip = (header::ACCEPT_ENCODING, "gzip");
     // Where nginx compresses by itself, and where it lets us.
     for (line, is_weak) in [("proxy_set_header Accept-Encoding \"\";", true), ("", false)] {
-        let nginx = Nginx::start(&program, &shell, &upstream, line);
+        let nginx = Nginx::start(&program, &shell, &compressing(&upstream, line));
         let url = format!("{}/api/dcs/", nginx.url);
         let (status, headers, coded) = get(&url, std::slice::from_ref(&gzip)).await;
         assert_eq!((status, &headers[header::CONTENT_ENCODING]), (200, &"gzip".parse().unwrap()));
@@ -113,5 +152,137 @@ async fn tags_survive_a_proxy_that_compresses() {
         shell.write("dcs.csv", &format!("name,description\n{}", rows.replace('\n', ",back\n")));
         shell.ok("import dc dcs.csv");
         shell.write("dcs.csv", &format!("name\n{rows}"));
+    }
+}
+
+/// Two replicas behind what we ship, and tokens of who may write: of anybody, and of who comes from
+/// 127.0.0.2.
+struct Shipped<'a> {
+    fleet: Fleet<'a>,
+    nginx: Nginx,
+    token: String,
+    narrow: String,
+}
+
+impl<'a> Shipped<'a> {
+    fn start(program: &PathBuf, shell: &'a Shell) -> Self {
+        shell.write("domesday.toml", "[http]\ntrusted_proxies = \"127.0.0.1\"\n");
+        shell.ok("group grant anonymous view");
+        shell.ok("user add ann --group administrators");
+        let token = |more: &str| shell.ok(&format!("token create --user ann {more}"));
+        let token = [token(""), token("--network 127.0.0.2/32")].map(|line| line.trim().to_owned());
+        let [token, narrow] = token;
+        let fleet = Fleet::start(shell, 2);
+        let replicas = [fleet.address(0).1, fleet.address(1).1];
+        let http = shipped(shell, [&replicas[0], &replicas[1]]);
+        Self { fleet, nginx: Nginx::start(program, shell, &http), token, narrow }
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.nginx.url)
+    }
+
+    /// Adds a tag: what comes of it, and what the answer says.
+    async fn add(&self, tag: &str, description: &str) -> (u16, String) {
+        let body = serde_json::json!({ "name": tag, "description": description });
+        let request = client([127, 0, 0, 1]).post(self.url("/api/tags/")).bearer_auth(&self.token);
+        let request = request.header(header::CONTENT_TYPE, "application/json");
+        let answer = request.body(body.to_string()).send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    }
+}
+
+#[tokio::test]
+async fn what_we_ship_passes_reads_and_writes_on() {
+    let Some(program) = program() else {
+        return;
+    };
+    let shell = Shell::new();
+    let shipped = Shipped::start(&program, &shell);
+    for tag in 0..40 {
+        assert_eq!(shipped.add(&format!("t{tag}"), "").await.0, 201);
+        // Whichever replica is asked knows it.
+        assert_eq!(get(&shipped.url(&format!("/api/tags/by/t{tag}/")), &[]).await.0, 200);
+    }
+    let list = shipped.url("/api/tags/");
+    let gzip = (header::ACCEPT_ENCODING, "gzip");
+    let (status, headers, _) = get(&list, std::slice::from_ref(&gzip)).await;
+    assert_eq!((status, &headers[header::CONTENT_ENCODING]), (200, &"gzip".parse().unwrap()));
+    let tag = headers[header::ETAG].to_str().unwrap().to_owned();
+    let asked_with = header::HeaderName::from_static("x-request-id");
+    for _ in 0..4 {
+        let known = [gzip.clone(), (header::IF_NONE_MATCH, &*tag), (asked_with.clone(), "q-17")];
+        let (status, headers, length) = get(&list, &known).await;
+        assert_eq!((status, length, &headers["x-request-id"]), (304, 0, &"q-17".parse().unwrap()));
+    }
+    let head = client([127, 0, 0, 1]).head(&list).send().await.unwrap();
+    let whole = get(&list, &[]).await.2;
+    assert_eq!(head.headers()[header::CONTENT_LENGTH], whole.to_string());
+    assert!(head.bytes().await.unwrap().is_empty());
+    let log = shell.read("access.log");
+    assert_eq!(log.lines().filter(|line| line.ends_with(" q-17")).count(), 4, "{log}");
+}
+
+#[tokio::test]
+async fn what_we_ship_tells_of_events_as_they_happen() {
+    let Some(program) = program() else {
+        return;
+    };
+    let shell = Shell::new();
+    let shipped = Shipped::start(&program, &shell);
+    let events = client([127, 0, 0, 1]).get(shipped.url("/api/-/events/"));
+    let mut events = events.header(header::ACCEPT, "text/event-stream").send().await.unwrap();
+    assert_eq!(events.status().as_u16(), 200);
+    assert_eq!(shipped.add("ssd", "flash").await.0, 201);
+    let mut told = Vec::new();
+    while !String::from_utf8_lossy(&told).contains("\"subject\":\"tag/1\"") {
+        told.extend(events.chunk().await.unwrap().unwrap());
+    }
+}
+
+#[tokio::test]
+async fn what_we_ship_takes_large_bodies_and_no_larger_ones() {
+    let Some(program) = program() else {
+        return;
+    };
+    let shell = Shell::new();
+    let shipped = Shipped::start(&program, &shell);
+    // Taken, and judged: 9 MiB are too long for a description.
+    let (status, told) = shipped.add("a", &"x".repeat(9 * MIB)).await;
+    assert!(status == 400 && told.contains("\"description\""), "{status} {told}");
+    // Refused by Domesday, which says why.
+    let (status, told) = shipped.add("b", &"x".repeat(11 * MIB)).await;
+    assert!(status == 413 && told.contains("\"status\":413"), "{status} {told}");
+    // Refused by nginx.
+    let (status, told) = shipped.add("c", &"x".repeat(17 * MIB)).await;
+    assert!(status == 413 && told.contains("nginx"), "{status} {told}");
+}
+
+#[tokio::test]
+async fn what_we_ship_tells_where_somebody_comes_from_and_leaves_out_who_is_away() {
+    let Some(program) = program() else {
+        return;
+    };
+    let shell = Shell::new();
+    let shipped = Shipped::start(&program, &shell);
+    let me = shipped.url("/api/-/me/");
+    for (from, said, expected) in [
+        ([127, 0, 0, 2], "", 200),
+        ([127, 0, 0, 2], "192.0.2.1", 200),
+        ([127, 0, 0, 3], "", 401),
+        ([127, 0, 0, 3], "127.0.0.2", 401),
+    ] {
+        let mut request = client(from).get(&me).bearer_auth(&shipped.narrow);
+        if !said.is_empty() {
+            request = request.header("x-forwarded-for", said);
+        }
+        let status = request.send().await.unwrap().status().as_u16();
+        assert_eq!(status, expected, "{from:?} {said}");
+    }
+    // From now on nobody listens where one of the replicas was.
+    shipped.fleet.strike(0);
+    for tag in 0..10 {
+        assert_eq!(get(&shipped.url("/api/tags/"), &[]).await.0, 200);
+        assert_eq!(shipped.add(&format!("t{tag}"), "").await.0, 201);
     }
 }

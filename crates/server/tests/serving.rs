@@ -176,3 +176,63 @@ fn who_sends_too_much_or_too_slowly_is_not_waited_for() {
     assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
     assert!(answer.contains("did not come in time"), "{answer}");
 }
+
+/// What `domesday health` says of the server that listens where it would, and how it ends.
+fn health(folder: &Path, url: &str) -> (Option<i32>, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_domesday"))
+        .arg("health")
+        .env("DOMESDAY_HTTP__LISTEN", url.trim_start_matches("http://"))
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    let told = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    (output.status.code(), told)
+}
+
+#[test]
+fn health_tells_whether_a_server_is_ready() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut server = Server::start(folder.path(), &["serve", "--json"]);
+    let url = server.announced()["url"].as_str().unwrap().to_owned();
+    assert_eq!(health(folder.path(), &url), (Some(0), format!("{url} is ready.\n")));
+
+    // The tables are another program's from now on.
+    let schema = "[types.rack]\nkey = [\"name\"]\n[types.rack.fields]\n\
+                  name = { kind = \"text\", max_length = 20, required = true, unique = true }\n";
+    let domesday = |line: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_domesday"));
+        command.args(line.split(' ')).current_dir(folder.path()).output().unwrap()
+    };
+    let shown = String::from_utf8(domesday("schema show").stdout).unwrap();
+    std::fs::write(folder.path().join("more.toml"), format!("{shown}\n{schema}")).unwrap();
+    assert!(domesday("schema apply --schema more.toml").status.success());
+    let (code, told) = health(folder.path(), &url);
+    assert_eq!(code, Some(1), "{told}");
+    assert!(told.contains("is not ready: "), "{told}");
+
+    server.tell_to_stop();
+    server.child.wait().unwrap();
+    let (code, told) = health(folder.path(), &url);
+    assert_eq!(code, Some(1), "{told}");
+    assert!(told.contains("does not answer"), "{told}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_supervisor_is_told_when_the_register_is_served_and_when_it_stops() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("notify");
+    let socket = std::os::unix::net::UnixDatagram::bind(&path).unwrap();
+    let told = || {
+        let mut word = [0; 64];
+        let length = socket.recv(&mut word).unwrap();
+        String::from_utf8(word[..length].to_vec()).unwrap()
+    };
+    let variables = [("NOTIFY_SOCKET", path.to_str().unwrap())];
+    let mut server = Server::start_with(folder.path(), &["serve", "--json"], &variables);
+    assert_eq!(told(), "READY=1");
+    assert!(get(&server.announced(), "/readyz").starts_with("HTTP/1.1 200"));
+    server.tell_to_stop();
+    assert_eq!(told(), "STOPPING=1");
+    assert_eq!(server.child.wait().unwrap().code(), Some(0));
+}

@@ -109,6 +109,19 @@ fn a_certificate_that_is_renewed_is_served_from_then_on() {
     assert!(server.get(&second, "/healthz").unwrap().starts_with("HTTP/1.1 200"));
     assert!(server.get(&first, "/healthz").is_err(), "the first is served no more");
 
+    // Nobody vouches for this certificate, and health asks by an address that it is not for.
+    let mut health = command(folder.path());
+    health.arg("health").env("DOMESDAY_HTTP__LISTEN", server.url.trim_start_matches("https://"));
+    let told = String::from_utf8(health.output().unwrap().stdout).unwrap();
+    assert_eq!(told, format!("{} is ready.\n", server.url));
+    let mut named = command(folder.path());
+    let named = named.args(["health", &server.url]).output().unwrap();
+    assert_eq!(
+        named.status.code(),
+        Some(1),
+        "who names an address wants its certificate to be good"
+    );
+
     std::fs::write(folder.path().join("key.pem"), "half a key").unwrap();
     server.read_again("stays in use");
     assert!(server.get(&second, "/healthz").unwrap().starts_with("HTTP/1.1 200"));

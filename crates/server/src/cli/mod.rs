@@ -13,6 +13,7 @@ mod diff;
 mod export;
 mod fleet;
 mod group;
+mod health;
 mod history;
 mod import;
 mod kafka;
@@ -78,6 +79,8 @@ Examples:
 enum Command {
     /// Serve the register over HTTP until told to stop.
     Serve(serve::Serve),
+    /// Ask a running server whether it is ready.
+    Health(health::Health),
     /// Serve a register of its own, filled with a believable fleet.
     Demo(demo::Demo),
     /// Add and change records from a CSV or JSON file.
@@ -167,6 +170,7 @@ fn run(cli: Cli, output: Output) -> anyhow::Result<()> {
         Command::Completions { shell } => return complete(shell),
         Command::Fleet(command) => return command.run(output),
         Command::Serve(_)
+        | Command::Health(_)
         | Command::Demo(_)
         | Command::Import(_)
         | Command::Export(_)
@@ -231,7 +235,8 @@ impl Command {
         match self {
             Self::Serve(serve) => serve.listen.clone(),
             Self::Demo(demo) => demo.listen.clone(),
-            Self::Import(_)
+            Self::Health(_)
+            | Self::Import(_)
             | Self::Export(_)
             | Self::Backup(_)
             | Self::Restore(_)
@@ -262,6 +267,7 @@ impl Command {
         start_log(config, if is_server { &config.log.level } else { "warn" })?;
         match self {
             Self::Serve(_) => serve::serve(config, output).await,
+            Self::Health(health) => health.run(config, output).await,
             Self::Demo(demo) => demo.run(config, output).await,
             Self::Import(import) => import.run(config, output).await,
             Self::Export(export) => export.run(config, output).await,

@@ -2,6 +2,7 @@
 //! graceful end.
 
 mod notices;
+mod supervisor;
 mod tls;
 mod warm;
 mod webhooks;
@@ -71,8 +72,10 @@ pub(crate) async fn run(
     let relay = relay(&app, &listener, config)?.map(|relay| tokio::spawn(relay.run()));
     let handle = Handle::new();
     let serving = serving(service, listener, tls.as_ref(), (config, handle.clone()));
+    supervisor::tell("READY=1");
     let stopping = async {
         told.await;
+        supervisor::tell("STOPPING=1");
         tracing::info!("told to stop: finishing what is in flight");
         handle.graceful_shutdown(Some(GRACE));
         stop_tasks.cancel();
