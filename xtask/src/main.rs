@@ -35,6 +35,7 @@ mod tally;
 mod test;
 mod tidy;
 mod tools;
+mod watch;
 mod workshop;
 
 use std::process::ExitCode;

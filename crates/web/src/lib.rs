@@ -15,6 +15,7 @@ mod envelope;
 mod error;
 mod extract;
 mod fresh;
+mod measured;
 mod openapi;
 mod refusals;
 mod rest;
@@ -28,6 +29,6 @@ pub use configured::{ConfiguredSetting, ConfiguredValue};
 pub use router::service;
 pub use service::WebService;
 pub use settings::{
-    BODY_LIMIT_DEFAULT, Directory, HandoffProvider, HeaderProvider, OidcProvider, Providers,
-    REQUEST_TIMEOUT_DEFAULT, RequestIds, Settings,
+    BODY_LIMIT_DEFAULT, Directory, HandoffProvider, HeaderProvider, JoinTrace, OidcProvider,
+    Providers, REQUEST_TIMEOUT_DEFAULT, RequestIds, Settings,
 };
