@@ -64,7 +64,8 @@ impl Traces {
             .timeout(TIMEOUT)
             .user_agent("domesday")
             .build()?;
-        let carrier = Carrier { client, runtime: Handle::current(), is_away: AtomicBool::new(false) };
+        let carrier =
+            Carrier { client, runtime: Handle::current(), is_away: AtomicBool::new(false) };
         let headers = settings.headers.iter();
         let headers: HashMap<String, String> =
             headers.map(|(name, value)| (name.clone(), value.expose().to_owned())).collect();
@@ -180,7 +181,10 @@ impl Carrier {
         let was_away = self.is_away.swap(error.is_some(), Ordering::Relaxed);
         match error {
             Some(error) if !was_away => {
-                tracing::warn!(error, "the collector of traces takes none; spans are dropped meanwhile");
+                tracing::warn!(
+                    error,
+                    "the collector of traces takes none; spans are dropped meanwhile"
+                );
             }
             None if was_away => tracing::info!("the collector of traces takes them again"),
             Some(_) | None => {}

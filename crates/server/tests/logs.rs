@@ -46,9 +46,8 @@ async fn each_answer_is_a_line_that_says_who_asked_for_what() {
     let log = shell.read("replica0.log");
     let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     for id in ["proxy-1", "proxy-2", "proxy-3"] {
-        let of_request = |line: &&Value| {
-            line["span"]["request_id"] == id && line["message"] == "answered"
-        };
+        let of_request =
+            |line: &&Value| line["span"]["request_id"] == id && line["message"] == "answered";
         let line = lines.iter().find(of_request).unwrap();
         let time = line["timestamp"].as_str().unwrap();
         assert!(chrono::DateTime::parse_from_rfc3339(time).is_ok(), "{time}");

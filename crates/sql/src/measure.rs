@@ -109,10 +109,8 @@ mod tests {
     fn a_transaction_counts_however_it_ends() {
         let measured = Arc::new(Transactions::default());
         let of = |count: &AtomicU64| count.load(Ordering::Relaxed);
-        let (given_up, mut done) = (
-            Passage::begin(&measured, Kind::Write),
-            Passage::begin(&measured, Kind::Write),
-        );
+        let (given_up, mut done) =
+            (Passage::begin(&measured, Kind::Write), Passage::begin(&measured, Kind::Write));
         done.connected();
         assert_eq!((of(&measured.writes.waiting), of(&measured.writes.in_use)), (1, 1));
         drop(given_up);

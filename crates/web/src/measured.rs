@@ -17,8 +17,7 @@ use domain::histogram::Histogram;
 /// The route of addresses that there are none of, as metrics name it: whoever asks for a thousand of
 /// them makes no thousand names.
 const NO_ROUTE: &str = "none";
-const METHODS: [&str; 8] =
-    ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "other"];
+const METHODS: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "other"];
 /// What we answer; anything else counts with the last, 0.
 const STATUSES: [u16; 32] = [
     200, 201, 202, 204, 206, 301, 302, 303, 304, 307, 308, 400, 401, 403, 404, 405, 406, 408, 409,
@@ -94,7 +93,12 @@ impl Route {
     }
 
     /// Counts a request that was answered.
-    pub(crate) fn add(&self, method: &Method, (status, cache): (StatusCode, Cache), took: Duration) {
+    pub(crate) fn add(
+        &self,
+        method: &Method,
+        (status, cache): (StatusCode, Cache),
+        took: Duration,
+    ) {
         let known = METHODS.iter().position(|known| *known == method.as_str());
         let Some(of) = self.methods.get(known.unwrap_or(METHODS.len() - 1)) else { return };
         let of = of.get_or_init(Box::default);
@@ -238,8 +242,7 @@ mod tests {
         route.add(&strange, (StatusCode::METHOD_NOT_ALLOWED, Cache::None), Duration::ZERO);
         drop(flight);
         assert_eq!(requests.in_flight(), 0);
-        let told: Vec<_> =
-            route.methods().map(|(method, of)| (method, of.answers())).collect();
+        let told: Vec<_> = route.methods().map(|(method, of)| (method, of.answers())).collect();
         assert_eq!(
             told,
             [

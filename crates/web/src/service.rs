@@ -125,8 +125,7 @@ impl Coming {
     fn answered_again(self, edge: &Edge, again: Again, parts: &Parts) -> Response {
         let Again { response, route, actor } = again;
         let (method, path) = (&parts.method, parts.uri.path());
-        let response =
-            finish(response, method, (edge.settings.is_behind_tls(), self.id.clone()));
+        let response = finish(response, method, (edge.settings.is_behind_tls(), self.id.clone()));
         let user = (actor != Actor::Anonymous).then(|| actor.name());
         let (status, cache) = (response.status(), Cache::Hit);
         self.tell(&Became { method, path, status, route: &route, cache, user });

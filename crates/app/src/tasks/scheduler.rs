@@ -360,8 +360,7 @@ impl Scheduler {
         };
         let what = task.what.clone();
         let work = self.works.get(&run.task).cloned();
-        let span =
-            tracing::info_span!(target: "traces", "run", otel.name = run.task, task = run.task, run = run.id);
+        let span = tracing::info_span!(target: "traces", "run", otel.name = run.task, task = run.task, run = run.id);
         let doing = async move {
             match work {
                 Some(work) => work.run(handle).await,

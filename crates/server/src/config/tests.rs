@@ -57,7 +57,11 @@ fn traces_are_sent_where_a_collector_is_named() {
     assert!(!format!("{config:?}").contains("s3cret") && config.has_secrets_in_file());
     assert!(config.show().iter().all(|setting| !setting.value.contains("s3cret")));
     check_faults(
-        &sources("[traces]\nendpoint = \"collector\"\nheaders = \"s3cret\"\nsample = 2\n", &[], &[]),
+        &sources(
+            "[traces]\nendpoint = \"collector\"\nheaders = \"s3cret\"\nsample = 2\n",
+            &[],
+            &[],
+        ),
         &[
             "domesday.toml:4: traces.sample takes a number from 0 to 1 such as 0.1, not \"2\"",
             "domesday.toml:3: traces.headers takes names and values such as Authorization=Bearer x, \

@@ -37,7 +37,8 @@ impl Reader<'_> {
             Some(_) => self.value("traces.headers", expected, headers),
         };
         self.optional("traces.endpoint")?;
-        let endpoint = self.value("traces.endpoint", "an address such as http://HOST:4318", endpoint);
+        let endpoint =
+            self.value("traces.endpoint", "an address such as http://HOST:4318", endpoint);
         Some(TracesSettings {
             endpoint: endpoint?,
             headers: headers?,
@@ -95,10 +96,10 @@ mod tests {
             let told = headers(text)?;
             Some(told.into_iter().map(|(name, _)| name).collect::<Vec<_>>())
         };
-        assert_eq!(names("Authorization=Bearer a=b, X-Scope=1"), Some(vec![
-            "Authorization".to_owned(),
-            "X-Scope".to_owned()
-        ]));
+        assert_eq!(
+            names("Authorization=Bearer a=b, X-Scope=1"),
+            Some(vec!["Authorization".to_owned(), "X-Scope".to_owned()])
+        );
         assert_eq!(names("Authorization"), None);
         assert_eq!(names("a b=1"), None);
         assert_eq!(names("a=\n"), None);

@@ -77,7 +77,10 @@ pub use sources::{
 };
 pub use statistics::refresh_statistics;
 pub use system_heads::cache_clear;
-pub use task_runs::{LogLine, RunEnd, StoredRun, log_add, log_of, run, run_add, run_end, runs_forget, runs_latest, runs_of, TaskStand, tasks_stand};
+pub use task_runs::{
+    LogLine, RunEnd, StoredRun, TaskStand, log_add, log_of, run, run_add, run_end, runs_forget,
+    runs_latest, runs_of, tasks_stand,
+};
 pub use tasks::{
     ConfiguredTask, Held, StoredTask, Wait, Waiting, task_ask_run, task_ask_stop, task_begin,
     task_end, task_is_held, task_locked, task_move, task_pause, tasks, tasks_beat, tasks_configure,

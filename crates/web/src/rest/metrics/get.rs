@@ -111,7 +111,10 @@ fn record_register(measured: Measured<'_>) {
     gauge!("domesday_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
     describe_gauge!("domesday_last_commit", "The number of the register's last commit.");
     gauge!("domesday_last_commit").set(measured.last_commit.0 as f64);
-    describe_gauge!("domesday_change_requests_open", "Change requests that wait; counted up to 100.");
+    describe_gauge!(
+        "domesday_change_requests_open",
+        "Change requests that wait; counted up to 100."
+    );
     for (state, count) in &measured.open.0 {
         gauge!("domesday_change_requests_open", "state" => state.word()).set(*count as f64);
     }

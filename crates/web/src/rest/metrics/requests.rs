@@ -16,8 +16,7 @@ pub(super) fn record(requests: &Requests, routes: &[Arc<Route>]) {
     for route in routes {
         for (method, of) in route.methods() {
             for (status, cache, count) in of.answers() {
-                let status =
-                    if status == 0 { "other".to_owned() } else { status.to_string() };
+                let status = if status == 0 { "other".to_owned() } else { status.to_string() };
                 let labels = [
                     ("method", method.to_owned()),
                     ("route", route.template.clone()),
