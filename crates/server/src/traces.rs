@@ -126,6 +126,11 @@ pub(crate) fn join(span: &Span, headers: &HeaderMap) {
     }
 }
 
+/// Gives the span of a request a name, once its route is known.
+pub(crate) fn name(span: &Span, name: String) {
+    span.context().span().update_name(name);
+}
+
 /// Carries spans to the collector, on the program's runtime: the thread that asks for it has none.
 struct Carrier {
     client: reqwest::Client,

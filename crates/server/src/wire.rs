@@ -19,7 +19,7 @@ use domain::schema::Schema;
 use domain::schema::plan::{Step, plan};
 use sql::Store;
 use tempfile::TempDir;
-use web::{JoinTrace, WebService};
+use web::{Traced, WebService};
 use webhook::{Delivery, Receiver, ReceiverSettings};
 
 use crate::config::{
@@ -296,7 +296,7 @@ pub(crate) fn service(app: App, config: &Config) -> WebService {
         trusted_proxies: config.http.trusted_proxies.clone(),
         providers: config.identity.providers.clone(),
         configuration: config.configured().into(),
-        join_trace: config.traces.as_ref().map(|_| JoinTrace::new(traces::join)),
+        traced: config.traces.as_ref().map(|_| Traced { join: traces::join, name: traces::name }),
     };
     web::service(app, settings, web::RequestIds::new(new_id))
 }

@@ -29,6 +29,6 @@ pub use configured::{ConfiguredSetting, ConfiguredValue};
 pub use router::service;
 pub use service::WebService;
 pub use settings::{
-    BODY_LIMIT_DEFAULT, Directory, HandoffProvider, HeaderProvider, JoinTrace, OidcProvider,
-    Providers, REQUEST_TIMEOUT_DEFAULT, RequestIds, Settings,
+    BODY_LIMIT_DEFAULT, Directory, HandoffProvider, HeaderProvider, OidcProvider, Providers,
+    REQUEST_TIMEOUT_DEFAULT, RequestIds, Settings, Traced,
 };

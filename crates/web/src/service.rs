@@ -82,13 +82,12 @@ where
 
 /// The span of a request in a trace; none where there are no traces.
 fn trace<B>(edge: &Edge, request: &axum::http::Request<B>, id: &str) -> Span {
-    let Some(join) = &edge.settings.join_trace else {
+    let Some(traced) = &edge.settings.traced else {
         return Span::none();
     };
     let span = tracing::info_span!(
         target: "traces",
         "request",
-        otel.name = field::Empty,
         otel.kind = "server",
         otel.status_code = field::Empty,
         http.request.method = %request.method(),
@@ -99,7 +98,7 @@ fn trace<B>(edge: &Edge, request: &axum::http::Request<B>, id: &str) -> Span {
         cache = field::Empty,
         request_id = id,
     );
-    join.join(&span, request.headers());
+    (traced.join)(&span, request.headers());
     span
 }
 
@@ -128,18 +127,18 @@ impl Coming {
         let response = finish(response, method, (edge.settings.is_behind_tls(), self.id.clone()));
         let user = (actor != Actor::Anonymous).then(|| actor.name());
         let (status, cache) = (response.status(), Cache::Hit);
-        self.tell(&Became { method, path, status, route: &route, cache, user });
+        self.tell(edge, &Became { method, path, status, route: &route, cache, user });
         response
     }
 
     /// Tells what became of it: to whoever measures, in its trace, and in the log.
-    fn tell(&self, became: &Became<'_>) {
+    fn tell(&self, edge: &Edge, became: &Became<'_>) {
         let Became { method, path, status, route, cache, user } = became;
         let (took, template) = (self.flight.took(), route.template.as_str());
         route.add(method, (*status, *cache), took);
-        if !self.trace.is_disabled() {
-            let name = format!("{method} {template}");
-            self.trace.record("otel.name", name).record("http.route", template);
+        if let Some(traced) = edge.settings.traced.filter(|_| !self.trace.is_disabled()) {
+            (traced.name)(&self.trace, format!("{method} {template}"));
+            self.trace.record("http.route", template);
             self.trace.record("http.response.status_code", status.as_u16());
             self.trace.record("enduser.id", user).record("cache", cache.word());
             if status.is_server_error() {
@@ -198,7 +197,7 @@ async fn by_the_routes(
     }
     let (route, cache) = (trail.route_or_none(&edge.requests), trail.cache());
     let (method, route, user) = (&method, &*route, trail.user());
-    coming.tell(&Became { method, path, status, route, cache, user });
+    coming.tell(&edge, &Became { method, path, status, route, cache, user });
     response
 }
 

@@ -1,6 +1,5 @@
 //! What an operator may set about the web edge. The address it listens on is the server's.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,29 +39,17 @@ pub struct Settings {
     pub providers: Providers,
     /// The configuration as administrators look at it.
     pub configuration: Arc<[ConfiguredSetting]>,
-    /// Has a request belong to the trace that its headers tell of, where traces are kept.
-    pub join_trace: Option<JoinTrace>,
+    /// What the spans of requests need, where traces are kept.
+    pub traced: Option<Traced>,
 }
 
-/// Has the span of a request belong to the trace that its headers tell of.
-#[derive(Clone)]
-pub struct JoinTrace(Arc<dyn Fn(&Span, &HeaderMap) + Send + Sync>);
-
-impl JoinTrace {
-    /// By `join`, which is given spans that nobody has entered yet.
-    pub fn new(join: impl Fn(&Span, &HeaderMap) + Send + Sync + 'static) -> Self {
-        Self(Arc::new(join))
-    }
-
-    pub(crate) fn join(&self, span: &Span, headers: &HeaderMap) {
-        (self.0)(span, headers);
-    }
-}
-
-impl fmt::Debug for JoinTrace {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JoinTrace(…)")
-    }
+/// What the spans of requests need that only whoever keeps traces can do.
+#[derive(Clone, Copy, Debug)]
+pub struct Traced {
+    /// Has a span that nobody has entered yet belong to the trace that headers tell of.
+    pub join: fn(&Span, &HeaderMap),
+    /// Gives a span another name.
+    pub name: fn(&Span, String),
 }
 
 /// Whom people sign in with beside the register itself.
@@ -142,7 +129,7 @@ impl Default for Settings {
             trusted_proxies: Vec::new(),
             providers: Providers::default(),
             configuration: Arc::default(),
-            join_trace: None,
+            traced: None,
         }
     }
 }
