@@ -129,7 +129,7 @@ impl App {
     ) -> Result<MessageTally, Error> {
         let (source, schema) = (Arc::clone(source), Arc::clone(&self.schema));
         let messages: Arc<[Reading]> = messages.into();
-        let (name, count) = (source.name.clone(), messages.len());
+        let (name, count) = (source.name.clone(), i64::try_from(messages.len()).ok());
         let ctx = acting(&source, self.clock.now());
         let take_in = move |writer: &mut Writer<'_>| {
             // Of two who have messages of one partition, the second finds it moved.

@@ -139,7 +139,8 @@ impl Coming {
         if let Some(traced) = edge.settings.traced.filter(|_| !self.trace.is_disabled()) {
             (traced.name)(&self.trace, format!("{method} {template}"));
             self.trace.record("http.route", template);
-            self.trace.record("http.response.status_code", status.as_u16());
+            // Of numbers, attributes know those with a sign.
+            self.trace.record("http.response.status_code", i64::from(status.as_u16()));
             self.trace.record("enduser.id", user).record("cache", cache.word());
             if status.is_server_error() {
                 self.trace.record("otel.status_code", "ERROR");
