@@ -38,6 +38,7 @@ mod tally;
 mod test;
 mod tidy;
 mod tools;
+mod watch;
 mod workshop;
 
 use std::process::ExitCode;

@@ -7,7 +7,7 @@ use anyhow::Result;
 use crate::contract::{self, Depth};
 use crate::tally::Tally;
 use crate::workshop::{Workshop, cargo};
-use crate::{assets, browser, clients, deploy, feeds, identity, kafka, mail, tidy, tools};
+use crate::{assets, browser, clients, deploy, feeds, identity, kafka, mail, tidy, tools, watch};
 
 /// Random tests draw the same each time, so that a run can be repeated. `cargo xtask prove` draws
 /// more, and others.
@@ -38,6 +38,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "identity", what: "sign-ins at Keycloak and slapd", run: identity::run },
     Step { name: "kafka", what: "messages through an Apache Kafka", run: kafka::run },
     Step { name: "feeds", what: "feeds in Ansible, Prometheus, ssh and BIND", run: feeds::run },
+    Step { name: "watch", what: "metrics and alerts in Prometheus", run: watch::run },
     Step { name: "clients", what: "the client in Python at the register", run: clients::run },
     Step { name: "deploy", what: "image, chart, units and docs/install.md", run: deploy::run },
     Step { name: "contract", what: "schemathesis against both databases", run: contract },

@@ -8,6 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::freshness::Key;
 use tokio::sync::watch;
+use tracing::Instrument as _;
+use tracing::field::Empty;
 
 use crate::ports::{Cache, CacheStats, KeptBody};
 
@@ -33,6 +35,13 @@ impl Bodies {
 
     /// The body that is kept under a key. One that was found far away is kept nearer from now on.
     pub async fn get(&self, key: Key) -> Option<KeptBody> {
+        let span = tracing::info_span!(target: "traces", "cache", hit = Empty);
+        let found = self.look(key).instrument(span.clone()).await;
+        span.record("hit", found.is_some());
+        found
+    }
+
+    async fn look(&self, key: Key) -> Option<KeptBody> {
         for (place, tier) in self.tiers.iter().enumerate() {
             let Some(body) = tier.get(key).await else {
                 continue;

@@ -14,6 +14,7 @@ use domain::record::Timestamp;
 use domain::schema::{Schema, TypeIndex};
 use sql::write;
 use sql::{StoreError, Writer};
+use tracing::Instrument as _;
 
 pub use sql::write::{DeadLetter, MessageTally, PartitionState, PartitionStep, SourcePartition};
 
@@ -128,6 +129,7 @@ impl App {
     ) -> Result<MessageTally, Error> {
         let (source, schema) = (Arc::clone(source), Arc::clone(&self.schema));
         let messages: Arc<[Reading]> = messages.into();
+        let (name, count) = (source.name.clone(), i64::try_from(messages.len()).ok());
         let ctx = acting(&source, self.clock.now());
         let take_in = move |writer: &mut Writer<'_>| {
             // Of two who have messages of one partition, the second finds it moved.
@@ -136,7 +138,8 @@ impl App {
             intake.take_in(writer)?;
             intake.keep(writer)
         };
-        Ok(self.store.write(take_in).await?.told())
+        let span = tracing::info_span!(target: "traces", "batch", source = name, messages = count);
+        Ok(self.store.write(take_in).instrument(span).await?.told())
     }
 }
 

@@ -68,7 +68,7 @@ pub use progress::{Phase, Progress};
 pub use running::Running;
 pub use sign_in::SessionLimits;
 pub use sources::Sources;
-pub use sql::json;
+pub use sql::{json, measure};
 pub use tasks::Tasks;
 pub use webhooks::Webhooks;
 

@@ -27,7 +27,7 @@ use tokio_util::sync::CancellationToken;
 pub use desk::{LogTail, RunPage, TaskRefusal, TaskState};
 pub use run::Run;
 pub use scheduler::Scheduler;
-pub use sql::write::{LogLine, RunEnd, StoredRun};
+pub use sql::write::{LogLine, RunEnd, StoredRun, TaskStand};
 pub use tally::TaskTally;
 
 use tally::Tallies;

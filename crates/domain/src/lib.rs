@@ -13,6 +13,7 @@ pub mod event;
 pub mod fault;
 pub mod filter;
 pub mod freshness;
+pub mod histogram;
 pub mod history;
 pub mod identity;
 pub mod json;

@@ -5,6 +5,7 @@ mod cli;
 mod config;
 mod kafka;
 mod serving;
+mod traces;
 mod wire;
 
 use std::process::ExitCode;

@@ -19,7 +19,7 @@ use domain::schema::Schema;
 use domain::schema::plan::{Step, plan};
 use sql::Store;
 use tempfile::TempDir;
-use web::WebService;
+use web::{Traced, WebService};
 use webhook::{Delivery, Receiver, ReceiverSettings};
 
 use crate::config::{
@@ -28,6 +28,7 @@ use crate::config::{
 };
 use crate::kafka::{self, EventsRelay, ReadSource, SourceReading};
 use crate::serving::CacheWarm;
+use crate::traces;
 
 /// The name of the schema's file and its text.
 pub(crate) fn schema_text(config: &Config) -> anyhow::Result<(String, String)> {
@@ -58,6 +59,7 @@ pub(crate) fn store_settings(config: &Config) -> sql::Settings {
         connections: config.database.connections,
         statement_timeout: config.database.statement_timeout,
         busy_timeout: config.database.busy_timeout,
+        slow_query: config.database.slow_query,
     }
 }
 
@@ -307,6 +309,7 @@ pub(crate) fn service(app: App, config: &Config) -> WebService {
         trusted_proxies: config.http.trusted_proxies.clone(),
         providers: config.identity.providers.clone(),
         configuration: config.configured().into(),
+        traced: config.traces.as_ref().map(|_| Traced { join: traces::join, name: traces::name }),
     };
     web::service(app, settings, web::RequestIds::new(new_id))
 }

@@ -9,6 +9,7 @@ mod dialect;
 mod engine;
 mod error;
 pub mod json;
+pub mod measure;
 mod migrations;
 mod names;
 pub mod read;

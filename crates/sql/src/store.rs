@@ -3,6 +3,8 @@
 //! Transactions are plain functions that block, run on threads that may. What they use is a
 //! [`Reader`] or a [`Writer`]; neither can outlive its transaction.
 
+mod transaction;
+
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,17 +14,19 @@ use std::time::Duration;
 use deadpool_postgres::{BuildError, Manager, ManagerConfig, RecyclingMethod, Runtime};
 use domain::freshness::Heads;
 use domain::schema::Schema;
-use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::{Mutex as AsyncMutex, Semaphore};
-use tokio::task::{block_in_place, spawn_blocking};
 use tokio_postgres_rustls::MakeRustlsConnect;
+use tracing::Instrument as _;
 
 use crate::engine::link::{Links, Pool};
 use crate::engine::postgres::Session;
+use crate::engine::slow::Slow;
 use crate::engine::{Reader, Writer, sqlite};
 use crate::error::StoreError;
 use crate::migrations::NEWEST;
+use crate::measure::{Kind, Passage, Transactions};
 use crate::watch::Watch;
+use transaction::{BEGIN_READ, blocking, postgres_transaction, sqlite_transaction};
 
 /// Where the database is, and its limits.
 #[derive(Clone, Debug)]
@@ -35,6 +39,8 @@ pub struct Settings {
     pub statement_timeout: Duration,
     /// How long to wait for a lock or a connection.
     pub busy_timeout: Duration,
+    /// A statement that takes as long is told in the log; `None` for never.
+    pub slow_query: Option<Duration>,
 }
 
 impl Settings {
@@ -45,6 +51,7 @@ impl Settings {
             connections: 8,
             statement_timeout: Duration::from_secs(10),
             busy_timeout: Duration::from_secs(5),
+            slow_query: Some(Duration::from_secs(1)),
         }
     }
 }
@@ -65,6 +72,8 @@ pub struct Store {
     written: Arc<AtomicU64>,
     /// What each write transaction begins with.
     guard: Option<Guard>,
+    slow: Slow,
+    measured: Arc<Transactions>,
 }
 
 /// Makes what a write transaction begins with, when the transaction is asked for, which may be some
@@ -141,6 +150,8 @@ impl Store {
             writes: Arc::default(),
             written: Arc::default(),
             guard: None,
+            slow: Slow(settings.slow_query),
+            measured: Arc::default(),
         };
         store.migrate(migration).await?;
         Ok(store)
@@ -155,27 +166,37 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&mut Reader<'_>) -> Result<T, StoreError> + Send + 'static,
     {
+        let mut passage = Passage::begin(&self.measured, Kind::Read);
+        let span = tracing::info_span!(target: "traces", "transaction", kind = "read");
+        let read = self.read_passing(&mut passage, work).instrument(span).await?;
+        passage.committed();
+        Ok(read)
+    }
+
+    async fn read_passing<T, F>(&self, passage: &mut Passage, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Reader<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        let slow = self.slow;
         match &*self.database {
             Database::Sqlite(file) => {
                 let permit = file.permits.clone().acquire_owned().await;
                 let permit = permit.map_err(|_closed| StoreError::Closed)?;
+                passage.connected();
                 let store = self.clone();
                 blocking(move || {
                     let _permit = permit;
                     let Database::Sqlite(file) = &*store.database else {
                         return Err(StoreError::Closed);
                     };
-                    file.read(work)
+                    file.read(slow, work)
                 })
                 .await
             }
             Database::Postgres(pools) => {
-                postgres_transaction(
-                    &pools.readers,
-                    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-                    move |session| work(&mut Reader::postgres(session)),
-                )
-                .await
+                let work = move |session: &Session| work(&mut Reader::postgres(session, slow));
+                postgres_transaction((&pools.readers, BEGIN_READ), (passage, slow), work).await
             }
         }
     }
@@ -213,6 +234,11 @@ impl Store {
         self.written.load(Ordering::Acquire)
     }
 
+    /// What the transactions of this process come to.
+    pub fn transactions(&self) -> &Transactions {
+        &self.measured
+    }
+
     /// The same database, in which every write transaction begins with what `guard` makes.
     #[must_use]
     pub fn guarded(&self, guard: Guard) -> Self {
@@ -235,40 +261,40 @@ impl Store {
             admission.map_or(Ok(()), |admission| admission(writer))?;
             work(writer)
         };
-        let written = match &*self.database {
+        let mut passage = Passage::begin(&self.measured, Kind::Write);
+        let span = tracing::info_span!(target: "traces", "transaction", kind = "write");
+        let written = self.write_passing(&mut passage, work).instrument(span).await?;
+        passage.committed();
+        self.written.fetch_add(1, Ordering::Release);
+        Ok(written)
+    }
+
+    async fn write_passing<T, F>(&self, passage: &mut Passage, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Writer<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        let slow = self.slow;
+        match &*self.database {
             Database::Sqlite(file) => {
                 let connection = file.writer.clone().lock_owned().await;
+                passage.connected();
                 blocking(move || {
-                    sqlite_transaction(&connection, "BEGIN IMMEDIATE", |connection| {
-                        work(&mut Writer::new(Reader::sqlite(connection)))
+                    sqlite_transaction(&connection, (Kind::Write, slow), |connection| {
+                        work(&mut Writer::new(Reader::sqlite(connection, slow)))
                     })
                 })
                 .await
             }
             Database::Postgres(pools) => {
-                postgres_transaction(&pools.writer, &pools.begin_write, move |session| {
-                    work(&mut Writer::new(Reader::postgres(session)))
-                })
-                .await
+                let work = move |session: &Session| {
+                    work(&mut Writer::new(Reader::postgres(session, slow)))
+                };
+                let begin = (&pools.writer, pools.begin_write.as_str());
+                postgres_transaction(begin, (passage, slow), work).await
             }
-        }?;
-        self.written.fetch_add(1, Ordering::Release);
-        Ok(written)
+        }
     }
-}
-
-/// Runs work that blocks: on this very thread where the runtime can do without it for a while,
-/// since waking another one for each page costs as much as reading the page.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
-) -> Result<T, StoreError> {
-    if Handle::current().runtime_flavor() == RuntimeFlavor::MultiThread {
-        return block_in_place(work);
-    }
-    spawn_blocking(work).await.unwrap_or_else(|failed| match failed.try_into_panic() {
-        Ok(panic) => std::panic::resume_unwind(panic),
-        Err(_cancelled) => Err(StoreError::Closed),
-    })
 }
 
 async fn open_sqlite(path: PathBuf, settings: Settings) -> Result<Database, StoreError> {
@@ -302,6 +328,7 @@ fn reads_max(settings: &Settings) -> usize {
 impl SqliteFile {
     fn read<T>(
         &self,
+        slow: Slow,
         work: impl FnOnce(&mut Reader<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let rested = self.resting.lock().unwrap_or_else(PoisonError::into_inner).pop();
@@ -310,44 +337,11 @@ impl SqliteFile {
             Some(connection) => connection,
             None => sqlite::open(&self.path, busy, Some(limit))?,
         };
-        let result = sqlite_transaction(&connection, "BEGIN", |connection| {
-            work(&mut Reader::sqlite(connection))
+        let result = sqlite_transaction(&connection, (Kind::Read, slow), |connection| {
+            work(&mut Reader::sqlite(connection, slow))
         });
         self.resting.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
         result
-    }
-}
-
-fn sqlite_transaction<T>(
-    connection: &sqlite::Limited,
-    begin: &str,
-    work: impl FnOnce(&sqlite::Limited) -> Result<T, StoreError>,
-) -> Result<T, StoreError> {
-    let run = |text: &str| {
-        connection.begin();
-        connection.prepare_cached(text)?.raw_execute().map(drop)
-    };
-    run(begin)?;
-    // Rolls back when `work` panics, too: the connection must not stay in a transaction.
-    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(connection)));
-    let committed = match outcome {
-        Ok(Ok(value)) => match run("COMMIT") {
-            Ok(()) => return Ok(value),
-            Err(error) => Err(error.into()),
-        },
-        Ok(Err(error)) => Err(error),
-        Err(panic) => {
-            roll_back(connection);
-            std::panic::resume_unwind(panic)
-        }
-    };
-    roll_back(connection);
-    committed
-}
-
-fn roll_back(connection: &rusqlite::Connection) {
-    if let Err(error) = connection.execute_batch("ROLLBACK") {
-        tracing::debug!(%error, "nothing to roll back");
     }
 }
 
@@ -401,37 +395,4 @@ fn tls_config() -> Result<rustls::ClientConfig, StoreError> {
         .map_err(|error| StoreError::Address(error.to_string()))?
         .with_root_certificates(roots)
         .with_no_client_auth())
-}
-
-#[expect(clippy::disallowed_methods, reason = "this is what runs the transactions")]
-async fn postgres_transaction<T, F>(pool: &Pool, begin: &str, work: F) -> Result<T, StoreError>
-where
-    T: Send + 'static,
-    F: FnOnce(&Session) -> Result<T, StoreError> + Send + 'static,
-{
-    let client = pool.get().await?;
-    let begin = begin.to_owned();
-    blocking(move || {
-        let session = Session::new(client);
-        session.batch(&begin)?;
-        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(&session)));
-        match outcome {
-            Ok(Ok(value)) => session.batch("COMMIT").map(|()| value),
-            Ok(Err(error)) => {
-                session.forget();
-                if let Err(failed) = session.batch("ROLLBACK") {
-                    tracing::debug!(%failed, "could not roll back");
-                }
-                Err(error)
-            }
-            Err(panic) => {
-                session.forget();
-                if let Err(failed) = session.batch("ROLLBACK") {
-                    tracing::debug!(%failed, "could not roll back");
-                }
-                std::panic::resume_unwind(panic)
-            }
-        }
-    })
-    .await
 }

@@ -9,6 +9,7 @@ use domain::schema::{Schema, Type, TypeIndex};
 use tokio::sync::Semaphore;
 
 use crate::fresh::Repeats;
+use crate::measured::Requests;
 use crate::refusals::Refusals;
 use crate::settings::{RequestIds, Settings};
 use crate::ui::front_plots::KeptPlots;
@@ -28,6 +29,8 @@ pub(crate) struct Edge {
     pub(crate) plots: KeptPlots,
     /// Room for those who follow the events.
     pub(crate) followers: Arc<Semaphore>,
+    /// What requests come to.
+    pub(crate) requests: Arc<Requests>,
     /// How many refusals the audit has kept of late.
     pub(crate) refusals: Refusals,
 }

@@ -15,6 +15,7 @@ mod envelope;
 mod error;
 mod extract;
 mod fresh;
+mod measured;
 mod openapi;
 mod refusals;
 mod rest;
@@ -29,5 +30,5 @@ pub use router::service;
 pub use service::WebService;
 pub use settings::{
     BODY_LIMIT_DEFAULT, Directory, HandoffProvider, HeaderProvider, OidcProvider, Providers,
-    REQUEST_TIMEOUT_DEFAULT, RequestIds, Settings,
+    REQUEST_TIMEOUT_DEFAULT, RequestIds, Settings, Traced,
 };

@@ -17,6 +17,7 @@ use crate::edge::Edge;
 use crate::envelope::panicked;
 use crate::error::ApiError;
 use crate::fresh::{Repeats, pages};
+use crate::measured::{Requests, note_route};
 use crate::refusals::Refusals;
 use crate::rest::{
     audit, by_key, cache, catalogue, commit, diff, documents, events, feeds, health, history,
@@ -35,6 +36,8 @@ pub fn service(app: App, settings: Settings, request_ids: RequestIds) -> WebServ
     let openapi = crate::openapi::document(&app.schema).to_string().into();
     let by_key = routes_by_key(&app.schema);
     let refusals = Refusals::default();
+    let requests = Arc::new(Requests::default());
+    let noted = from_fn_with_state(Arc::clone(&requests), note_route);
     // A client that stops half-way through its body is not waited for.
     let body_time = RequestBodyTimeoutLayer::new(settings.request_timeout);
     let maker = Maker::new(&app.schema, &[SOURCES, &format!("{}", settings.lenient_filters)]);
@@ -50,6 +53,7 @@ pub fn service(app: App, settings: Settings, request_ids: RequestIds) -> WebServ
         repeats,
         plots,
         followers,
+        requests,
         refusals,
     });
     let known = from_fn_with_state(Arc::clone(&edge), pages::known);
@@ -61,6 +65,7 @@ pub fn service(app: App, settings: Settings, request_ids: RequestIds) -> WebServ
         .fallback(not_found)
         .layer(body_time)
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(noted)
         .with_state(Arc::clone(&edge));
     WebService::new(edge, routes)
 }

@@ -10,17 +10,19 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, HttpBody};
 use axum::extract::Request;
+use axum::http::request::Parts;
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use domain::record::Timestamp;
+use domain::access::Actor;
 use tower::{BoxError, Service, ServiceExt};
-use tracing::{Instrument, Level};
+use tracing::{Instrument, Level, Span, field};
 
 use crate::edge::Edge;
 use crate::envelope::{RequestId, finish, problem_of, request_id};
 use crate::error::ApiError;
-use crate::fresh::again;
+use crate::fresh::{Again, again};
+use crate::measured::{Cache, Flight, Route, Trail};
 use crate::refusals;
 use crate::ui::browse::Browser;
 use crate::ui::problem;
@@ -53,27 +55,102 @@ where
 
     fn call(&mut self, request: axum::http::Request<B>) -> Self::Future {
         let Self { edge, routes } = self.clone();
-        let began = edge.app.clock.now();
         let id = request_id(&edge, request.headers());
-        let span = tracing::info_span!("request", id);
+        let log = tracing::info_span!("request", request_id = id);
+        let trace = trace(&edge, &request, &id);
+        let coming = Coming { flight: edge.requests.begin(), trace: trace.clone(), id };
         let (mut parts, body) = request.into_parts();
         let answer = async move {
             if let Some(words) = edge.repeats.words(&parts) {
                 let limit = edge.settings.request_timeout;
                 let again = within(limit, again(&edge, &mut parts, &words)).await;
-                if let Some(response) = again.unwrap_or_else(|late| Some(late.into_response())) {
-                    let response =
-                        finish(response, &parts.method, (edge.settings.is_behind_tls(), id));
-                    log(&edge, (&parts.method, parts.uri.path()), response.status(), began);
-                    return Ok(response);
+                if let Some(again) = again.unwrap_or_else(|late| {
+                    let route = edge.repeats.route(&words)?;
+                    Some(Again { response: late.into_response(), route, actor: Actor::Anonymous })
+                }) {
+                    return Ok(coming.answered_again(&edge, again, &parts));
                 }
                 parts.extensions.insert(words);
             }
             // Apart, so that the short way has little to carry.
             let request = Request::from_parts(parts, Body::new(body));
-            Ok(Box::pin(by_the_routes(edge, routes, request, (id, began))).await)
+            Ok(Box::pin(by_the_routes(edge, routes, request, coming)).await)
         };
-        Box::pin(answer.instrument(span))
+        Box::pin(answer.instrument(trace).instrument(log))
+    }
+}
+
+/// The span of a request in a trace; none where there are no traces.
+fn trace<B>(edge: &Edge, request: &axum::http::Request<B>, id: &str) -> Span {
+    let Some(traced) = &edge.settings.traced else {
+        return Span::none();
+    };
+    let span = tracing::info_span!(
+        target: "traces",
+        "request",
+        otel.kind = "server",
+        otel.status_code = field::Empty,
+        http.request.method = %request.method(),
+        http.route = field::Empty,
+        http.response.status_code = field::Empty,
+        url.path = request.uri().path(),
+        enduser.id = field::Empty,
+        cache = field::Empty,
+        request_id = id,
+    );
+    (traced.join)(&span, request.headers());
+    span
+}
+
+/// A request on its way.
+struct Coming {
+    flight: Flight,
+    trace: Span,
+    id: String,
+}
+
+/// What became of it.
+struct Became<'a> {
+    method: &'a Method,
+    path: &'a str,
+    status: StatusCode,
+    route: &'a Route,
+    cache: Cache,
+    /// Who asked, where that is known.
+    user: Option<&'a str>,
+}
+
+impl Coming {
+    fn answered_again(self, edge: &Edge, again: Again, parts: &Parts) -> Response {
+        let Again { response, route, actor } = again;
+        let (method, path) = (&parts.method, parts.uri.path());
+        let response = finish(response, method, (edge.settings.is_behind_tls(), self.id.clone()));
+        let user = (actor != Actor::Anonymous).then(|| actor.name());
+        let (status, cache) = (response.status(), Cache::Hit);
+        self.tell(edge, &Became { method, path, status, route: &route, cache, user });
+        response
+    }
+
+    /// Tells what became of it: to whoever measures, in its trace, and in the log.
+    fn tell(&self, edge: &Edge, became: &Became<'_>) {
+        let Became { method, path, status, route, cache, user } = became;
+        let (took, template) = (self.flight.took(), route.template.as_str());
+        route.add(method, (*status, *cache), took);
+        if let Some(traced) = edge.settings.traced.filter(|_| !self.trace.is_disabled()) {
+            (traced.name)(&self.trace, format!("{method} {template}"));
+            self.trace.record("http.route", template);
+            // Of numbers, attributes know those with a sign.
+            self.trace.record("http.response.status_code", i64::from(status.as_u16()));
+            self.trace.record("enduser.id", user).record("cache", cache.word());
+            if status.is_server_error() {
+                self.trace.record("otel.status_code", "ERROR");
+            }
+        }
+        if tracing::enabled!(Level::INFO) {
+            let (ms, status) = (took.as_millis(), status.as_u16());
+            let (ms, cache) = (u64::try_from(ms).unwrap_or(u64::MAX), cache.word());
+            tracing::info!(%method, path, route = template, status, ms, cache, user, "answered");
+        }
     }
 }
 
@@ -81,9 +158,11 @@ async fn by_the_routes(
     edge: Arc<Edge>,
     routes: Router,
     mut request: Request,
-    (id, began): (String, Timestamp),
+    coming: Coming,
 ) -> Response {
+    let (id, trail) = (&coming.id, Trail::default());
     request.extensions_mut().insert(RequestId(id.clone()));
+    request.extensions_mut().insert(trail.clone());
     let (method, uri) = (request.method().clone(), request.uri().clone());
     let path = uri.path();
     let has_credentials = request.headers().contains_key(header::AUTHORIZATION);
@@ -94,7 +173,7 @@ async fn by_the_routes(
     let answering = async {
         let Ok(response) = routes.oneshot(request).await;
         match browser {
-            Some(browser) => browser.shown(&edge, response, &id).await,
+            Some(browser) => browser.shown(&edge, response, id).await,
             None => response,
         }
     };
@@ -110,13 +189,16 @@ async fn by_the_routes(
     if let Some(asked) = asked
         && let Some(told) = problem_of(&mut response, &method)
     {
-        response = problem::answer(&edge, &told, asked, &id).await;
+        response = problem::answer(&edge, &told, asked, id).await;
     }
     let response = finish(response, &method, (edge.settings.is_behind_tls(), id.clone()));
+    let status = response.status();
     if has_credentials {
-        refusals::keep(&edge, (&method, path), (response.status(), &id)).await;
+        refusals::keep(&edge, (&method, path), (status, id)).await;
     }
-    log(&edge, (&method, path), response.status(), began);
+    let (route, cache) = (trail.route_or_none(&edge.requests), trail.cache());
+    let (method, route, user) = (&method, &*route, trail.user());
+    coming.tell(&edge, &Became { method, path, status, route, cache, user });
     response
 }
 
@@ -128,14 +210,6 @@ async fn within<T>(limit: Duration, coming: impl Future<Output = T>) -> Result<T
         return Ok(come);
     }
     tokio::time::timeout(limit, coming).await.map_err(|_elapsed| ApiError::TimedOut)
-}
-
-fn log(edge: &Edge, (method, path): (&Method, &str), status: StatusCode, began: Timestamp) {
-    if !tracing::enabled!(Level::INFO) {
-        return;
-    }
-    let ms = (edge.app.clock.now() - began).num_milliseconds();
-    tracing::info!(%method, path, status = status.as_u16(), ms, "answered");
 }
 
 #[cfg(test)]

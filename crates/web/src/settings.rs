@@ -4,11 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use app::sign_in::GroupMap;
+use axum::http::HeaderMap;
 use identity::handoff::Handoff;
 use identity::header::HeaderSettings;
 use identity::ldap::Ldap;
 use identity::oidc::Oidc;
 use ipnet::IpNet;
+use tracing::Span;
 
 use crate::configured::ConfiguredSetting;
 
@@ -37,6 +39,17 @@ pub struct Settings {
     pub providers: Providers,
     /// The configuration as administrators look at it.
     pub configuration: Arc<[ConfiguredSetting]>,
+    /// What the spans of requests need, where traces are kept.
+    pub traced: Option<Traced>,
+}
+
+/// What the spans of requests need that only whoever keeps traces can do.
+#[derive(Clone, Copy, Debug)]
+pub struct Traced {
+    /// Has a span that nobody has entered yet belong to the trace that headers tell of.
+    pub join: fn(&Span, &HeaderMap),
+    /// Gives a span another name.
+    pub name: fn(&Span, String),
 }
 
 /// Whom people sign in with beside the register itself.
@@ -116,6 +129,7 @@ impl Default for Settings {
             trusted_proxies: Vec::new(),
             providers: Providers::default(),
             configuration: Arc::default(),
+            traced: None,
         }
     }
 }

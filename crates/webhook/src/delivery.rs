@@ -7,6 +7,7 @@ use app::{App, Error};
 use domain::webhook::{Fate, Sent};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 use crate::Receiver;
 
@@ -81,7 +82,9 @@ impl Delivery {
         if parcel.claimed_at.elapsed() > self.courier.webhook().lease() / 2 {
             return;
         }
-        let sent = self.receiver.post(parcel, self.app.clock.now()).await;
+        let webhook = &self.courier.webhook().name;
+        let span = tracing::info_span!(target: "traces", "delivery", otel.kind = "producer", webhook, id = parcel.id);
+        let sent = self.receiver.post(parcel, self.app.clock.now()).instrument(span).await;
         loop {
             match self.courier.settle(parcel, &sent).await {
                 Ok(settled) => return self.tell(parcel, &sent, settled),

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use domain::access::Right;
 use domain::audit::Action;
 use domain::record::Timestamp;
-use sql::write::{self, LogLine, StoredRun, StoredTask};
+use sql::write::{self, LogLine, StoredRun, StoredTask, TaskStand};
 use sql::{Reader, StoreError, Writer};
 
 use super::{RUNS_SHOWN, Task};
@@ -122,6 +122,15 @@ impl App {
         let read = move |reader: &mut Reader<'_>| write::tasks(reader, &names);
         let kept = self.store.read(read).await?;
         Ok(kept.into_iter().filter(|task| task.is_failing).map(|task| task.name).collect())
+    }
+
+    /// How all tasks stand, for whoever watches them.
+    ///
+    /// # Errors
+    /// When the database can't be asked.
+    pub async fn tasks_measured(&self) -> Result<Vec<TaskStand>, Error> {
+        let names = self.tasks.names();
+        Ok(self.store.read(move |reader| write::tasks_stand(reader, &names)).await?)
     }
 
     async fn task_states(&self, tasks: Vec<Task>) -> Result<Vec<TaskState>, Error> {

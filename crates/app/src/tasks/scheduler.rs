@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinError};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 use super::ended::EndedRun;
 use super::run::Record;
@@ -260,7 +261,7 @@ impl Scheduler {
             );
         }
         let took = active.begun.elapsed();
-        self.tasks.0.tallies.ended(&run.task, outcome, (took, self.app.clock.now()));
+        self.tasks.0.tallies.ended(&run.task, outcome, took);
         self.ended.push(EndedRun {
             task: run.task,
             run: run.id,
@@ -359,12 +360,14 @@ impl Scheduler {
         };
         let what = task.what.clone();
         let work = self.works.get(&run.task).cloned();
-        let doing = tokio::spawn(async move {
+        let span = tracing::info_span!(target: "traces", "run", otel.name = run.task, task = run.task, run = run.id);
+        let doing = async move {
             match work {
                 Some(work) => work.run(handle).await,
                 None => Err(Failure::from(format!("this version has no work {what}"))),
             }
-        });
+        };
+        let doing = tokio::spawn(doing.instrument(span));
         let abort = doing.abort_handle();
         let (id, tell_end) = (run.id, self.tell_end.clone());
         tokio::spawn(async move {

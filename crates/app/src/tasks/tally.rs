@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use domain::record::Timestamp;
 use domain::task::Outcome;
 
 /// What became of a task's runs in this process.
@@ -16,8 +15,6 @@ pub struct TaskTally {
     pub outcomes: BTreeMap<Outcome, u64>,
     /// How long they took together.
     pub took: Duration,
-    /// When one was last done.
-    pub last_done_at: Option<Timestamp>,
     /// Whether one goes on here.
     pub is_running: bool,
 }
@@ -34,14 +31,11 @@ impl Tallies {
         self.change(task, |tally| tally.is_running = true);
     }
 
-    pub(super) fn ended(&self, task: &str, outcome: Outcome, (took, now): (Duration, Timestamp)) {
+    pub(super) fn ended(&self, task: &str, outcome: Outcome, took: Duration) {
         self.change(task, |tally| {
             *tally.outcomes.entry(outcome).or_default() += 1;
             tally.took = tally.took.saturating_add(took);
             tally.is_running = false;
-            if outcome == Outcome::Done {
-                tally.last_done_at = Some(now);
-            }
         });
     }
 

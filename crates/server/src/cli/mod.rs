@@ -34,8 +34,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _, fmt};
 
 use crate::config::{Config, LogFormat, Sources};
+use crate::traces::{self, Traces};
 use output::{Output, Usage};
 
 /// The register of an organisation's infrastructure: what exists, who holds it, and every change.
@@ -264,7 +268,17 @@ impl Command {
     async fn run(self, config: &Config, output: Output) -> anyhow::Result<()> {
         // What a person did at the terminal needs no log; what a server does, does.
         let is_server = matches!(self, Self::Serve(_) | Self::Demo(_));
-        start_log(config, if is_server { &config.log.level } else { "warn" })?;
+        let settings = config.traces.as_ref().filter(|_| is_server);
+        let traces = settings.map(Traces::start).transpose()?;
+        start_log(config, if is_server { &config.log.level } else { "warn" }, traces.as_ref())?;
+        let ended = self.carry_out(config, output).await;
+        if let Some(traces) = traces {
+            traces.end().await;
+        }
+        ended
+    }
+
+    async fn carry_out(self, config: &Config, output: Output) -> anyhow::Result<()> {
         match self {
             Self::Serve(_) => serve::serve(config, output).await,
             Self::Health(health) => health.run(config, output).await,
@@ -294,14 +308,22 @@ impl Command {
     }
 }
 
-fn start_log(config: &Config, level: &str) -> anyhow::Result<()> {
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(tracing_subscriber::EnvFilter::try_new(level)?)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr);
-    match config.log.format {
-        LogFormat::Text => subscriber.init(),
-        LogFormat::Json => subscriber.json().init(),
+/// Begins to log. Spans of traces are for no log, whatever its level.
+fn start_log(config: &Config, level: &str, traces: Option<&Traces>) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_new(format!("{level},{}=off", traces::TARGET))?;
+    let lines = fmt::layer().with_writer(std::io::stderr);
+    // One object a line, in which what is told stands beside the time, and of the spans the request.
+    let lines = match config.log.format {
+        LogFormat::Text => lines.with_ansi(std::io::stderr().is_terminal()).boxed(),
+        LogFormat::Json => lines.json().flatten_event(true).with_span_list(false).boxed(),
+    };
+    match traces {
+        // A filter for all is quicker, and enough where there is nothing but the log.
+        None => tracing_subscriber::registry().with(lines).with(filter).init(),
+        Some(traces) => {
+            let lines = lines.with_filter(filter);
+            tracing_subscriber::registry().with(lines).with(traces.layer()).init();
+        }
     }
     Ok(())
 }

@@ -15,7 +15,7 @@ const fn key(name: &'static str, default: &'static str, help: &'static str) -> K
     Key { name, default, help }
 }
 
-pub(super) const KEYS: [Key; 46] = [
+pub(super) const KEYS: [Key; 52] = [
     key("http.listen", "127.0.0.1:8080", "the address and port to listen on"),
     key(
         "http.public_url",
@@ -47,6 +47,11 @@ pub(super) const KEYS: [Key; 46] = [
     key("database.connections", "8", "the most reads at once"),
     key("database.statement_timeout", "10s", "how long a statement that reads may take"),
     key("database.busy_timeout", "5s", "how long to wait for a lock or a connection"),
+    key(
+        "database.slow_query",
+        "1s",
+        "a statement that takes as long is told in the log, without its values; 0 for never",
+    ),
     key(
         "schema.file",
         "",
@@ -112,6 +117,19 @@ pub(super) const KEYS: [Key; 46] = [
     key("kafka.password", "", "the account's password"),
     key("log.level", "info", "error, warn, info, debug or trace, also for parts: info,sql=debug"),
     key("log.format", "text", "text or json"),
+    key(
+        "traces.endpoint",
+        "",
+        "send traces to this collector of OpenTelemetry: http://HOST:4318; by default none are kept",
+    ),
+    key("traces.headers", "", "what else is sent with them: NAME=VALUE,NAME=VALUE"),
+    key("traces.sample", "0.1", "which part of what begins here is traced: from 0 to 1"),
+    key("traces.service_name", "domesday", "what collectors call us"),
+    key(
+        "traces.ca_file",
+        "",
+        "authorities of the collector's certificate, in PEM; by default the public ones",
+    ),
 ];
 
 /// The key of this name.

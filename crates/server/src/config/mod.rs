@@ -14,6 +14,7 @@ mod mail;
 mod show;
 mod table;
 mod tasks;
+mod traces;
 mod units;
 mod webhooks;
 
@@ -37,6 +38,7 @@ pub(crate) use cache::CacheSettings;
 use gather::Settings;
 pub(crate) use kafka::{ConfiguredSource, EventsSettings, SourceRun, TASK_PREFIX};
 pub(crate) use tasks::{ConfiguredTask, Scheduling, WorkSettings};
+pub(crate) use traces::TracesSettings;
 pub(crate) use webhooks::ConfiguredWebhook;
 
 /// What holds.
@@ -68,6 +70,8 @@ pub(crate) struct Config {
     pub(crate) events: Option<EventsSettings>,
     /// What is logged, and how.
     pub(crate) log: Log,
+    /// Where traces are sent; `None` where none are kept.
+    pub(crate) traces: Option<TracesSettings>,
     /// The file that was read, where there is one.
     pub(crate) file: Option<PathBuf>,
     settings: Settings,
@@ -129,6 +133,8 @@ pub(crate) struct Database {
     pub(crate) statement_timeout: Duration,
     /// How long to wait for a lock or a connection.
     pub(crate) busy_timeout: Duration,
+    /// A statement that takes as long is told in the log; `None` for never.
+    pub(crate) slow_query: Option<Duration>,
 }
 
 /// The schema.
@@ -184,6 +190,7 @@ impl Config {
         let log = reader.log();
         let identity = reader.identity(tables.providers);
         let mail = reader.mail();
+        let traces = reader.traces();
         let cluster = reader.said_of_cluster();
         let events = tables.kafka.take_events(&cluster, &mut reader.faults);
         let sources_of_messages = tables.kafka.sources(&cluster, &mut reader.faults);
@@ -213,6 +220,7 @@ impl Config {
                     sources: sources_of_messages,
                     events,
                     log,
+                    traces,
                     file,
                     settings,
                     tables_shown: tables.shown,
@@ -233,7 +241,8 @@ impl Config {
             let setting = self.settings.get(key);
             setting.is_some_and(|setting| !setting.text.is_empty() && is_in_file(setting))
         };
-        let has_password = ["mail.password", "kafka.password", "kafka.key_password"];
+        let has_password =
+            ["mail.password", "kafka.password", "kafka.key_password", "traces.headers"];
         let of_database = self.settings.get("database.url").is_some_and(|setting| {
             let is_secret = Url::parse(&setting.text).is_ok_and(|url| url.password().is_some());
             is_secret && is_in_file(setting)
@@ -320,11 +329,14 @@ impl Reader<'_> {
         });
         let statement_timeout = self.duration("database.statement_timeout");
         let busy_timeout = self.duration("database.busy_timeout");
+        let expected = "a time such as 500ms, or 0 for never";
+        let slow_query = self.value("database.slow_query", expected, units::duration)?;
         Some(Database {
             url: url?,
             connections: connections?,
             statement_timeout: statement_timeout?,
             busy_timeout: busy_timeout?,
+            slow_query: (!slow_query.is_zero()).then_some(slow_query),
         })
     }
 

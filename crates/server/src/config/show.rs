@@ -72,7 +72,7 @@ fn configured(key: &str, text: &str) -> ConfiguredValue {
 }
 
 fn is_secret_key(key: &str) -> bool {
-    let words = ["password", "secret", "token"];
+    let words = ["password", "secret", "token", "traces.headers"];
     words.iter().any(|word| key.ends_with(word))
 }
 

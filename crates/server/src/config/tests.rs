@@ -39,6 +39,47 @@ fn nothing_said_is_a_whole_configuration() {
     assert_eq!(config.identity.passwords, PasswordCost::default());
     assert!(config.identity.providers.handoffs.is_empty());
     assert_eq!(config.log.format, LogFormat::Text);
+    assert_eq!(config.database.slow_query, store.slow_query);
+    assert!(config.traces.is_none());
+}
+
+#[test]
+fn traces_are_sent_where_a_collector_is_named() {
+    let file = "[traces]\nendpoint = \"http://collector:4318\"\nsample = 0.25\n\
+                headers = \"Authorization=Bearer s3cret\"\n";
+    let config = Config::read(&sources(file, &[], &[])).unwrap();
+    let traces = config.traces.as_ref().unwrap();
+    assert_eq!(traces.endpoint.as_str(), "http://collector:4318/v1/traces");
+    assert_eq!(traces.headers[0].0, "Authorization");
+    assert_eq!(traces.headers[0].1.expose(), "Bearer s3cret");
+    assert!((traces.sample - 0.25).abs() < f64::EPSILON);
+    assert_eq!(traces.service_name, "domesday");
+    assert!(!format!("{config:?}").contains("s3cret") && config.has_secrets_in_file());
+    assert!(config.show().iter().all(|setting| !setting.value.contains("s3cret")));
+    check_faults(
+        &sources(
+            "[traces]\nendpoint = \"collector\"\nheaders = \"s3cret\"\nsample = 2\n",
+            &[],
+            &[],
+        ),
+        &[
+            "domesday.toml:4: traces.sample takes a number from 0 to 1 such as 0.1, not \"2\"",
+            "domesday.toml:3: traces.headers takes names and values such as Authorization=Bearer x, \
+             parted by commas, not \"***\"",
+            "domesday.toml:2: traces.endpoint takes an address such as http://HOST:4318, not \
+             \"collector\"",
+        ],
+    );
+}
+
+#[test]
+fn slow_statements_are_told_from_a_time_on_or_never() {
+    let slow = |text: &str| {
+        let config = Config::read(&sources("", &[("DOMESDAY_DATABASE__SLOW_QUERY", text)], &[]));
+        config.unwrap().database.slow_query
+    };
+    assert_eq!(slow("500ms"), Some(Duration::from_millis(500)));
+    assert_eq!(slow("0"), None);
 }
 
 #[test]
@@ -69,28 +110,32 @@ fn every_fault_is_told_with_its_place() {
              http.public_url, http.body_limit, http.request_timeout, http.lenient_filters, \
              http.trusted_proxies, http.tls_certificate, http.tls_key, http.header_timeout, \
              http.header_limit, database.url, database.connections, \
-             database.statement_timeout, database.busy_timeout, schema.file, history.keep, \
+             database.statement_timeout, database.busy_timeout, database.slow_query, schema.file, \
+             history.keep, \
              scheduler.lease, scheduler.at_once, scheduler.keep_runs, \
              cache.memory, cache.body_limit, cache.url, cache.max_staleness, \
              identity.session_idle, identity.session_absolute, identity.password_memory, \
              identity.password_passes, mail.url, mail.from, mail.user, mail.password, \
              mail.ca_file, mail.timeout, kafka.brokers, kafka.client_id, kafka.tls, kafka.ca_file, \
              kafka.certificate_file, kafka.key_file, kafka.key_password, kafka.host_names, \
-             kafka.mechanism, kafka.user, kafka.password, log.level, log.format",
+             kafka.mechanism, kafka.user, kafka.password, log.level, log.format, traces.endpoint, \
+             traces.headers, traces.sample, traces.service_name, traces.ca_file",
             "domesday.toml:3: there is no key http.lisen; did you mean http.listen?",
             "domesday.toml:4: http.listen takes a text, a number, true or false",
             "domesday.toml:9: there is no key nothing.at; the keys are: http.listen, \
              http.public_url, http.body_limit, http.request_timeout, http.lenient_filters, \
              http.trusted_proxies, http.tls_certificate, http.tls_key, http.header_timeout, \
              http.header_limit, database.url, database.connections, \
-             database.statement_timeout, database.busy_timeout, schema.file, history.keep, \
+             database.statement_timeout, database.busy_timeout, database.slow_query, schema.file, \
+             history.keep, \
              scheduler.lease, scheduler.at_once, scheduler.keep_runs, \
              cache.memory, cache.body_limit, cache.url, cache.max_staleness, \
              identity.session_idle, identity.session_absolute, identity.password_memory, \
              identity.password_passes, mail.url, mail.from, mail.user, mail.password, \
              mail.ca_file, mail.timeout, kafka.brokers, kafka.client_id, kafka.tls, kafka.ca_file, \
              kafka.certificate_file, kafka.key_file, kafka.key_password, kafka.host_names, \
-             kafka.mechanism, kafka.user, kafka.password, log.level, log.format",
+             kafka.mechanism, kafka.user, kafka.password, log.level, log.format, traces.endpoint, \
+             traces.headers, traces.sample, traces.service_name, traces.ca_file",
             "DOMESDAY_DATABASE_URL: there is no such variable; did you mean \
              DOMESDAY_DATABASE__URL?",
             "DOMESDAY_HTTP__BODY_LIMITS: there is no key http.body_limits; did you mean \

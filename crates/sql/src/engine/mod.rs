@@ -5,6 +5,7 @@
 pub(crate) mod link;
 mod matcher;
 pub(crate) mod postgres;
+pub(crate) mod slow;
 pub(crate) mod sqlite;
 
 use domain::query::{Stored, StoredRef};
@@ -13,11 +14,13 @@ use crate::dialect::{Class, Dialect};
 use crate::error::StoreError;
 use crate::statement::{Param, Statement};
 use crate::write::LastCommit;
+use slow::Slow;
 
 /// A read transaction: everything it reads is as of one moment.
 pub struct Reader<'a> {
     connection: Connection<'a>,
     statements: u32,
+    slow: Slow,
 }
 
 /// A write transaction, the only one at its time.
@@ -33,12 +36,12 @@ enum Connection<'a> {
 }
 
 impl<'a> Reader<'a> {
-    pub(crate) fn sqlite(connection: &'a sqlite::Limited) -> Self {
-        Self { connection: Connection::Sqlite(connection), statements: 0 }
+    pub(crate) fn sqlite(connection: &'a sqlite::Limited, slow: Slow) -> Self {
+        Self { connection: Connection::Sqlite(connection), statements: 0, slow }
     }
 
-    pub(crate) fn postgres(session: &'a postgres::Session) -> Self {
-        Self { connection: Connection::Postgres(session), statements: 0 }
+    pub(crate) fn postgres(session: &'a postgres::Session, slow: Slow) -> Self {
+        Self { connection: Connection::Postgres(session), statements: 0, slow }
     }
 
     /// Which database this is.
@@ -71,10 +74,11 @@ impl<'a> Reader<'a> {
     ) -> Result<Vec<T>, StoreError> {
         self.statements = self.statements.saturating_add(1);
         tracing::trace!(text = statement.text(), "query");
-        match &self.connection {
+        let run = || match &self.connection {
             Connection::Sqlite(connection) => sqlite::query(connection, statement, &mut read),
             Connection::Postgres(session) => session.query(statement, &mut read),
-        }
+        };
+        self.slow.watch(statement.text(), |rows: &Vec<T>| rows.len() as u64, run)
     }
 
     /// Runs a query and reads its first row, if it has one.
@@ -95,10 +99,11 @@ impl<'a> Writer<'a> {
     /// Runs a statement and tells how many rows it changed.
     pub(crate) fn execute(&mut self, statement: &Statement) -> Result<u64, StoreError> {
         self.reader.statements = self.reader.statements.saturating_add(1);
-        match &self.reader.connection {
+        let run = || match &self.reader.connection {
             Connection::Sqlite(connection) => sqlite::execute(connection, statement),
             Connection::Postgres(session) => session.execute(statement),
-        }
+        };
+        self.reader.slow.watch(statement.text(), |rows| *rows, run)
     }
 
     /// Runs a statement of which nobody waits to hear more than that it went well: PostgreSQL gets
@@ -106,7 +111,11 @@ impl<'a> Writer<'a> {
     pub(crate) fn execute_soon(&mut self, statement: Statement) -> Result<(), StoreError> {
         self.reader.statements = self.reader.statements.saturating_add(1);
         match &self.reader.connection {
-            Connection::Sqlite(connection) => sqlite::execute(connection, &statement).map(drop),
+            Connection::Sqlite(_) => {
+                self.reader.statements = self.reader.statements.saturating_sub(1);
+                self.execute(&statement).map(drop)
+            }
+            // Its time is that of the statement that it is sent with.
             Connection::Postgres(session) => session.execute_soon(statement),
         }
     }
@@ -119,10 +128,13 @@ impl<'a> Writer<'a> {
         rows: impl IntoIterator<Item = Vec<Param>>,
     ) -> Result<(), StoreError> {
         self.reader.statements = self.reader.statements.saturating_add(1);
-        match &self.reader.connection {
+        let sent = std::cell::Cell::new(0_u64);
+        let rows = rows.into_iter().inspect(|_| sent.set(sent.get().saturating_add(1)));
+        let run = || match &self.reader.connection {
             Connection::Sqlite(connection) => sqlite::execute_many(connection, text, rows),
             Connection::Postgres(session) => session.execute_many(text, rows),
-        }
+        };
+        self.reader.slow.watch(text, |()| sent.get(), run)
     }
 
     /// Sends rows to a `COPY … FROM STDIN BINARY`, whose columns have these classes: much quicker than a

@@ -16,6 +16,7 @@ use domain::freshness::Heads;
 use domain::schema::Schema;
 use tokio::sync::Mutex as AsyncMutex;
 
+use crate::engine::slow::Slow;
 use crate::engine::{Reader, Row, sqlite};
 use crate::error::StoreError;
 use crate::read::{HEADS, heads, take};
@@ -167,7 +168,7 @@ impl File {
             return Ok(Arc::clone(&last.heads));
         }
         // What is committed between the two is read now, and once more the next time.
-        let found = Arc::new(heads(&mut Reader::sqlite(&self.connection), schema)?);
+        let found = Arc::new(heads(&mut Reader::sqlite(&self.connection, Slow(None)), schema)?);
         self.version = version;
         Ok(found)
     }

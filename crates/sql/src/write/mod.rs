@@ -80,8 +80,8 @@ pub use statistics::refresh_statistics;
 pub use system_heads::{cache_clear, cache_restart};
 pub use system_tables::{last_ids_set, system_clear, system_load};
 pub use task_runs::{
-    LogLine, RunEnd, StoredRun, log_add, log_of, run, run_add, run_end, runs_forget, runs_latest,
-    runs_of,
+    LogLine, RunEnd, StoredRun, TaskStand, log_add, log_of, run, run_add, run_end, runs_forget,
+    runs_latest, runs_of, tasks_stand,
 };
 pub use tasks::{
     ConfiguredTask, Held, StoredTask, Wait, Waiting, task_ask_run, task_ask_stop, task_begin,

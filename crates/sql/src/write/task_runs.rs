@@ -244,3 +244,36 @@ pub fn runs_forget(writer: &mut Writer<'_>, before: Timestamp) -> Result<u64, St
     let values = [before.timestamp_micros().into()];
     writer.execute(&Statement::with("DELETE FROM task_runs WHERE ended_at < $1", values))
 }
+
+/// How a task stands in the register, whichever replicas it ran in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TaskStand {
+    /// Its name.
+    pub task: String,
+    /// Whether its last run came to nothing.
+    pub is_failing: bool,
+    /// When one was last done, of those that are kept.
+    pub last_done_at: Option<Timestamp>,
+}
+
+/// How these tasks stand, by name; of each that no replica has looked at yet, nothing.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn tasks_stand(
+    reader: &mut Reader<'_>,
+    names: &[String],
+) -> Result<Vec<TaskStand>, StoreError> {
+    let mut statement = Statement::new("SELECT t.name, t.is_failing, ");
+    statement.push("(SELECT r.ended_at FROM task_runs r WHERE r.task = t.name AND r.outcome = ");
+    statement.bind(Outcome::Done.word()).push(" ORDER BY r.id DESC LIMIT 1) FROM tasks t WHERE ");
+    reader.dialect().any("t.name", Param::Texts(names.to_vec()), &mut statement);
+    statement.push(" ORDER BY t.name");
+    reader.query(&statement, |row| {
+        Ok(TaskStand {
+            task: row.text(0)?,
+            is_failing: row.integer(1)? != 0,
+            last_done_at: row.integer_or_null(2)?.map(timestamp).transpose()?,
+        })
+    })
+}

@@ -8,6 +8,7 @@ use app::known::Known;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, header::AUTHORIZATION};
+use domain::access::Actor;
 use domain::fault::{Faults, FieldFault};
 use domain::preferences::Preferences;
 use domain::record::Timestamp;
@@ -20,6 +21,7 @@ use crate::auth::{cookie, csrf, header};
 use crate::edge::Edge;
 use crate::envelope::RequestId;
 use crate::error::ApiError;
+use crate::measured::Trail;
 
 /// The header that tells why somebody changes something.
 const X_CHANGE_REASON: HeaderName = HeaderName::from_static("x-change-reason");
@@ -92,6 +94,9 @@ impl Caller {
         (stand, now): (Stand, Timestamp),
     ) -> Self {
         let Known { actor, access, session, preferences } = known;
+        if let Some(trail) = parts.extensions.get::<Trail>().filter(|_| actor != Actor::Anonymous) {
+            trail.is_of(actor.name());
+        }
         let session = session.zip(held).map(|(kept, held)| Session { kept, held });
         let origin = if session.is_some() { "ui" } else { "api" }.to_owned();
         let ctx = Context {

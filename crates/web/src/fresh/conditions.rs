@@ -16,6 +16,7 @@ use super::repeats::Words;
 use crate::datatables::with_document;
 use crate::extract::Parameters;
 use crate::extract::preconditions::all;
+use crate::measured::Trail;
 
 /// The parameters that name moments.
 const MOMENTS: [&str; 5] = ["as_of", "after", "before", "from", "to"];
@@ -28,6 +29,8 @@ pub(crate) struct Conditions {
     if_modified_since: Option<Timestamp>,
     pub(super) coding: Coding,
     words: Option<Words>,
+    /// What is found out on the way of the request.
+    pub(super) trail: Trail,
 }
 
 /// The moment of `If-Modified-Since`; a date that is none is passed over.
@@ -46,6 +49,7 @@ impl Conditions {
             if_modified_since: if_modified_since(&parts.headers),
             coding: Coding::wanted(&parts.headers),
             words: parts.extensions.get().copied(),
+            trail: parts.extensions.get().cloned().unwrap_or_default(),
         }
     }
 

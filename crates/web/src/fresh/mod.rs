@@ -24,11 +24,12 @@ use domain::freshness::{Depends, Heads, Key, Question};
 
 pub(crate) use coding::{Coding, coded};
 pub(crate) use conditions::Conditions;
-pub(crate) use repeats::{Repeats, Words, again};
+pub(crate) use repeats::{Again, Repeats, Words, again};
 
 use crate::edge::Edge;
 use crate::error::{ApiError, Problem};
 use crate::extract::{JsonRead, Links, Parameters};
+use crate::measured::Cache;
 use repeats::Answered;
 use terms::Terms;
 
@@ -85,11 +86,13 @@ where
     let told = Told { ask, depends, moments: &moments };
     let key = told.key(&ask.stand.heads);
     if let Some(tag) = ask.conditions.known_tag(key) {
+        told.came_from(Cache::Hit);
         told.remember(key);
         return Ok(told.finish(StatusCode::NOT_MODIFIED.into_response(), Some(tag)));
     }
     let making = match told.kept_or_turn(key).await {
         Have::Body(body) => {
+            told.came_from(Cache::Hit);
             told.remember(key);
             return Ok(told.whole(&body, Some(key)));
         }
@@ -100,6 +103,7 @@ where
     if answered.status() != StatusCode::OK || answered.extensions().get::<Problem>().is_some() {
         return Ok(answered);
     }
+    told.came_from(Cache::Miss);
     let key = told.key_of_made(&witness);
     send::send(told, answered, key, making).await
 }
@@ -177,13 +181,19 @@ impl Told<'_> {
         Terms::new(!self.ask.ctx.is_known(), self.moments.is_empty().then_some(changed))
     }
 
+    fn came_from(&self, cache: Cache) {
+        self.ask.conditions.trail.came_from(cache);
+    }
+
     /// Lets the next request in the same words be answered at once.
     fn remember(&self, key: Key) {
         let Ask { edge, ctx, stand, conditions, .. } = self.ask;
         // Whom a proxy names is looked up each time, and never the same to us.
         let is_fit = self.moments.is_empty() && edge.settings.providers.headers.is_empty();
-        if let Some(words) = conditions.words().filter(|_| is_fit) {
-            let answered = Answered { access: Arc::clone(&ctx.access), key, terms: self.terms() };
+        let words = conditions.words().filter(|_| is_fit);
+        if let Some((words, route)) = words.zip(conditions.trail.route()) {
+            let access = Arc::clone(&ctx.access);
+            let answered = Answered { access, key, terms: self.terms(), route };
             edge.repeats.keep(words, &stand.heads, answered);
         }
     }

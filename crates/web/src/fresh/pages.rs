@@ -28,6 +28,7 @@ use crate::edge::Edge;
 use crate::error::ApiError;
 use crate::extract::session::Session;
 use crate::extract::{Caller, Links};
+use crate::measured::Cache;
 
 /// What names the answer that a page is asked for; what is secret in the page is masked by it.
 #[derive(Clone, Copy)]
@@ -95,6 +96,7 @@ impl Asked {
     /// 304, for a browser that has the page.
     pub(crate) fn known(&self, edge: &Edge) -> Option<Response> {
         let tag = self.conditions.known_tag(self.key)?;
+        self.conditions.trail.came_from(Cache::Hit);
         Some(self.finish(edge, StatusCode::NOT_MODIFIED.into_response(), tag))
     }
 

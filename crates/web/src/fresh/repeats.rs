@@ -14,7 +14,7 @@ use axum::http::request::Parts;
 use axum::http::uri::{Authority, PathAndQuery};
 use axum::http::{HeaderMap, HeaderName, Method, StatusCode, header};
 use axum::response::Response;
-use domain::access::Access;
+use domain::access::{Access, Actor};
 use domain::freshness::{Heads, Key};
 
 use super::conditions::{known_tag, tag};
@@ -22,6 +22,7 @@ use super::send;
 use super::terms::Terms;
 use crate::edge::Edge;
 use crate::extract::Caller;
+use crate::measured::Route;
 
 /// The most requests that are remembered, each some two hundred bytes; then all are forgotten.
 const REPEATS_MAX: usize = 10_000;
@@ -58,6 +59,8 @@ pub(super) struct Answered {
     pub(super) access: Arc<Access>,
     pub(super) key: Key,
     pub(super) terms: Terms,
+    /// What counts it.
+    pub(super) route: Arc<Route>,
 }
 
 /// What requests were answered, where the register stands now.
@@ -90,6 +93,11 @@ impl Repeats {
         inner.answered.insert(words, Arc::new(answered));
     }
 
+    /// The route of a request in these words.
+    pub(crate) fn route(&self, words: &Words) -> Option<Arc<Route>> {
+        self.find(words).map(|(_, answered)| Arc::clone(&answered.route))
+    }
+
     /// What a request in these words was answered last, and where the register stood then.
     fn find(&self, words: &Words) -> Option<(Arc<Heads>, Arc<Answered>)> {
         let inner = self.inner.read().unwrap_or_else(PoisonError::into_inner);
@@ -98,16 +106,24 @@ impl Repeats {
     }
 }
 
+/// An answer to a request in the words of one before.
+pub(crate) struct Again {
+    pub(crate) response: Response,
+    pub(crate) route: Arc<Route>,
+    /// Who asked.
+    pub(crate) actor: Actor,
+}
+
 /// The answer to a request in the words of one before, where nothing has changed since; `None` where
 /// it must be looked into, also for telling what is wrong with it.
-pub(crate) async fn again(edge: &Arc<Edge>, parts: &mut Parts, words: &Words) -> Option<Response> {
+pub(crate) async fn again(edge: &Arc<Edge>, parts: &mut Parts, words: &Words) -> Option<Again> {
     let (heads, answered) = edge.repeats.find(words)?;
     let Caller { ctx, stand, .. } = Caller::from_request_parts(parts, edge).await.ok()?;
     let is_same = Arc::ptr_eq(&heads, &stand.heads) && Arc::ptr_eq(&answered.access, &ctx.access);
     if !is_same {
         return None;
     }
-    let Answered { key, terms, .. } = &*answered;
+    let Answered { key, terms, route, .. } = &*answered;
     let headers = &parts.headers;
     let (response, tag) = if headers.contains_key(header::IF_NONE_MATCH) {
         let digits = key.to_string();
@@ -122,7 +138,8 @@ pub(crate) async fn again(edge: &Arc<Edge>, parts: &mut Parts, words: &Words) ->
         send::describe(&mut response, &body);
         (response, tag(*key, body.revision))
     };
-    Some(terms.put_on(response, Some(tag), (edge, &stand, ctx.now)))
+    let response = terms.put_on(response, Some(tag), (edge, &stand, ctx.now));
+    Some(Again { response, route: Arc::clone(route), actor: ctx.actor })
 }
 
 /// An answer with room for the headers that it will have.

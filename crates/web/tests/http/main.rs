@@ -20,6 +20,7 @@ mod front;
 mod grid;
 mod history;
 mod lists;
+mod metrics;
 mod openapi;
 mod pages;
 mod preconditions;

@@ -4,23 +4,28 @@
 
 use std::sync::Arc;
 
+use app::Context;
 use app::events::cursors::CursorState;
+use app::measure::Transactions;
 use app::ports::CacheStats;
+use app::review::RequestQuestion;
 use app::sources::SourceState;
-use app::tasks::TaskTally;
+use app::tasks::{TaskStand, TaskTally};
 use app::webhooks::WebhookState;
 use axum::extract::State;
 use axum::http::HeaderValue;
 use axum::response::Response;
 use domain::access::Right;
-use domain::task::Outcome;
-use metrics::{counter, describe_counter, describe_gauge, gauge, with_local_recorder};
+use domain::record::CommitNumber;
+use domain::review;
+use metrics::{describe_gauge, gauge, with_local_recorder};
 use metrics_exporter_prometheus::PrometheusBuilder;
 
-use super::{sources, webhooks};
+use super::{caches, database, process, publishers, requests, sources, tasks, webhooks};
 use crate::edge::Edge;
 use crate::error::ApiError;
 use crate::extract::Reader;
+use crate::measured::Requests;
 use crate::rest::answer;
 
 const MEDIA_TYPE: HeaderValue =
@@ -29,103 +34,90 @@ const MEDIA_TYPE: HeaderValue =
 /// Tells what is measured, to whoever may see everything.
 pub(crate) async fn get(
     State(edge): State<Arc<Edge>>,
-    Reader { ctx, .. }: Reader,
+    Reader { ctx, stand }: Reader,
 ) -> Result<Response, ApiError> {
     ctx.must_everywhere(Right::View)?;
     let caches = edge.app.bodies.stats().await;
     let (sources, publishers) = (edge.app.sources_measured().await?, edge.app.cursors().await?);
     let webhooks = edge.app.webhooks_told(&ctx).await?;
-    let measured = Measured { sources: &sources, publishers: &publishers, webhooks: &webhooks };
-    Ok(answer::body(MEDIA_TYPE, text(&caches, &edge.app.tasks.tallies(), measured)))
+    let open = OpenRequests::count(&edge, &ctx).await?;
+    let (tallies, last_commit) = (edge.app.tasks.tallies(), stand.heads.last.commit);
+    let stands = edge.app.tasks_measured().await?;
+    let measured = Measured {
+        caches: &caches,
+        tallies: &tallies,
+        stands: &stands,
+        sources: &sources,
+        publishers: &publishers,
+        webhooks: &webhooks,
+        open: &open,
+        last_commit,
+    };
+    Ok(answer::body(MEDIA_TYPE, text(&edge.requests, edge.app.store.transactions(), measured)))
 }
 
-/// What the database tells of what comes from elsewhere, and goes there.
-#[derive(Clone, Copy, Default)]
+/// How many change requests are open, by state.
+#[derive(Default)]
+struct OpenRequests(Vec<(review::State, u64)>);
+
+impl OpenRequests {
+    async fn count(edge: &Edge, ctx: &Context) -> Result<Self, ApiError> {
+        let mut counted = Vec::new();
+        for state in [review::State::Pending, review::State::OnHold] {
+            let question = RequestQuestion { states: vec![state], ..RequestQuestion::default() };
+            counted.push((state, edge.app.requests_count(ctx, question).await?));
+        }
+        Ok(Self(counted))
+    }
+}
+
+/// What is asked for of the register and its neighbours.
+#[derive(Clone, Copy)]
 struct Measured<'a> {
+    caches: &'a [CacheStats],
+    tallies: &'a [TaskTally],
+    stands: &'a [TaskStand],
     sources: &'a [SourceState],
     publishers: &'a [CursorState],
     webhooks: &'a [WebhookState],
+    open: &'a OpenRequests,
+    last_commit: CommitNumber,
 }
 
-fn text(caches: &[CacheStats], tasks: &[TaskTally], measured: Measured<'_>) -> String {
+fn text(asked: &Requests, transactions: &Transactions, measured: Measured<'_>) -> String {
     let recorder = PrometheusBuilder::new().build_recorder();
     let handle = recorder.handle();
-    with_local_recorder(&recorder, || {
-        describe_counter!("domesday_cache_hits_total", "Bodies that were asked for and there.");
-        describe_counter!(
-            "domesday_cache_misses_total",
-            "Bodies that were asked for and not there."
-        );
-        describe_counter!("domesday_cache_stores_total", "Bodies that were kept.");
-        describe_counter!("domesday_cache_errors_total", "Times that a cache could not be asked.");
-        describe_counter!("domesday_cache_evictions_total", "Bodies let go for want of room.");
-        describe_gauge!("domesday_cache_entries", "Bodies that are kept.");
-        describe_gauge!("domesday_cache_bytes", "Bytes that kept bodies take.");
-        describe_gauge!("domesday_cache_in_use", "1 where the cache is asked, 0 where left out.");
-        caches.iter().for_each(record);
-        describe_counter!("domesday_task_runs_total", "Runs that ended in this replica.");
-        describe_counter!("domesday_task_run_milliseconds_total", "How long they took together.");
-        describe_gauge!("domesday_task_running", "1 while a run goes on in this replica.");
-        describe_gauge!(
-            "domesday_task_last_done_timestamp_seconds",
-            "When a run was last done in this replica."
-        );
-        tasks.iter().for_each(record_task);
-        describe_gauge!(
-            "domesday_publisher_behind_commits",
-            "Commits that a publisher has not told to the outside."
-        );
-        describe_gauge!("domesday_publisher_failing", "1 while a publisher comes to nothing.");
-        measured.publishers.iter().for_each(record_publisher);
+    let routes = asked.routes();
+    let busy = with_local_recorder(&recorder, || {
+        requests::record(asked, &routes);
+        database::record(transactions);
+        record_register(measured);
+        caches::record(measured.caches);
+        tasks::record(measured.tallies, measured.stands);
+        publishers::record(measured.publishers);
         sources::record(measured.sources);
-        webhooks::describe();
-        measured.webhooks.iter().for_each(webhooks::record);
+        webhooks::record(measured.webhooks);
+        process::record()
     });
-    handle.render()
+    let tasks = tasks::took(measured.tallies);
+    let by_hand = [requests::took(&routes), database::took(transactions), tasks, busy];
+    handle.render() + &by_hand.concat()
 }
 
+/// What the program and the register are.
 #[expect(clippy::cast_precision_loss, reason = "a gauge is a float; counts stay below 2^53")]
-fn record(stats: &CacheStats) {
-    let labels = [("cache", stats.kind.to_owned()), ("server", stats.name.clone())];
-    counter!("domesday_cache_hits_total", &labels).absolute(stats.hits);
-    counter!("domesday_cache_misses_total", &labels).absolute(stats.misses);
-    counter!("domesday_cache_stores_total", &labels).absolute(stats.stores);
-    counter!("domesday_cache_errors_total", &labels).absolute(stats.errors);
-    if let Some(evictions) = stats.evictions {
-        counter!("domesday_cache_evictions_total", &labels).absolute(evictions);
+fn record_register(measured: Measured<'_>) {
+    describe_gauge!("domesday_build_info", "1, with the program's version.");
+    gauge!("domesday_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
+    describe_gauge!("domesday_last_commit", "The number of the register's last commit.");
+    gauge!("domesday_last_commit").set(measured.last_commit.0 as f64);
+    describe_gauge!(
+        "domesday_change_requests_open",
+        "Change requests that wait; counted up to 100."
+    );
+    for (state, count) in &measured.open.0 {
+        gauge!("domesday_change_requests_open", "state" => state.word()).set(*count as f64);
     }
-    if let Some(entries) = stats.entries {
-        gauge!("domesday_cache_entries", &labels).set(entries as f64);
-    }
-    if let Some(bytes) = stats.bytes {
-        gauge!("domesday_cache_bytes", &labels).set(bytes as f64);
-    }
-    gauge!("domesday_cache_in_use", &labels).set(if stats.is_in_use { 1.0 } else { 0.0 });
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a gauge is a float; seconds stay below 2^53")]
-fn record_task(tally: &TaskTally) {
-    let task = ("task", tally.task.clone());
-    for outcome in Outcome::ALL {
-        let labels = [task.clone(), ("outcome", outcome.word().to_owned())];
-        let runs = tally.outcomes.get(&outcome).copied().unwrap_or(0);
-        counter!("domesday_task_runs_total", &labels).absolute(runs);
-    }
-    let labels = [task];
-    let millis = u64::try_from(tally.took.as_millis()).unwrap_or(u64::MAX);
-    counter!("domesday_task_run_milliseconds_total", &labels).absolute(millis);
-    gauge!("domesday_task_running", &labels).set(if tally.is_running { 1.0 } else { 0.0 });
-    if let Some(at) = tally.last_done_at {
-        gauge!("domesday_task_last_done_timestamp_seconds", &labels).set(at.timestamp() as f64);
-    }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a gauge is a float; counts stay below 2^53")]
-fn record_publisher(state: &CursorState) {
-    let labels = [("publisher", state.cursor.name.clone())];
-    gauge!("domesday_publisher_behind_commits", &labels).set(state.behind as f64);
-    let is_failing = state.cursor.error.is_some();
-    gauge!("domesday_publisher_failing", &labels).set(if is_failing { 1.0 } else { 0.0 });
 }
 
 #[cfg(test)]
@@ -133,8 +125,40 @@ mod tests {
     use std::time::Duration;
 
     use chrono::DateTime;
+    use domain::task::Outcome;
 
     use super::*;
+
+    fn told(caches: &[CacheStats], tallies: &[TaskTally]) -> String {
+        let measured = Measured {
+            caches,
+            tallies,
+            stands: &[TaskStand {
+                task: "clean-up".to_owned(),
+                is_failing: true,
+                last_done_at: DateTime::from_timestamp(1_767_225_600, 0),
+            }],
+            sources: &[],
+            publishers: &[],
+            webhooks: &[],
+            open: &OpenRequests::default(),
+            last_commit: CommitNumber(7),
+        };
+        text(&Requests::default(), &Transactions::default(), measured)
+    }
+
+    #[test]
+    fn the_program_and_the_register_are_told() {
+        let told = told(&[], &[]);
+        for line in [
+            concat!("domesday_build_info{version=\"", env!("CARGO_PKG_VERSION"), "\"} 1"),
+            "domesday_last_commit 7",
+            "domesday_database_transactions_total{kind=\"write\",outcome=\"committed\"} 0",
+            "domesday_database_transaction_seconds_count{kind=\"read\"} 0",
+        ] {
+            assert!(told.lines().any(|other| other == line), "{line}: {told}");
+        }
+    }
 
     #[test]
     fn each_cache_is_told_by_its_labels() {
@@ -145,7 +169,7 @@ mod tests {
             bytes: Some(5),
             ..Default::default()
         };
-        let told = text(&[memory, memcached], &[], Measured::default());
+        let told = told(&[memory, memcached], &[]);
         for line in [
             "# TYPE domesday_cache_hits_total counter",
             "domesday_cache_hits_total{cache=\"memory\",server=\"\"} 7",
@@ -163,16 +187,16 @@ mod tests {
             task: "clean-up".to_owned(),
             outcomes: [(Outcome::Done, 3), (Outcome::TimedOut, 1)].into(),
             took: Duration::from_millis(1_500),
-            last_done_at: DateTime::from_timestamp(1_767_225_600, 0),
             is_running: true,
         };
-        let told = text(&[], &[tally], Measured::default());
+        let told = told(&[], &[tally]);
         for line in [
             "domesday_task_runs_total{task=\"clean-up\",outcome=\"done\"} 3",
             "domesday_task_runs_total{task=\"clean-up\",outcome=\"timed out\"} 1",
             "domesday_task_runs_total{task=\"clean-up\",outcome=\"lost\"} 0",
-            "domesday_task_run_milliseconds_total{task=\"clean-up\"} 1500",
+            "domesday_task_run_seconds_total{task=\"clean-up\"} 1.5",
             "domesday_task_running{task=\"clean-up\"} 1",
+            "domesday_task_failing{task=\"clean-up\"} 1",
             "domesday_task_last_done_timestamp_seconds{task=\"clean-up\"} 1767225600",
         ] {
             assert!(told.lines().any(|other| other == line), "{line}: {told}");
