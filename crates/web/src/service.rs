@@ -18,6 +18,7 @@ use tower::{BoxError, Service, ServiceExt};
 use tracing::{Instrument, Level};
 
 use crate::edge::Edge;
+use crate::ending::Ending;
 use crate::envelope::{RequestId, finish, problem_of, request_id};
 use crate::error::ApiError;
 use crate::fresh::again;
@@ -35,6 +36,11 @@ pub struct WebService {
 impl WebService {
     pub(crate) fn new(edge: Arc<Edge>, routes: Router) -> Self {
         Self { edge, routes }
+    }
+
+    /// What is told before we end.
+    pub fn ending(&self) -> Ending {
+        self.edge.settings.ending.clone()
     }
 }
 
@@ -57,6 +63,7 @@ where
         let id = request_id(&edge, request.headers());
         let span = tracing::info_span!("request", id);
         let (mut parts, body) = request.into_parts();
+        let (ending, version) = (edge.settings.ending.clone(), parts.version);
         let answer = async move {
             if let Some(words) = edge.repeats.words(&parts) {
                 let limit = edge.settings.request_timeout;
@@ -65,7 +72,7 @@ where
                     let response =
                         finish(response, &parts.method, (edge.settings.is_behind_tls(), id));
                     log(&edge, (&parts.method, parts.uri.path()), response.status(), began);
-                    return Ok(response);
+                    return Ok::<_, Infallible>(response);
                 }
                 parts.extensions.insert(words);
             }
@@ -73,7 +80,14 @@ where
             let request = Request::from_parts(parts, Body::new(body));
             Ok(Box::pin(by_the_routes(edge, routes, request, (id, began))).await)
         };
-        Box::pin(answer.instrument(span))
+        Box::pin(
+            async move {
+                let Ok(mut response) = answer.await;
+                ending.tell(response.headers_mut(), version);
+                Ok(response)
+            }
+            .instrument(span),
+        )
     }
 }
 

@@ -11,6 +11,7 @@ use identity::oidc::Oidc;
 use ipnet::IpNet;
 
 use crate::configured::ConfiguredSetting;
+use crate::ending::Ending;
 
 /// The largest body that is read when nobody says: a bulk of some thousand records.
 pub const BODY_LIMIT_DEFAULT: usize = 10 * 1024 * 1024;
@@ -37,6 +38,8 @@ pub struct Settings {
     pub providers: Providers,
     /// The configuration as administrators look at it.
     pub configuration: Arc<[ConfiguredSetting]>,
+    /// Whether we are about to end.
+    pub ending: Ending,
 }
 
 /// Whom people sign in with beside the register itself.
@@ -116,6 +119,7 @@ impl Default for Settings {
             trusted_proxies: Vec::new(),
             providers: Providers::default(),
             configuration: Arc::default(),
+            ending: Ending::default(),
         }
     }
 }

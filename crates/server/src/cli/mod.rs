@@ -30,6 +30,7 @@ mod webhook;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
@@ -139,6 +140,9 @@ enum Command {
     },
 }
 
+/// How long threads are waited for that nobody needs any more.
+const LEFT_BEHIND: Duration = Duration::from_secs(2);
+
 /// Runs the program.
 pub(crate) fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -183,7 +187,10 @@ fn run(cli: Cli, output: Output) -> anyhow::Result<()> {
     let flags = flags.into_iter().filter_map(given).collect();
     let config = read_config(cli.config.as_deref(), flags)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(command.run(&config, output))
+    let outcome = runtime.block_on(command.run(&config, output));
+    // A thread may still wait for a database that does not answer.
+    runtime.shutdown_timeout(LEFT_BEHIND);
+    outcome
 }
 
 fn complete(shell: clap_complete::Shell) -> anyhow::Result<()> {

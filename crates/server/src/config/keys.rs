@@ -15,7 +15,7 @@ const fn key(name: &'static str, default: &'static str, help: &'static str) -> K
     Key { name, default, help }
 }
 
-pub(super) const KEYS: [Key; 46] = [
+pub(super) const KEYS: [Key; 47] = [
     key("http.listen", "127.0.0.1:8080", "the address and port to listen on"),
     key(
         "http.public_url",
@@ -39,6 +39,11 @@ pub(super) const KEYS: [Key; 46] = [
     key("http.tls_key", "", "the PEM file with the key of that certificate"),
     key("http.header_timeout", "10s", "how long the headers of a request may take to come"),
     key("http.header_limit", "64 KiB", "the most bytes that those may have"),
+    key(
+        "http.drain",
+        "5s",
+        "how long requests are still taken after SIGTERM, while /readyz says to send them elsewhere",
+    ),
     key(
         "database.url",
         "sqlite:domesday.sqlite3",

@@ -39,6 +39,9 @@ pub(crate) use kafka::{ConfiguredSource, EventsSettings, SourceRun, TASK_PREFIX}
 pub(crate) use tasks::{ConfiguredTask, Scheduling, WorkSettings};
 pub(crate) use webhooks::ConfiguredWebhook;
 
+/// Longer than any proxy takes to see that somebody is not ready.
+const DRAIN_MAX: Duration = Duration::from_mins(5);
+
 /// What holds.
 #[derive(Debug)]
 pub(crate) struct Config {
@@ -96,6 +99,8 @@ pub(crate) struct Http {
     pub(crate) header_timeout: Duration,
     /// The most bytes that they may have.
     pub(crate) header_limit: u32,
+    /// How long requests are still taken once we were told to stop; zero for not at all.
+    pub(crate) drain: Duration,
 }
 
 /// A certificate and its key, in PEM.
@@ -281,8 +286,14 @@ impl Reader<'_> {
                 let bytes = u32::try_from(units::bytes(text)?).ok()?;
                 (8 * 1_024..=1_024 * 1_024).contains(&bytes).then_some(bytes)
             });
+        let drain = self.value(
+            "http.drain",
+            "a time up to 5m such as 5s, or 0 for not at all",
+            |text| units::duration(text).filter(|drain| *drain <= DRAIN_MAX),
+        );
         Some(Http {
             tls,
+            drain: drain?,
             header_timeout: header_timeout?,
             header_limit: header_limit?,
             trusted_proxies: trusted_proxies?,

@@ -25,6 +25,7 @@ fn nothing_said_is_a_whole_configuration() {
     assert_eq!(config.http.public_url, None);
     assert_eq!(config.http.body_limit, web::BODY_LIMIT_DEFAULT);
     assert_eq!(config.http.request_timeout, web::REQUEST_TIMEOUT_DEFAULT);
+    assert_eq!(config.http.drain, Duration::from_secs(5));
     let store = sql::Settings::new("sqlite:domesday.sqlite3");
     assert_eq!(config.database.url, store.url);
     assert_eq!(config.database.connections, store.connections);
@@ -68,7 +69,7 @@ fn every_fault_is_told_with_its_place() {
             "domesday.toml:1: there is no key verbose; the keys are: http.listen, \
              http.public_url, http.body_limit, http.request_timeout, http.lenient_filters, \
              http.trusted_proxies, http.tls_certificate, http.tls_key, http.header_timeout, \
-             http.header_limit, database.url, database.connections, \
+             http.header_limit, http.drain, database.url, database.connections, \
              database.statement_timeout, database.busy_timeout, schema.file, history.keep, \
              scheduler.lease, scheduler.at_once, scheduler.keep_runs, \
              cache.memory, cache.body_limit, cache.url, cache.max_staleness, \
@@ -82,7 +83,7 @@ fn every_fault_is_told_with_its_place() {
             "domesday.toml:9: there is no key nothing.at; the keys are: http.listen, \
              http.public_url, http.body_limit, http.request_timeout, http.lenient_filters, \
              http.trusted_proxies, http.tls_certificate, http.tls_key, http.header_timeout, \
-             http.header_limit, database.url, database.connections, \
+             http.header_limit, http.drain, database.url, database.connections, \
              database.statement_timeout, database.busy_timeout, schema.file, history.keep, \
              scheduler.lease, scheduler.at_once, scheduler.keep_runs, \
              cache.memory, cache.body_limit, cache.url, cache.max_staleness, \
