@@ -17,7 +17,7 @@ use tokio::sync::{Mutex as AsyncMutex, Semaphore};
 use tokio::task::{block_in_place, spawn_blocking};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use crate::engine::link::{Links, Pool};
+use crate::engine::link::{Links, Patience, Pool, notice_silence};
 use crate::engine::postgres::Session;
 use crate::engine::{Reader, Writer, sqlite};
 use crate::error::StoreError;
@@ -342,6 +342,7 @@ fn open_postgres(settings: &Settings) -> Result<Database, StoreError> {
     let mut config = tokio_postgres::Config::from_str(&settings.url)
         .map_err(|error| StoreError::Address(error.to_string()))?;
     config.application_name("domesday");
+    notice_silence(&mut config);
     let timeout_ms = settings.statement_timeout.as_millis();
     let lock_ms = settings.busy_timeout.as_millis();
     config.options(format!(
@@ -355,17 +356,20 @@ fn open_postgres(settings: &Settings) -> Result<Database, StoreError> {
         lock_ms.saturating_mul(3)
     );
     let tls = MakeRustlsConnect::new(tls_config()?);
-    let links = |most: usize| {
-        Pool::builder(Links::new(config.clone(), tls.clone()))
+    let links = |most: usize, ask: Option<Duration>| {
+        let patience = Patience { begin: settings.busy_timeout, ask };
+        Pool::builder(Links::new(config.clone(), tls.clone(), patience))
             .max_size(most)
             .runtime(Runtime::Tokio1)
             .create_timeout(Some(settings.busy_timeout))
     };
     let wrong = |error: BuildError| StoreError::Address(error.to_string());
-    let readers = links(reads_max(settings)).wait_timeout(Some(settings.busy_timeout));
+    // Beyond what the server lets a statement take itself.
+    let ask = settings.statement_timeout.saturating_add(settings.busy_timeout);
+    let readers = links(reads_max(settings), Some(ask)).wait_timeout(Some(settings.busy_timeout));
     // One, since write transactions come one after the other anyway: those that wait do so here,
     // without a limit as with SQLite, and hold no connection.
-    let writer = links(1).build().map_err(wrong)?;
+    let writer = links(1, None).build().map_err(wrong)?;
     // One of its own, so that no long read keeps it from those who only ask where all stands.
     let fast = ManagerConfig { recycling_method: RecyclingMethod::Fast };
     let watch =
@@ -376,7 +380,7 @@ fn open_postgres(settings: &Settings) -> Result<Database, StoreError> {
             .create_timeout(Some(settings.busy_timeout))
             .build()
             .map_err(wrong)?;
-    let (readers, watch) = (readers.build().map_err(wrong)?, Watch::over_postgres(watch));
+    let (readers, watch) = (readers.build().map_err(wrong)?, Watch::over_postgres(watch, settings.busy_timeout));
     Ok(Database::Postgres(PostgresPools { readers, writer, begin_write, watch }))
 }
 
@@ -400,7 +404,7 @@ where
     let begin = begin.to_owned();
     blocking(move || {
         let session = Session::new(client);
-        session.batch(&begin)?;
+        session.begin(&begin)?;
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(&session)));
         match outcome {
             Ok(Ok(value)) => session.batch("COMMIT").map(|()| value),
