@@ -294,6 +294,7 @@ pub(crate) fn service(app: App, config: &Config) -> WebService {
         trusted_proxies: config.http.trusted_proxies.clone(),
         providers: config.identity.providers.clone(),
         configuration: config.configured().into(),
+        ending: web::Ending::default(),
     };
     web::service(app, settings, web::RequestIds::new(new_id))
 }

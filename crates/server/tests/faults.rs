@@ -15,32 +15,26 @@
 )]
 
 mod crowd;
-mod faults {
-    pub(crate) mod clock;
-    pub(crate) mod directory;
-    pub(crate) mod disk;
-    pub(crate) mod postgres;
-    pub(crate) mod row;
-    pub(crate) mod way;
-}
-mod hunt {
-    pub(crate) mod memcached;
-}
+mod fault;
+#[path = "hunt/memcached.rs"]
+mod memcached;
+mod proxies;
 mod replicas;
 mod shell;
 
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use crowd::haproxy::{self, Haproxy};
 use crowd::{Came, Crowd, PATIENCE};
-use faults::clock::{self, Clock};
-use faults::directory::{Directory, SignIns};
-use faults::disk::Disk;
-use faults::postgres::{self, Postgres};
-use faults::row::{Row, suffer};
-use faults::way::{Passage, Way};
-use hunt::memcached::{self, Memcached};
+use fault::clock::{self, Clock};
+use fault::directory::{Directory, SignIns};
+use fault::disk::Disk;
+use fault::postgres::{self, Postgres};
+use fault::row::{Row, suffer};
+use fault::way::{Passage, Way};
+use memcached::Memcached;
+use proxies::haproxy::Haproxy;
+use proxies::program;
 use replicas::{Fleet, Manner, free_port};
 use shell::Shell;
 use testkit::{scale, seed};
@@ -78,7 +72,7 @@ fn is_told_in_time(row: &Row) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn replicas_the_database_and_the_cache_fail_and_nothing_is_lost() {
-    let programs = (haproxy::program("haproxy"), postgres::programs(), memcached::program());
+    let programs = (program("haproxy"), postgres::programs(), memcached::program());
     let (Some(haproxy), Some(programs), Some(memcached)) = programs else {
         return;
     };
@@ -96,43 +90,39 @@ async fn replicas_the_database_and_the_cache_fail_and_nothing_is_lost() {
     let crowd = Crowd::new(0, vec![proxy.url.clone()], token);
     let straight = bases(ports)[1].clone();
     let fault = |name| (name, lasts(), straight.as_str());
-    let suffering = async {
-        let row = suffer(
-            &crowd,
-            fault("a replica is killed, behind HAProxy"),
-            || assert!(fleet.kill(0)),
-            || fleet.revive(0),
-        )
-        .await;
-        row.tells_clearly();
-        let frozen = fault("a replica is frozen, behind HAProxy");
-        suffer(&crowd, frozen, || fleet.freeze(0), || fleet.thaw(0)).await.tells_clearly();
-        crowd.send_to(bases(ports));
-        let killed = fault("PostgreSQL is killed, and started again");
-        let (kill, again) =
-            (|| postgres.lock().unwrap().kill(), || postgres.lock().unwrap().again());
-        is_told_in_time(&suffer(&crowd, killed, kill, again).await);
-        let frozen = fault("PostgreSQL is frozen");
-        let (freeze, thaw) =
-            (|| postgres.lock().unwrap().freeze(), || postgres.lock().unwrap().thaw());
-        suffer(&crowd, frozen, freeze, thaw).await.tells_clearly();
-        let broken = fault("PostgreSQL is cut off: connections break");
-        let (close, open) = (|| way.set(Passage::Broken), || way.set(Passage::Open));
-        is_told_in_time(&suffer(&crowd, broken, close, open).await);
-        let silent = fault("PostgreSQL is cut off: nothing passes");
-        let hold = || way.set(Passage::Silent);
-        suffer(&crowd, silent, hold, open).await.tells_clearly();
-        let killed = fault("memcached is killed, and started again");
-        let (kill, again) = (|| cache.lock().unwrap().kill(), || cache.lock().unwrap().again());
-        let row = suffer(&crowd, killed, kill, again).await;
-        assert_eq!(row.bad(|_| true), 0, "{row}");
-        let frozen = fault("memcached is frozen");
-        let (freeze, thaw) = (|| cache.lock().unwrap().freeze(), || cache.lock().unwrap().thaw());
-        let row = suffer(&crowd, frozen, freeze, thaw).await;
-        assert_eq!(row.bad(|_| true), 0, "{row}");
-        crowd.end();
-    };
-    tokio::join!(crowd.live(seed()), suffering);
+    let lives = crowd.live(seed());
+    let row = suffer(
+        &crowd,
+        fault("a replica is killed, behind HAProxy"),
+        || assert!(fleet.kill(0)),
+        || fleet.revive(0),
+    )
+    .await;
+    row.tells_clearly();
+    let frozen = fault("a replica is frozen, behind HAProxy");
+    suffer(&crowd, frozen, || fleet.freeze(0), || fleet.thaw(0)).await.tells_clearly();
+    crowd.send_to(bases(ports));
+    let killed = fault("PostgreSQL is killed, and started again");
+    let (kill, again) = (|| postgres.lock().unwrap().kill(), || postgres.lock().unwrap().again());
+    is_told_in_time(&suffer(&crowd, killed, kill, again).await);
+    let frozen = fault("PostgreSQL is frozen");
+    let (freeze, thaw) = (|| postgres.lock().unwrap().freeze(), || postgres.lock().unwrap().thaw());
+    suffer(&crowd, frozen, freeze, thaw).await.tells_clearly();
+    let broken = fault("PostgreSQL is cut off: connections break");
+    let (close, open) = (|| way.set(Passage::Broken), || way.set(Passage::Open));
+    is_told_in_time(&suffer(&crowd, broken, close, open).await);
+    let silent = fault("PostgreSQL is cut off: nothing passes");
+    let hold = || way.set(Passage::Silent);
+    suffer(&crowd, silent, hold, open).await.tells_clearly();
+    let killed = fault("memcached is killed, and started again");
+    let (kill, again) = (|| cache.lock().unwrap().kill(), || cache.lock().unwrap().again());
+    let row = suffer(&crowd, killed, kill, again).await;
+    assert_eq!(row.bad(|_| true), 0, "{row}");
+    let frozen = fault("memcached is frozen");
+    let (freeze, thaw) = (|| cache.lock().unwrap().freeze(), || cache.lock().unwrap().thaw());
+    let row = suffer(&crowd, frozen, freeze, thaw).await;
+    assert_eq!(row.bad(|_| true), 0, "{row}");
+    lives.end().await;
     shell.ok("history verify");
     for place in 0..2 {
         let log = fleet.log(place);
@@ -154,17 +144,15 @@ async fn a_clock_that_steps_moves_no_commit_back_and_makes_no_answer_stale() {
     let fleet = tokio::task::block_in_place(|| Fleet::start_so(&shell, 2, manner));
     let crowd = Crowd::new(0, bases(ports), token);
     let base = bases(ports)[1].clone();
-    let suffering = async {
-        let forward = ("the clock of a replica is an hour ahead", lasts(), base.as_str());
-        let (ahead, right) = (|| clock.step("+3600s"), || clock.step("+0s"));
-        let row = suffer(&crowd, forward, ahead, right).await;
-        assert_eq!(row.bad(|_| true), 0, "{row}");
-        let back = ("the clock of a replica is an hour behind", lasts(), base.as_str());
-        let row = suffer(&crowd, back, || clock.step("-3600s"), right).await;
-        assert_eq!(row.bad(|_| true), 0, "{row}");
-        crowd.end();
-    };
-    tokio::join!(crowd.live(seed()), suffering);
+    let lives = crowd.live(seed());
+    let forward = ("the clock of a replica is an hour ahead", lasts(), base.as_str());
+    let (ahead, right) = (|| clock.step("+3600s"), || clock.step("+0s"));
+    let row = suffer(&crowd, forward, ahead, right).await;
+    assert_eq!(row.bad(|_| true), 0, "{row}");
+    let back = ("the clock of a replica is an hour behind", lasts(), base.as_str());
+    let row = suffer(&crowd, back, || clock.step("-3600s"), right).await;
+    assert_eq!(row.bad(|_| true), 0, "{row}");
+    lives.end().await;
     clock::times_never_go_back(&crowd, &base).await;
     shell.ok("history verify");
     drop(fleet);
@@ -186,26 +174,27 @@ async fn a_directory_that_is_away_keeps_out_only_its_own_people() {
     let base = format!("http://127.0.0.1:{port}");
     let people = SignIns::prepare(&shell, &base).await;
     let crowd = Crowd::new(0, vec![base.clone()], token);
-    let suffering = async {
-        for (name, passage) in [
-            ("the directory is cut off: connections break", Passage::Broken),
-            ("the directory is cut off: nothing passes", Passage::Silent),
-        ] {
-            people.all_get_in().await;
-            way.set(passage);
-            let began = Instant::now();
-            people.only_ours_get_in().await;
-            println!("{name}: who has a password here, and who has none, told in {:.2?}", began.elapsed());
-            let (stay, open) = (|| way.set(passage), || way.set(Passage::Open));
-            let row = suffer(&crowd, (name, lasts(), base.as_str()), stay, open).await;
-            assert_eq!(row.bad(|_| true), 0, "{row}");
-            let back = Instant::now();
-            people.all_get_in().await;
-            println!("{name}: all get in {:.2?} after it is back", back.elapsed());
-        }
-        crowd.end();
-    };
-    tokio::join!(crowd.live(seed()), suffering);
+    let lives = crowd.live(seed());
+    for (name, passage) in [
+        ("the directory is cut off: connections break", Passage::Broken),
+        ("the directory is cut off: nothing passes", Passage::Silent),
+    ] {
+        people.all_get_in().await;
+        way.set(passage);
+        let began = Instant::now();
+        people.only_ours_get_in().await;
+        println!(
+            "{name}: who has a password here, and who has none, told in {:.2?}",
+            began.elapsed()
+        );
+        let (stay, open) = (|| way.set(passage), || way.set(Passage::Open));
+        let row = suffer(&crowd, (name, lasts(), base.as_str()), stay, open).await;
+        assert_eq!(row.bad(|_| true), 0, "{row}");
+        let back = Instant::now();
+        people.all_get_in().await;
+        println!("{name}: all get in {:.2?} after it is back", back.elapsed());
+    }
+    lives.end().await;
     drop(fleet);
 }
 
@@ -219,16 +208,13 @@ async fn a_full_disk_refuses_writes_and_loses_nothing() {
     let token = tokio::task::block_in_place(|| disk.prepare(&shell));
     let replica = tokio::task::block_in_place(|| disk.serve(&shell));
     let crowd = Crowd::new(0, vec![replica.url.clone()], token);
-    let suffering = async {
-        let full = ("the disk is full (SQLite)", lasts(), replica.url.as_str());
-        let row = suffer(&crowd, full, || disk.fill(), || disk.empty()).await;
-        is_told_in_time(&row);
-        let refused =
-            row.bad(|came| matches!(came, Came::Answer { status: 507, .. }));
-        assert!(refused > 0, "no write was refused: {row}");
-        crowd.end();
-    };
-    tokio::join!(crowd.live(seed()), suffering);
+    let lives = crowd.live(seed());
+    let full = ("the disk is full (SQLite)", lasts(), replica.url.as_str());
+    let row = suffer(&crowd, full, || disk.fill(), || disk.empty()).await;
+    is_told_in_time(&row);
+    let refused = row.bad(|came| matches!(came, Came::Answer { status: 507, .. }));
+    assert!(refused > 0, "no write was refused: {row}");
+    lives.end().await;
     disk.verify(&shell);
     drop(replica);
 }

@@ -14,22 +14,20 @@
 )]
 
 mod crowd;
-mod hunt {
-    pub(crate) mod memcached;
-}
+#[path = "hunt/memcached.rs"]
+mod memcached;
+mod proxies;
 mod replicas;
-mod rolling {
-    pub(crate) mod nginx;
-}
 mod shell;
 
 use std::time::{Duration, Instant};
 
-use crowd::haproxy::{self, Haproxy};
 use crowd::{Crowd, Findings, Kind};
-use hunt::memcached::{self, Memcached};
+use memcached::Memcached;
+use proxies::haproxy::Haproxy;
+use proxies::nginx::Nginx;
+use proxies::program;
 use replicas::{Fleet, Manner, free_port};
-use rolling::nginx::Nginx;
 use shell::Shell;
 use testkit::{TestDatabase, databases, scale, seed};
 
@@ -40,7 +38,7 @@ async fn replicas_are_started_again_one_by_one_and_no_request_fails() {
         println!("TEST_POSTGRES_URL names no server: a file has no replicas");
         return;
     };
-    let programs = (haproxy::program("haproxy"), haproxy::program("nginx"), memcached::program());
+    let programs = (program("haproxy"), program("nginx"), memcached::program());
     let (Some(haproxy), Some(nginx), Some(memcached)) = programs else {
         return;
     };
@@ -58,18 +56,19 @@ async fn replicas_are_started_again_one_by_one_and_no_request_fails() {
     let crowd = |number, url: &str| Crowd::new(number, vec![url.to_owned()], token.clone());
     let crowds = [crowd(0, &haproxy.url), crowd(1, &nginx.url)];
     let began = Instant::now();
-    let [before, behind] = &crowds;
-    tokio::join!(before.live(seed), behind.live(seed + 1), async {
-        for _ in 0..rounds {
-            for place in 0..2 {
-                tokio::task::block_in_place(|| fleet.roll(place));
+    let lives = [crowds[0].live(seed), crowds[1].live(seed + 1)];
+    for _ in 0..rounds {
+        for place in 0..2 {
+            tokio::task::block_in_place(|| {
+                fleet.roll(place);
                 haproxy.until_used(place);
-                nginx.until_used(place).await;
-            }
+            });
+            nginx.until_used(place).await;
         }
-        before.end();
-        behind.end();
-    });
+    }
+    for lives in lives {
+        lives.end().await;
+    }
     println!("seed {seed}: {rounds} rounds in {:.1?}", began.elapsed());
     for (crowd, name) in crowds.iter().zip(["HAProxy", "nginx"]) {
         let seen = crowd.seen_since(began);

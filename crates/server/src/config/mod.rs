@@ -286,11 +286,10 @@ impl Reader<'_> {
                 let bytes = u32::try_from(units::bytes(text)?).ok()?;
                 (8 * 1_024..=1_024 * 1_024).contains(&bytes).then_some(bytes)
             });
-        let drain = self.value(
-            "http.drain",
-            "a time up to 5m such as 5s, or 0 for not at all",
-            |text| units::duration(text).filter(|drain| *drain <= DRAIN_MAX),
-        );
+        let drain =
+            self.value("http.drain", "a time up to 5m such as 5s, or 0 for not at all", |text| {
+                units::duration(text).filter(|drain| *drain <= DRAIN_MAX)
+            });
         Some(Http {
             tls,
             drain: drain?,

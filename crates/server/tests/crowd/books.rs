@@ -1,6 +1,6 @@
 //! What was acknowledged, and whether it is there.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -11,6 +11,7 @@ pub(crate) struct Books {
     /// The last number of each host.
     numbers: Vec<AtomicI64>,
     entries: Mutex<BTreeSet<String>>,
+    twice: Mutex<Vec<String>>,
 }
 
 /// What is not as was acknowledged.
@@ -18,14 +19,14 @@ pub(crate) struct Books {
 pub(crate) struct Findings {
     /// Acknowledged, and not there.
     pub(crate) lost: Vec<String>,
-    /// There more than once.
+    /// Made again, though they had been made.
     pub(crate) twice: Vec<String>,
 }
 
 impl Books {
     pub(crate) fn new(hosts: usize) -> Self {
         let numbers = std::iter::repeat_with(AtomicI64::default).take(hosts).collect();
-        Self { numbers, entries: Mutex::default() }
+        Self { numbers, entries: Mutex::default(), twice: Mutex::default() }
     }
 
     pub(crate) fn numbers(&self) -> Vec<i64> {
@@ -40,19 +41,22 @@ impl Books {
         self.entries.lock().unwrap().insert(name);
     }
 
+    pub(crate) fn made_twice(&self, what: String) {
+        self.twice.lock().unwrap().push(what);
+    }
+
     pub(crate) fn acknowledged(&self) -> BTreeSet<String> {
         self.entries.lock().unwrap().clone()
     }
 
     /// Compares what was acknowledged with all entries, as lines of JSON.
     pub(crate) fn compare(&self, acknowledged: &BTreeSet<String>, lines: &str) -> Findings {
-        let mut there = BTreeMap::<String, usize>::new();
+        let mut there = BTreeSet::new();
         for line in lines.lines() {
             let entry: Value = serde_json::from_str(line).unwrap();
-            *there.entry(entry["name"].as_str().unwrap().to_owned()).or_default() += 1;
+            there.insert(entry["name"].as_str().unwrap().to_owned());
         }
-        let lost = acknowledged.iter().filter(|name| !there.contains_key(*name)).cloned();
-        let twice = there.iter().filter(|(_, times)| **times > 1).map(|(name, _)| name.clone());
-        Findings { lost: lost.collect(), twice: twice.collect() }
+        let lost = acknowledged.difference(&there).cloned().collect();
+        Findings { lost, twice: self.twice.lock().unwrap().clone() }
     }
 }

@@ -3,16 +3,16 @@
 #![allow(dead_code, reason = "each test program uses its own part")]
 
 mod books;
-pub(crate) mod haproxy;
 mod samples;
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 use std::time::{Duration, Instant};
 
 use reqwest::{Method, RequestBuilder, header};
 use serde_json::{Value, json};
 use testkit::Draw;
+use tokio::task::JoinSet;
 
 pub(crate) use books::{Books, Findings};
 pub(crate) use samples::{Came, Kind, Sample};
@@ -46,6 +46,7 @@ name = { kind = "text", required = true, unique = true }
 
 [types.entry]
 plural = "entries"
+key = ["name"]
 review = "off"
 
 [types.entry.fields]
@@ -62,6 +63,22 @@ pub(crate) struct Crowd {
     pub(crate) books: Books,
     samples: Mutex<Vec<Sample>>,
     is_over: AtomicBool,
+}
+
+/// What everybody does, each on their own.
+pub(crate) struct Lives {
+    crowd: Arc<Crowd>,
+    lives: JoinSet<()>,
+}
+
+impl Lives {
+    /// Ends it; what somebody saw that must not be seen comes out here at the latest.
+    pub(crate) async fn end(mut self) {
+        self.crowd.is_over.store(true, Ordering::SeqCst);
+        while let Some(lived) = self.lives.join_next().await {
+            lived.unwrap();
+        }
+    }
 }
 
 /// Who asks, and what they have.
@@ -102,34 +119,34 @@ pub(crate) fn http() -> reqwest::Client {
 }
 
 impl Crowd {
-    pub(crate) fn new(number: usize, bases: Vec<String>, token: String) -> Self {
-        Self {
+    pub(crate) fn new(number: usize, bases: Vec<String>, token: String) -> Arc<Self> {
+        Arc::new(Self {
             number,
             bases: RwLock::new(bases),
             token,
             books: Books::new(WRITERS),
             samples: Mutex::default(),
             is_over: AtomicBool::new(false),
-        }
+        })
     }
 
     /// Everybody does what they do until it is over.
-    pub(crate) async fn live(&self, seed: u64) {
+    pub(crate) fn live(self: &Arc<Self>, seed: u64) -> Lives {
         let person = |purpose| Person {
             http: http(),
             draw: Draw::new(seed, purpose),
             kept: std::collections::HashMap::new(),
         };
-        let readers = (0..READERS).map(|reader| self.read(person(reader)));
-        let writers = (0..WRITERS).map(|writer| self.write(person(100 + writer as u64), writer));
-        tokio::join!(
-            futures_util::future::join_all(readers),
-            futures_util::future::join_all(writers)
-        );
-    }
-
-    pub(crate) fn end(&self) {
-        self.is_over.store(true, Ordering::SeqCst);
+        let mut lives = JoinSet::new();
+        for reader in 0..READERS {
+            let (crowd, person) = (Arc::clone(self), person(reader));
+            lives.spawn(async move { crowd.read(person).await });
+        }
+        for writer in 0..WRITERS {
+            let (crowd, person) = (Arc::clone(self), person(100 + writer as u64));
+            lives.spawn(async move { crowd.write(person, writer).await });
+        }
+        Lives { crowd: Arc::clone(self), lives }
     }
 
     /// Sends them elsewhere from now on.
@@ -166,7 +183,11 @@ impl Crowd {
     }
 
     /// Sends a request, and notes what came of it.
-    async fn ask(&self, kind: Kind, request: RequestBuilder) -> Option<(u16, Option<String>, String)> {
+    async fn ask(
+        &self,
+        kind: Kind,
+        request: RequestBuilder,
+    ) -> Option<(u16, Option<String>, String)> {
         let began = Instant::now();
         let answered = async {
             let answer = self.signed(request).send().await?;
@@ -177,13 +198,12 @@ impl Crowd {
         }
         .await;
         let (came, answer) = match answered {
-            Ok((status, tag, text)) => {
-                (Came::of_answer(status, &text), Some((status, tag, text)))
-            }
+            Ok((status, tag, text)) => (Came::of_answer(status, &text), Some((status, tag, text))),
             Err(error) if error.is_timeout() => (Came::Late, None),
             Err(error) => (Came::Broken(samples::cause(&error)), None),
         };
-        let kind = if matches!(came, Came::Answer { status: 304, .. }) { Kind::Unchanged } else { kind };
+        let kind =
+            if matches!(came, Came::Answer { status: 304, .. }) { Kind::Unchanged } else { kind };
         let sample = Sample { kind, began, took: began.elapsed(), came };
         self.samples.lock().unwrap().push(sample);
         answer
@@ -259,6 +279,11 @@ impl Crowd {
                 .body(body.to_string());
             match self.ask(Kind::Write, request).await {
                 Some((200 | 201, ..)) => return true,
+                // The name is taken: by the same write, made before.
+                Some((400, _, text)) => {
+                    self.books.made_twice(format!("{key}: {text}"));
+                    return false;
+                }
                 _ => tokio::time::sleep(AGAIN).await,
             }
         }

@@ -57,12 +57,12 @@ async fn until_well(crowd: &Crowd, name: &str, since: Instant) {
         let seen = crowd.seen_since(since);
         let now = Instant::now();
         let is_answered = |kind| {
-            let mut good = seen.iter().filter(|sample| sample.kind == kind && sample.came.is_good());
+            let mut good =
+                seen.iter().filter(|sample| sample.kind == kind && sample.came.is_good());
             good.any(|sample| sample.began >= since)
         };
-        let has_failed = |sample: &&Sample| {
-            !sample.came.is_good() && sample.ended() + WELL_FOR > now
-        };
+        let has_failed =
+            |sample: &&Sample| !sample.came.is_good() && sample.ended() + WELL_FOR > now;
         let kinds = [Kind::Read, Kind::Unchanged, Kind::Write];
         let failed = seen.iter().rfind(has_failed);
         if kinds.into_iter().all(is_answered) && failed.is_none() && now > since + WELL_FOR {
@@ -118,9 +118,9 @@ impl Row {
 
     /// Whoever is answered at all is told what is wrong, and that it passes.
     pub(crate) fn tells_clearly(&self) {
-        let unclear = self.bad(|came| {
-            matches!(came, Came::Answer { status, .. } if ![503, 507, 409].contains(status))
-        });
+        let unclear = self.bad(
+            |came| matches!(came, Came::Answer { status, .. } if ![503, 507, 409].contains(status)),
+        );
         assert_eq!(unclear, 0, "{self}");
     }
 }

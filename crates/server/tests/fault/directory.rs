@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use reqwest::{StatusCode, header};
 
-use crate::crowd::haproxy::program;
+use crate::proxies::program;
 use crate::replicas::free_port;
 use crate::shell::Shell;
 
@@ -115,7 +115,12 @@ impl SignIns {
     pub(crate) async fn all_get_in(&self) {
         let ours = self.sign_in("pat", "pat's own secret").await;
         let theirs = self.sign_in("alice", "alice's secret").await;
-        assert_eq!((ours.0, theirs.0), (StatusCode::SEE_OTHER, StatusCode::SEE_OTHER), "{}", theirs.1);
+        assert_eq!(
+            (ours.0, theirs.0),
+            (StatusCode::SEE_OTHER, StatusCode::SEE_OTHER),
+            "{}",
+            theirs.1
+        );
         self.session_goes_on().await;
     }
 

@@ -22,17 +22,6 @@ pub(crate) struct Haproxy {
     socket: PathBuf,
 }
 
-/// Where a program is; none where it is not installed, which CI never takes.
-pub(crate) fn program(name: &str) -> Option<PathBuf> {
-    let folders = std::env::var_os("PATH").unwrap();
-    let found = std::env::split_paths(&folders)
-        .chain([PathBuf::from("/usr/sbin")])
-        .map(|folder| folder.join(name))
-        .find(|path| path.is_file());
-    assert!(found.is_some() || std::env::var("CI").is_err(), "CI must have {name}");
-    found
-}
-
 impl Haproxy {
     /// Starts it; when this returns it sends requests to both.
     pub(crate) fn start(program: &Path, shell: &Shell, replicas: [u16; 2]) -> Self {

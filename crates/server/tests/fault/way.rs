@@ -61,7 +61,11 @@ async fn pass(from: TcpStream, to: Arc<str>, mut passage: watch::Receiver<Passag
     }
 }
 
-async fn carry(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut passage: watch::Receiver<Passage>) {
+async fn carry(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    mut passage: watch::Receiver<Passage>,
+) {
     let mut bytes = vec![0; 16 * 1024];
     while let Ok(count @ 1..) = from.read(&mut bytes).await {
         drop(passage.wait_for(|now| *now != Passage::Silent).await);
