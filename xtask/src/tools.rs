@@ -141,8 +141,7 @@ const STARTED_BY_TESTS: [(&str, &str); 5] = [
 /// # Errors
 /// When it can't be installed.
 pub(crate) fn started_by_tests(log: &Path) -> Result<()> {
-    let is_there =
-        |name| on_path(name).is_some() || Path::new("/usr/sbin").join(name).is_file();
+    let is_there = |name| on_path(name).is_some() || Path::new("/usr/sbin").join(name).is_file();
     let missing = STARTED_BY_TESTS.iter().filter(|(name, _)| !is_there(name));
     let packages: Vec<&str> = missing.map(|(_, package)| *package).collect();
     if packages.is_empty() {

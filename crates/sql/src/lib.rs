@@ -12,6 +12,7 @@ pub mod json;
 mod migrations;
 mod names;
 pub mod read;
+mod standby;
 mod statement;
 mod store;
 mod tables;

@@ -21,6 +21,7 @@ use crate::engine::link::{Links, Patience, Pool, notice_silence};
 use crate::engine::postgres::Session;
 use crate::engine::{Reader, Writer, sqlite};
 use crate::error::StoreError;
+use crate::standby::Standby;
 use crate::watch::Watch;
 
 /// Where the database is, and its limits.
@@ -28,6 +29,8 @@ use crate::watch::Watch;
 pub struct Settings {
     /// `sqlite:PATH` or `postgres://…`.
     pub url: String,
+    /// A standby of that PostgreSQL, for what need not be of this very moment.
+    pub replica_url: Option<String>,
     /// The most read transactions at once.
     pub connections: usize,
     /// How long a statement that reads may take.
@@ -41,12 +44,16 @@ impl Settings {
     pub fn new(url: &str) -> Self {
         Self {
             url: url.to_owned(),
+            replica_url: None,
             connections: 8,
             statement_timeout: Duration::from_secs(10),
             busy_timeout: Duration::from_secs(5),
         }
     }
 }
+
+/// All that a read transaction reads is as of one moment.
+pub(crate) const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 /// The most SQLite reads at once: each works on a processor until it is done, so that more of them
 /// would only share the same processors and keep caches of their own.
@@ -91,6 +98,7 @@ impl Database {
 struct PostgresPools {
     readers: Pool,
     writer: Pool,
+    standby: Option<Standby>,
     /// What write transactions begin with.
     begin_write: String,
     watch: Watch,
@@ -157,11 +165,9 @@ impl Store {
                 .await
             }
             Database::Postgres(pools) => {
-                postgres_transaction(
-                    &pools.readers,
-                    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-                    move |session| work(&mut Reader::postgres(session)),
-                )
+                postgres_transaction(&pools.readers, BEGIN_READ, move |session| {
+                    work(&mut Reader::postgres(session))
+                })
                 .await
             }
         }
@@ -179,6 +185,31 @@ impl Store {
     {
         let _permit = self.long_reads.acquire().await.map_err(|_closed| StoreError::Closed)?;
         self.read(work).await
+    }
+
+    /// Runs a read transaction on the standby, where all has come about that `least` tells of; `work`
+    /// is given the heads that the transaction sees. Gives `work` back where there is no standby, or
+    /// it is away or behind: for the database itself.
+    ///
+    /// # Errors
+    /// Those of `work`, and when the standby goes away meanwhile.
+    pub async fn read_standby<T, F>(
+        &self,
+        (schema, least): (Arc<Schema>, Arc<Heads>),
+        work: F,
+    ) -> Result<Result<T, F>, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Reader<'_>, Heads) -> Result<T, StoreError> + Send + 'static,
+    {
+        let standby = match &*self.database {
+            Database::Postgres(pools) => pools.standby.as_ref().filter(|one| one.is_in_use()),
+            Database::Sqlite(_) => None,
+        };
+        let Some(standby) = standby else {
+            return Ok(Err(work));
+        };
+        standby.read((schema, least), work).await
     }
 
     /// Where the register stands, at a moment between this call and its answer: whoever asks after
@@ -338,8 +369,9 @@ fn roll_back(connection: &rusqlite::Connection) {
     }
 }
 
-fn open_postgres(settings: &Settings) -> Result<Database, StoreError> {
-    let mut config = tokio_postgres::Config::from_str(&settings.url)
+/// How a server is spoken with.
+fn postgres_config(url: &str, settings: &Settings) -> Result<tokio_postgres::Config, StoreError> {
+    let mut config = tokio_postgres::Config::from_str(url)
         .map_err(|error| StoreError::Address(error.to_string()))?;
     config.application_name("domesday");
     notice_silence(&mut config);
@@ -348,6 +380,12 @@ fn open_postgres(settings: &Settings) -> Result<Database, StoreError> {
     config.options(format!(
         "-c statement_timeout={timeout_ms} -c lock_timeout={lock_ms} -c client_min_messages=warning"
     ));
+    Ok(config)
+}
+
+fn open_postgres(settings: &Settings) -> Result<Database, StoreError> {
+    let config = postgres_config(&settings.url, settings)?;
+    let lock_ms = settings.busy_timeout.as_millis();
     // Statements that write may take longer than those that read: an import's. A replica that is
     // frozen between two of them holds up the others no longer than this.
     let begin_write = format!(
@@ -380,8 +418,13 @@ fn open_postgres(settings: &Settings) -> Result<Database, StoreError> {
             .create_timeout(Some(settings.busy_timeout))
             .build()
             .map_err(wrong)?;
-    let (readers, watch) = (readers.build().map_err(wrong)?, Watch::over_postgres(watch, settings.busy_timeout));
-    Ok(Database::Postgres(PostgresPools { readers, writer, begin_write, watch }))
+    let standby = match &settings.replica_url {
+        None => None,
+        Some(url) => Some(Standby::new(postgres_config(url, settings)?, tls, settings, ask)?),
+    };
+    let (readers, watch) =
+        (readers.build().map_err(wrong)?, Watch::over_postgres(watch, settings.busy_timeout));
+    Ok(Database::Postgres(PostgresPools { readers, writer, standby, begin_write, watch }))
 }
 
 fn tls_config() -> Result<rustls::ClientConfig, StoreError> {
@@ -395,7 +438,11 @@ fn tls_config() -> Result<rustls::ClientConfig, StoreError> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is what runs the transactions")]
-async fn postgres_transaction<T, F>(pool: &Pool, begin: &str, work: F) -> Result<T, StoreError>
+pub(crate) async fn postgres_transaction<T, F>(
+    pool: &Pool,
+    begin: &str,
+    work: F,
+) -> Result<T, StoreError>
 where
     T: Send + 'static,
     F: FnOnce(&Session) -> Result<T, StoreError> + Send + 'static,

@@ -15,7 +15,7 @@ const fn key(name: &'static str, default: &'static str, help: &'static str) -> K
     Key { name, default, help }
 }
 
-pub(super) const KEYS: [Key; 47] = [
+pub(super) const KEYS: [Key; 48] = [
     key("http.listen", "127.0.0.1:8080", "the address and port to listen on"),
     key(
         "http.public_url",
@@ -48,6 +48,11 @@ pub(super) const KEYS: [Key; 47] = [
         "database.url",
         "sqlite:domesday.sqlite3",
         "sqlite:PATH or postgres://user:password@host/database",
+    ),
+    key(
+        "database.replica_url",
+        "",
+        "a standby of that PostgreSQL, which may answer what cache.max_staleness lets be older",
     ),
     key("database.connections", "8", "the most reads at once"),
     key("database.statement_timeout", "10s", "how long a statement that reads may take"),

@@ -128,6 +128,8 @@ pub(crate) struct Identity {
 pub(crate) struct Database {
     /// `sqlite:PATH` or `postgres://…`.
     pub(crate) url: String,
+    /// A standby of it, for what need not be of this very moment.
+    pub(crate) replica_url: Option<String>,
     /// The most reads at once.
     pub(crate) connections: usize,
     /// How long a statement that reads may take.
@@ -239,9 +241,11 @@ impl Config {
             setting.is_some_and(|setting| !setting.text.is_empty() && is_in_file(setting))
         };
         let has_password = ["mail.password", "kafka.password", "kafka.key_password"];
-        let of_database = self.settings.get("database.url").is_some_and(|setting| {
-            let is_secret = Url::parse(&setting.text).is_ok_and(|url| url.password().is_some());
-            is_secret && is_in_file(setting)
+        let of_database = ["database.url", "database.replica_url"].into_iter().any(|key| {
+            self.settings.get(key).is_some_and(|setting| {
+                let is_secret = Url::parse(&setting.text).is_ok_and(|url| url.password().is_some());
+                is_secret && is_in_file(setting)
+            })
         });
         let is_secret = |setting: &ConfiguredSetting| {
             matches!(setting.value, ConfiguredValue::Secret { is_set: true })
@@ -325,6 +329,7 @@ impl Reader<'_> {
             "sqlite:PATH or postgres://user:password@host/database",
             |text| is_database(text).then(|| text.to_owned()),
         );
+        let replica_url = self.replica_url(url.as_deref());
         let connections = self.value("database.connections", "a number from 1 to 1000", |text| {
             text.parse().ok().filter(|number| (1..=1_000).contains(number))
         });
@@ -332,10 +337,35 @@ impl Reader<'_> {
         let busy_timeout = self.duration("database.busy_timeout");
         Some(Database {
             url: url?,
+            replica_url,
             connections: connections?,
             statement_timeout: statement_timeout?,
             busy_timeout: busy_timeout?,
         })
+    }
+
+    /// A standby is one of PostgreSQL, and of use only where answers may be older than this moment.
+    fn replica_url(&mut self, url: Option<&str>) -> Option<String> {
+        self.optional("database.replica_url")?;
+        let replica = self.value(
+            "database.replica_url",
+            "postgres://user:password@host/database, a standby of database.url",
+            |text| (is_database(text) && !text.starts_with("sqlite:")).then(|| text.to_owned()),
+        )?;
+        let origin = self.settings.get("database.replica_url")?.origin.clone();
+        let may_be_older = self.settings.get("cache.max_staleness").is_some_and(|setting| {
+            units::duration(&setting.text).is_some_and(|age| !age.is_zero())
+        });
+        if url.is_some_and(|url| url.starts_with("sqlite:")) {
+            self.faults
+                .push(format!("{origin}: database.replica_url needs PostgreSQL as database.url"));
+        }
+        if !may_be_older {
+            self.faults.push(format!(
+                "{origin}: database.replica_url needs cache.max_staleness beside it, such as 2s"
+            ));
+        }
+        Some(replica)
     }
 
     fn history(&mut self) -> Option<History> {

@@ -62,6 +62,8 @@ pub(crate) struct Crowd {
     token: String,
     pub(crate) books: Books,
     samples: Mutex<Vec<Sample>>,
+    /// When each request was made that waits for its answer.
+    under_way: Mutex<Vec<Instant>>,
     is_over: AtomicBool,
 }
 
@@ -126,6 +128,7 @@ impl Crowd {
             token,
             books: Books::new(WRITERS),
             samples: Mutex::default(),
+            under_way: Mutex::default(),
             is_over: AtomicBool::new(false),
         })
     }
@@ -160,6 +163,11 @@ impl Crowd {
         samples.iter().filter(|sample| sample.ended() >= since).cloned().collect()
     }
 
+    /// Whether everything has come to an end that was asked before a moment.
+    pub(crate) fn is_answered_before(&self, moment: Instant) -> bool {
+        self.under_way.lock().unwrap().iter().all(|made| *made >= moment)
+    }
+
     /// Looks whether what was acknowledged is there, once.
     pub(crate) async fn audit(&self, base: &str) -> Findings {
         let acknowledged = self.books.acknowledged();
@@ -189,6 +197,7 @@ impl Crowd {
         request: RequestBuilder,
     ) -> Option<(u16, Option<String>, String)> {
         let began = Instant::now();
+        self.under_way.lock().unwrap().push(began);
         let answered = async {
             let answer = self.signed(request).send().await?;
             let status = answer.status().as_u16();
@@ -206,6 +215,9 @@ impl Crowd {
             if matches!(came, Came::Answer { status: 304, .. }) { Kind::Unchanged } else { kind };
         let sample = Sample { kind, began, took: began.elapsed(), came };
         self.samples.lock().unwrap().push(sample);
+        let mut under_way = self.under_way.lock().unwrap();
+        let place = under_way.iter().position(|made| *made == began).unwrap();
+        under_way.swap_remove(place);
         answer
     }
 

@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -52,22 +53,19 @@ impl Clock {
     }
 }
 
-/// Looks at the time of each commit, from the last one back.
-pub(crate) async fn times_never_go_back(crowd: &Crowd, base: &str) {
+/// Looks at the time of each commit, from the last one back; gives the last one's.
+pub(crate) async fn times_never_go_back(crowd: &Crowd, base: &str) -> DateTime<Utc> {
     let mut next = Some(format!("{base}/api/-/history/?limit=1000"));
-    let mut later: Option<String> = None;
-    let mut count = 0;
+    let mut times: Vec<DateTime<Utc>> = Vec::new();
     while let Some(url) = next {
         let answer = crowd.signed(http().get(url)).send().await.unwrap();
         let page: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
         for commit in page["results"].as_array().unwrap() {
-            let at = commit["at"].as_str().unwrap().to_owned();
-            assert!(later.as_ref().is_none_or(|later| at <= *later), "{at} behind {later:?}");
-            later = Some(at);
-            count += 1;
+            times.push(commit["at"].as_str().unwrap().parse().unwrap());
         }
         next = page["next"].as_str().map(str::to_owned);
     }
-    println!("the times of {count} commits never go back");
-    assert!(count > 0);
+    assert!(times.is_sorted_by(|later, before| later >= before), "{times:?}");
+    println!("the times of {} commits never go back", times.len());
+    times[0]
 }

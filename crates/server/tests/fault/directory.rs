@@ -56,11 +56,14 @@ impl Directory {
         Some(Self { child, port })
     }
 
-    /// What a register is told of it, that reaches it by a port.
+    /// What a register is told of it, that reaches it by a port, and of a provider at a port that never
+    /// answers as one.
     pub(crate) fn settings(&self, port: u16) -> String {
         format!(
             "[[identity.ldap]]\nname = \"staff\"\nurl = \"ldap://127.0.0.1:{port}\"\n\
-             user_base = \"ou=people,dc=fleet,dc=example\"\n"
+             user_base = \"ou=people,dc=fleet,dc=example\"\n\
+             [[identity.oidc]]\nname = \"sso\"\nissuer = \"http://127.0.0.1:{port}\"\n\
+             client_id = \"domesday\"\n"
         )
     }
 }
@@ -137,7 +140,18 @@ impl SignIns {
             assert_eq!(refused.0, StatusCode::SERVICE_UNAVAILABLE, "{}", refused.1);
             assert!(refused.1.contains("a directory does not answer"), "{}", refused.1);
         }
+        self.provider_is_away().await;
         self.session_goes_on().await;
+    }
+
+    /// Who clicks on the button of a provider that can't be asked is back, and told so.
+    async fn provider_is_away(&self) {
+        let url = format!("{}/auth/oidc/sso/start?next=/", self.base);
+        let back = self.http.get(url).send().await.unwrap();
+        assert_eq!(back.headers()[header::LOCATION], "/login/?error=away");
+        let page = self.http.get(format!("{}/login/?error=away", self.base)).send().await.unwrap();
+        let text = page.text().await.unwrap();
+        assert!(text.contains("The provider does not answer"), "{text}");
     }
 
     async fn session_goes_on(&self) {

@@ -46,6 +46,36 @@ impl Postgres {
         postgres
     }
 
+    /// A standby that follows this one.
+    pub(crate) fn standby(&self) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut copy = command(&self.programs.join("pg_basebackup"));
+        copy.args(["-h", "127.0.0.1", "-U", "postgres", "-p", &self.port.to_string()]);
+        copy.args(["--write-recovery-conf", "--checkpoint=fast", "--no-sync", "-D"]);
+        let made = copy.arg(folder.path().join("data")).current_dir("/").status().unwrap();
+        assert!(made.success(), "pg_basebackup");
+        let programs = self.programs.clone();
+        let mut standby = Self { programs, folder, port: free_port(), child: None };
+        standby.again();
+        standby
+    }
+
+    /// The number that a query gives; a truth is 1.
+    pub(crate) fn number(&self, query: &str) -> i64 {
+        let output = Command::new(self.programs.join("psql"))
+            .args(["-h", "127.0.0.1", "-U", "postgres", "-p", &self.port.to_string()])
+            .args(["--no-psqlrc", "--tuples-only", "--no-align", "--command", query])
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{query}: {}", String::from_utf8_lossy(&output.stderr));
+        let told = String::from_utf8(output.stdout).unwrap();
+        match told.trim() {
+            "t" => 1,
+            "f" => 0,
+            number => number.parse().unwrap(),
+        }
+    }
+
     /// Starts it again, on what it left.
     pub(crate) fn again(&mut self) {
         loop {

@@ -65,7 +65,8 @@ async fn until_well(crowd: &Crowd, name: &str, since: Instant) {
             |sample: &&Sample| !sample.came.is_good() && sample.ended() + WELL_FOR > now;
         let kinds = [Kind::Read, Kind::Unchanged, Kind::Write];
         let failed = seen.iter().rfind(has_failed);
-        if kinds.into_iter().all(is_answered) && failed.is_none() && now > since + WELL_FOR {
+        let is_all_answered = crowd.is_answered_before(since) && kinds.into_iter().all(is_answered);
+        if is_all_answered && failed.is_none() && now > since + WELL_FOR {
             return;
         }
         assert!(now < since + PATIENCE, "{name}: not well again; last {failed:?}");

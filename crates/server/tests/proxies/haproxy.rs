@@ -58,7 +58,10 @@ impl Haproxy {
 
     fn uses(&self, place: usize) -> bool {
         let mut told = String::new();
-        let mut socket = UnixStream::connect(&self.socket).unwrap();
+        let Ok(mut socket) = UnixStream::connect(&self.socket) else {
+            // It has only begun.
+            return false;
+        };
         socket.write_all(b"show servers state replicas\n").unwrap();
         socket.read_to_string(&mut told).unwrap();
         // Columns of each server: backend's id and name, server's id and name, address, and what it

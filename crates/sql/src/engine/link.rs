@@ -120,7 +120,8 @@ impl Link {
     ) -> Result<Self, StoreError> {
         let runtime = Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| StoreError::Pool(error.into()))?;
-        let connected = runtime.block_on(async { timeout(patience.begin, config.connect(tls)).await });
+        let connected =
+            runtime.block_on(async { timeout(patience.begin, config.connect(tls)).await });
         let (client, connection) = connected.map_err(|_elapsed| StoreError::Silent)??;
         Ok(Self {
             runtime: Some(runtime),

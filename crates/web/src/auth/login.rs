@@ -59,6 +59,7 @@ pub(crate) async fn show(
     let signed_in_as = caller.session.map(|_| caller.ctx.actor.name().to_owned());
     let error = match parameters.take("error", &mut faults).as_deref() {
         Some("refused") => Some("The sign-in was refused.".to_owned()),
+        Some("away") => Some(PROVIDER_AWAY.to_owned()),
         _ => None,
     };
     let asked = Asked { next: local_path(&next), user: "", error, signed_in_as };
@@ -100,6 +101,8 @@ pub(crate) async fn sign_in(
     }
 }
 
+/// Who clicked a button, and could not be sent on.
+const PROVIDER_AWAY: &str = "The provider does not answer. Try again later.";
 /// The same for everybody, so that it does not tell who has a password here.
 const NOT_ASKED: &str = "Name and password don't belong together, or nobody can tell at the moment: \
                          a directory does not answer. Try again later.";

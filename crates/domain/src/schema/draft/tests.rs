@@ -114,8 +114,7 @@ fn types_have_names_and_plurals_of_their_own() {
             "shelf: its plural \"racks\" is that of \"rack\" too; give it another, such as plural = \"racks-list\"",
         ],
     );
-    for place in
-        ["account", "api", "auth", "healthz", "integrations", "login", "metrics", "readyz"]
+    for place in ["account", "api", "auth", "healthz", "integrations", "login", "metrics", "readyz"]
     {
         check_type(
             [("plural", text(place))],
