@@ -40,6 +40,9 @@ use replicas::{Fleet, Manner, free_port};
 use shell::Shell;
 use testkit::{scale, seed};
 
+/// One fault at a time: each is to be seen alone.
+static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 /// How long a fault lasts.
 fn lasts() -> Duration {
     Duration::from_secs(scale(3, 20) as u64)
@@ -73,6 +76,7 @@ fn is_told_in_time(row: &Row) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn replicas_the_database_and_the_cache_fail_and_nothing_is_lost() {
+    let _turn = TURN.lock().await;
     let programs = (program("haproxy"), postgres::programs(), memcached::program());
     let (Some(haproxy), Some(programs), Some(memcached)) = programs else {
         return;
@@ -133,6 +137,7 @@ async fn replicas_the_database_and_the_cache_fail_and_nothing_is_lost() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_clock_that_steps_moves_no_commit_back_and_makes_no_answer_stale() {
+    let _turn = TURN.lock().await;
     let (Some(clock), Some(programs)) = (Clock::new(), postgres::programs()) else {
         return;
     };
@@ -163,6 +168,7 @@ async fn a_clock_that_steps_moves_no_commit_back_and_makes_no_answer_stale() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_directory_that_is_away_keeps_out_only_its_own_people() {
+    let _turn = TURN.lock().await;
     let shell = Shell::new();
     let Some(directory) = Directory::start(&shell) else {
         return;
@@ -203,21 +209,26 @@ async fn a_directory_that_is_away_keeps_out_only_its_own_people() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_full_disk_refuses_writes_and_loses_nothing() {
-    let shell = Shell::new();
-    let Some(disk) = Disk::mount(&shell) else {
-        return;
-    };
-    configure(&shell, &disk.database(), "");
-    let token = tokio::task::block_in_place(|| disk.prepare(&shell));
-    let replica = tokio::task::block_in_place(|| disk.serve(&shell));
+    let _turn = TURN.lock().await;
+    let (shell, other) = (Shell::new(), Shell::new());
+    if let Some(disk) = Disk::mount(&shell) {
+        fill("the disk is full (SQLite)", &shell, &disk).await;
+    }
+    fill("a quota is used up (SQLite)", &other, &Disk::limited(&other)).await;
+}
+
+async fn fill(name: &'static str, shell: &Shell, disk: &Disk) {
+    configure(shell, &disk.database(), "");
+    let token = tokio::task::block_in_place(|| disk.prepare(shell));
+    let replica = tokio::task::block_in_place(|| disk.serve(shell));
     let crowd = Crowd::new(0, vec![replica.url.clone()], token);
     let lives = crowd.live(seed());
-    let full = ("the disk is full (SQLite)", lasts(), replica.url.as_str());
-    let row = suffer(&crowd, full, || disk.fill(), || disk.empty()).await;
+    let full = (name, lasts(), replica.url.as_str());
+    let row = suffer(&crowd, full, || disk.fill(&replica), || disk.empty(&replica)).await;
     is_told_in_time(&row);
     let refused = row.bad(|came| matches!(came, Came::Answer { status: 507, .. }));
     assert!(refused > 0, "no write was refused: {row}");
+    assert_eq!(row.bad(|came| !matches!(came, Came::Answer { status: 507, .. })), 0, "{row}");
     lives.end().await;
-    disk.verify(&shell);
-    drop(replica);
+    disk.verify(shell);
 }

@@ -283,6 +283,8 @@ fn start_log(config: &Config, level: &str) -> anyhow::Result<()> {
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::try_new(level)?)
         .with_ansi(std::io::stderr().is_terminal())
+        // Where the disk of the log is full, saying so there would be a panic in whoever logs.
+        .log_internal_errors(false)
         .with_writer(std::io::stderr);
     match config.log.format {
         LogFormat::Text => subscriber.init(),

@@ -1,5 +1,5 @@
 //! A small disk of its own, which can be filled: a file system in memory that one process and its
-//! children see.
+//! children see; or a limit to how large files may get, as of a quota, where mounting is refused.
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -12,11 +12,16 @@ use crate::shell::{Shell, json};
 const SIZE: &str = "24m";
 
 /// The disk. It is there for as long as this.
-pub(crate) struct Disk {
-    /// Who keeps it mounted.
-    keeper: Child,
-    /// Where it is in the keeper's eyes.
-    inside: PathBuf,
+pub(crate) enum Disk {
+    Mounted {
+        /// Who keeps it mounted.
+        keeper: Child,
+        /// Where it is in the keeper's eyes.
+        inside: PathBuf,
+    },
+    Limited {
+        folder: PathBuf,
+    },
 }
 
 /// A replica with its register on the disk; it goes with this.
@@ -27,7 +32,7 @@ pub(crate) struct Replica {
 }
 
 impl Disk {
-    /// Mounts one; none where that is not allowed, which CI never takes.
+    /// Mounts one; none where that is not allowed.
     pub(crate) fn mount(shell: &Shell) -> Option<Self> {
         let inside = shell.path().join("disk");
         std::fs::create_dir(&inside).unwrap();
@@ -38,31 +43,46 @@ impl Disk {
         let mut keeper = Command::new("unshare")
             .args(["--mount", "--user", "--map-root-user", "sh", "-c", &script])
             .stdout(Stdio::piped())
+            .stderr(Stdio::null())
             .spawn()
             .unwrap();
         let mut line = String::new();
         BufReader::new(keeper.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let disk = Self { keeper, inside };
-        let is_mounted = line == "mounted\n";
-        assert!(is_mounted || std::env::var("CI").is_err(), "CI must let us mount");
-        is_mounted.then_some(disk)
+        let disk = Self::Mounted { keeper, inside };
+        (line == "mounted\n").then_some(disk)
+    }
+
+    /// One whose files may not grow any more when it is full.
+    pub(crate) fn limited(shell: &Shell) -> Self {
+        Self::Limited { folder: shell.path().to_owned() }
     }
 
     pub(crate) fn database(&self) -> String {
-        format!("sqlite:{}", self.inside.join("register.sqlite3").display())
+        let (Self::Mounted { inside: folder, .. } | Self::Limited { folder }) = self;
+        format!("sqlite:{}", folder.join("register.sqlite3").display())
     }
 
     /// Runs a line of the program where the disk can be seen.
     fn command(&self, shell: &Shell, line: &str) -> Command {
         let program = shell.command(line);
-        let mut command = Command::new("nsenter");
-        command
-            .args(["--preserve-credentials", "--user", "--mount", "--target"])
-            .arg(self.keeper.id().to_string())
-            .arg(format!("--wd={}", shell.path().display()))
-            .arg(program.get_program())
-            .args(program.get_args())
-            .stdin(Stdio::null());
+        let mut command = match self {
+            Self::Mounted { keeper, .. } => {
+                let mut command = Command::new("nsenter");
+                command
+                    .args(["--preserve-credentials", "--user", "--mount", "--target"])
+                    .arg(keeper.id().to_string())
+                    .arg(format!("--wd={}", shell.path().display()));
+                command
+            }
+            // Whoever passes the limit is told by a signal, too, which ends a program by default.
+            Self::Limited { .. } => {
+                let mut command = Command::new("sh");
+                command.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""]);
+                command
+            }
+        };
+        command.arg(program.get_program()).args(program.get_args());
+        command.current_dir(shell.path()).stdin(Stdio::null());
         command
     }
 
@@ -98,23 +118,32 @@ impl Disk {
         Replica { child, url, _stdout: stdout }
     }
 
-    /// Where it is in our eyes.
-    fn outside(&self) -> PathBuf {
-        let inside = self.inside.strip_prefix("/").unwrap();
-        PathBuf::from(format!("/proc/{}/root", self.keeper.id())).join(inside)
-    }
-
-    /// Leaves no room.
-    pub(crate) fn fill(&self) {
-        let mut filler = File::create(self.outside().join("filler")).unwrap();
-        for piece in [1 << 20, 1 << 12] {
-            while filler.write_all(&vec![0; piece]).is_ok() {}
+    /// Leaves no room to a replica.
+    pub(crate) fn fill(&self, replica: &Replica) {
+        match self {
+            Self::Mounted { .. } => {
+                let mut filler = File::create(self.filler()).unwrap();
+                for piece in [1 << 20, 1 << 12] {
+                    while filler.write_all(&vec![0; piece]).is_ok() {}
+                }
+            }
+            Self::Limited { .. } => replica.limit_files("4096:"),
         }
     }
 
     /// Gives the room back.
-    pub(crate) fn empty(&self) {
-        std::fs::remove_file(self.outside().join("filler")).unwrap();
+    pub(crate) fn empty(&self, replica: &Replica) {
+        match self {
+            Self::Mounted { .. } => std::fs::remove_file(self.filler()).unwrap(),
+            Self::Limited { .. } => replica.limit_files("unlimited:"),
+        }
+    }
+
+    /// What fills it, in our eyes.
+    fn filler(&self) -> PathBuf {
+        let Self::Mounted { keeper, inside } = self else { unreachable!() };
+        let root = PathBuf::from(format!("/proc/{}/root", keeper.id()));
+        root.join(inside.strip_prefix("/").unwrap()).join("filler")
     }
 
     pub(crate) fn verify(&self, shell: &Shell) {
@@ -122,10 +151,22 @@ impl Disk {
     }
 }
 
+impl Replica {
+    /// Sets how large files may get, in bytes.
+    fn limit_files(&self, limit: &str) {
+        let process = self.child.id().to_string();
+        let mut command = Command::new("prlimit");
+        command.args(["--pid", &process, &format!("--fsize={limit}")]);
+        assert!(command.status().unwrap().success());
+    }
+}
+
 impl Drop for Disk {
     fn drop(&mut self) {
-        drop(self.keeper.kill());
-        drop(self.keeper.wait());
+        if let Self::Mounted { keeper, .. } = self {
+            drop(keeper.kill());
+            drop(keeper.wait());
+        }
     }
 }
 
