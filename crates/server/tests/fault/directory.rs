@@ -130,17 +130,17 @@ impl SignIns {
     /// Nobody is let in whom only the directory knows, and they are told why; the words are the same
     /// for a wrong password of ours.
     pub(crate) async fn only_ours_get_in(&self) {
-        let (ours, wrong, theirs) = tokio::join!(
+        let (ours, wrong, theirs, ()) = tokio::join!(
             self.sign_in("pat", "pat's own secret"),
             self.sign_in("pat", "not pat's secret"),
             self.sign_in("alice", "alice's secret"),
+            self.provider_is_away(),
         );
         assert_eq!(ours.0, StatusCode::SEE_OTHER, "{}", ours.1);
         for refused in [wrong, theirs] {
             assert_eq!(refused.0, StatusCode::SERVICE_UNAVAILABLE, "{}", refused.1);
             assert!(refused.1.contains("a directory does not answer"), "{}", refused.1);
         }
-        self.provider_is_away().await;
         self.session_goes_on().await;
     }
 
