@@ -33,8 +33,8 @@ pub(crate) struct Row {
 pub(crate) async fn suffer(
     crowd: &Crowd,
     (name, lasts, base): (&'static str, Duration, &str),
-    begin: impl FnOnce(),
-    end: impl FnOnce(),
+    begin: impl FnOnce() + Send,
+    end: impl FnOnce() + Send,
 ) -> Row {
     until_well(crowd, name, Instant::now()).await;
     let began = Instant::now();

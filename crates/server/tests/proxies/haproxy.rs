@@ -66,8 +66,8 @@ impl Haproxy {
         socket.read_to_string(&mut told).unwrap();
         // Columns of each server: backend's id and name, server's id and name, address, and what it
         // is running as, which is 2 where it is up.
-        let words = told.lines().map(|line| line.split(' ').collect::<Vec<_>>());
-        let of = words.filter(|words| words.get(3) == Some(&NAMES[place])).next();
+        let mut servers = told.lines().map(|line| line.split(' ').collect::<Vec<_>>());
+        let of = servers.find(|words| words.get(3) == Some(&NAMES[place]));
         of.is_some_and(|words| words[5] == "2")
     }
 }
