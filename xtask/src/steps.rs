@@ -73,10 +73,10 @@ fn test(workshop: &mut Workshop) -> Result<Tally> {
 /// Runs all tests but those in the documentation, on both databases.
 ///
 /// # Errors
-/// When cargo or PostgreSQL can't be started, or memcached and nginx can't be had.
+/// When cargo or PostgreSQL can't be started, or what tests start can't be had.
 pub(crate) fn run_tests(workshop: &mut Workshop, settings: &[(&str, String)]) -> Result<Tally> {
     let server = workshop.postgres()?.url("postgres");
-    tools::memcached_and_nginx(workshop.log())?;
+    tools::started_by_tests(workshop.log())?;
     tools::c_compiler_and_openssl(workshop.log())?;
     let mut test = cargo(&["test", "--workspace", "--no-fail-fast"]);
     test.args(["--lib", "--bins", "--tests"]).env("TEST_POSTGRES_URL", server);

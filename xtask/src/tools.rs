@@ -127,16 +127,27 @@ pub(crate) fn node_modules(folder: &Path, log: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Installs what tests start by themselves, where it is missing: memcached, and nginx.
+/// What tests start by themselves, and the packages that bring it.
+const STARTED_BY_TESTS: [(&str, &str); 5] = [
+    ("memcached", "memcached"),
+    ("nginx", "nginx-light"),
+    ("haproxy", "haproxy"),
+    ("slapd", "slapd"),
+    ("faketime", "faketime"),
+];
+
+/// Installs what tests start by themselves, where it is missing.
 ///
 /// # Errors
-/// When they can't be installed.
-pub(crate) fn memcached_and_nginx(log: &Path) -> Result<()> {
-    let has_nginx = on_path("nginx").is_some() || Path::new("/usr/sbin/nginx").is_file();
-    if on_path("memcached").is_some() && has_nginx {
+/// When it can't be installed.
+pub(crate) fn started_by_tests(log: &Path) -> Result<()> {
+    let is_there = |name| on_path(name).is_some() || Path::new("/usr/sbin").join(name).is_file();
+    let missing = STARTED_BY_TESTS.iter().filter(|(name, _)| !is_there(name));
+    let packages: Vec<&str> = missing.map(|(_, package)| *package).collect();
+    if packages.is_empty() {
         return Ok(());
     }
-    debian_packages(&["memcached", "nginx-light"], log).context("the tests need them")
+    debian_packages(&packages, log).context("the tests need them")
 }
 
 /// Installs what compiling needs beside Rust, where it is missing: librdkafka is built from its

@@ -123,6 +123,9 @@ pub enum Error {
     /// The database is busy or away; trying again may help.
     #[error("the database is busy or can't be reached")]
     Unavailable(#[source] sql::StoreError),
+    /// There is no room to write: nothing was changed.
+    #[error("nothing can be written: the disk of the database is full or fails")]
+    NoRoom(#[source] sql::StoreError),
     /// A question took longer than it may.
     #[error("the database took too long to answer; ask for less")]
     TookTooLong,
@@ -159,6 +162,8 @@ impl From<sql::StoreError> for Error {
         }
         if matches!(error, sql::StoreError::TookTooLong) {
             Self::TookTooLong
+        } else if matches!(error, sql::StoreError::NoRoom(_)) {
+            Self::NoRoom(error)
         } else if error.is_transient() {
             Self::Unavailable(error)
         } else {

@@ -51,33 +51,55 @@ impl App {
             let heads = self.store.heads(&self.schema).await?;
             return Ok(Stand { heads, age: TimeDelta::zero() });
         }
-        let (now, written) = (self.clock.now(), self.store.written());
-        let last = self.freshness.last.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some(last) = last.filter(|last| last.written == written) {
-            let age = now - last.at;
-            if age >= TimeDelta::zero() && age < self.freshness.max_staleness {
-                return Ok(Stand { heads: last.heads, age });
-            }
+        if let Some(stand) = self.stand_before() {
+            return Ok(stand);
         }
+        let (now, written) = (self.clock.now(), self.store.written());
         let heads = self.store.heads(&self.schema).await?;
         let last = LastRead { at: now, written, heads: Arc::clone(&heads) };
         *self.freshness.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(last);
         Ok(Stand { heads, age: TimeDelta::zero() })
     }
 
-    /// Reads, and lets the request's witness see where the register stood then.
+    /// Where the register stood when that was read last, where answers may be so old.
+    fn stand_before(&self) -> Option<Stand> {
+        let (now, written) = (self.clock.now(), self.store.written());
+        let last = self.freshness.last.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let last = last.filter(|last| last.written == written)?;
+        let age = now - last.at;
+        let is_allowed = age >= TimeDelta::zero() && age < self.freshness.max_staleness;
+        is_allowed.then_some(Stand { heads: last.heads, age })
+    }
+
+    /// Reads, and lets the request's witness see where the register stood then. What is kept may be
+    /// read from a standby, where answers may be older than this moment and it stands where the
+    /// register stood within that time, or later.
     pub(crate) async fn read<T, F>(&self, ctx: &Context, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&mut Reader<'_>) -> Result<T, StoreError> + Send + 'static,
     {
-        let (witness, schema) = (ctx.witness.clone(), Arc::clone(&self.schema));
+        let Some(witness) = ctx.witness.clone() else {
+            return self.store.read(work).await;
+        };
+        let work = move |reader: &mut Reader<'_>, heads: Heads| {
+            witness.note(heads);
+            work(reader)
+        };
+        let schema = Arc::clone(&self.schema);
+        let work = match self.stand_before() {
+            None => work,
+            Some(Stand { heads: least, .. }) => {
+                match self.store.read_standby((Arc::clone(&schema), least), work).await? {
+                    Ok(done) => return Ok(done),
+                    Err(work) => work,
+                }
+            }
+        };
         self.store
             .read(move |reader| {
-                if let Some(witness) = witness {
-                    witness.note(read::heads(reader, &schema)?);
-                }
-                work(reader)
+                let heads = read::heads(reader, &schema)?;
+                work(reader, heads)
             })
             .await
     }

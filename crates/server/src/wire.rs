@@ -56,6 +56,7 @@ pub(crate) fn schema(config: &Config) -> anyhow::Result<Schema> {
 pub(crate) fn store_settings(config: &Config) -> sql::Settings {
     sql::Settings {
         url: config.database.url.clone(),
+        replica_url: config.database.replica_url.clone(),
         connections: config.database.connections,
         statement_timeout: config.database.statement_timeout,
         busy_timeout: config.database.busy_timeout,
@@ -106,7 +107,8 @@ pub(crate) fn missing_database(config: &Config) -> Option<&str> {
 
 /// The register in another database than the configured one.
 pub(crate) async fn open_at(config: &Config, url: String) -> anyhow::Result<App> {
-    let settings = sql::Settings { url, ..store_settings(config) };
+    // A standby would be that of the configured one.
+    let settings = sql::Settings { url, replica_url: None, ..store_settings(config) };
     open_store(config, settings, Vec::new()).await
 }
 
@@ -310,6 +312,7 @@ pub(crate) fn service(app: App, config: &Config) -> WebService {
         providers: config.identity.providers.clone(),
         configuration: config.configured().into(),
         traced: config.traces.as_ref().map(|_| Traced { join: traces::join, name: traces::name }),
+        ending: web::Ending::default(),
     };
     web::service(app, settings, web::RequestIds::new(new_id))
 }

@@ -7,6 +7,9 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
 
+/// Nobody stands before a server that is alone.
+const NO_DRAIN: (&str, &str) = ("DOMESDAY_HTTP__DRAIN", "0");
+
 /// The program, serving; killed when a test fails half-way.
 struct Server {
     child: Child,
@@ -15,10 +18,6 @@ struct Server {
 }
 
 impl Server {
-    fn start(folder: &Path, arguments: &[&str]) -> Self {
-        Self::start_with(folder, arguments, &[])
-    }
-
     fn start_with(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_domesday"))
             .envs(variables.iter().copied())
@@ -90,7 +89,7 @@ fn a_request_in_flight_is_finished_before_the_server_ends() {
         .args(["group", "grant", "anonymous", "view"])
         .status();
     assert!(may.unwrap().success());
-    let mut server = Server::start(folder.path(), &["serve", "--json"]);
+    let mut server = Server::start_with(folder.path(), &["serve", "--json"], &[NO_DRAIN]);
     let announced = server.announced();
     assert!(get(&announced, "/healthz").starts_with("HTTP/1.1 200"));
 
@@ -116,12 +115,62 @@ fn a_request_in_flight_is_finished_before_the_server_ends() {
     assert_eq!(server.child.wait().unwrap().code(), Some(0));
 }
 
+/// Asks for a path on a connection that may be kept; what came up to the end of the answer's head.
+fn ask(stream: &mut BufReader<TcpStream>, path: &str) -> String {
+    write!(stream.get_mut(), "GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        assert_ne!(stream.read_line(&mut head).unwrap(), 0, "it was closed: {head}");
+    }
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
+    let mut body = vec![0; length.parse().unwrap()];
+    stream.read_exact(&mut body).unwrap();
+    head + &String::from_utf8(body).unwrap()
+}
+
+#[test]
+fn who_is_told_to_stop_says_so_before_it_refuses_any_request() {
+    let folder = tempfile::tempdir().unwrap();
+    let drain = [("DOMESDAY_HTTP__DRAIN", "1m")];
+    let mut server = Server::start_with(folder.path(), &["serve", "--json"], &drain);
+    let announced = server.announced();
+    let mut kept = BufReader::new(connect(&announced));
+    let ready = ask(&mut kept, "/readyz");
+    assert!(ready.starts_with("HTTP/1.1 200") && !ready.contains("connection: close"), "{ready}");
+    server.tell_to_stop();
+    server.wait_for_log("requests are still taken");
+    let told = get(&announced, "/readyz");
+    assert!(told.starts_with("HTTP/1.1 503") && told.contains("About to end"), "{told}");
+    assert!(told.contains("retry-after: "), "{told}");
+    // Who has a connection is answered, and told to make the next one elsewhere.
+    let answer = ask(&mut kept, "/healthz");
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("connection: close"), "{answer}");
+    assert_eq!(kept.read_to_string(&mut String::new()).unwrap(), 0);
+    assert!(get(&announced, "/healthz").starts_with("HTTP/1.1 200"));
+    // Whoever tells it twice waits for nothing.
+    server.tell_to_stop();
+    assert_eq!(server.child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn connections_that_nobody_uses_end_with_the_drain() {
+    let folder = tempfile::tempdir().unwrap();
+    let drain = [("DOMESDAY_HTTP__DRAIN", "200ms")];
+    let mut server = Server::start_with(folder.path(), &["serve", "--json"], &drain);
+    let announced = server.announced();
+    let mut idle = BufReader::new(connect(&announced));
+    assert!(ask(&mut idle, "/healthz").starts_with("HTTP/1.1 200"));
+    server.tell_to_stop();
+    assert_eq!(idle.read_to_string(&mut String::new()).unwrap(), 0);
+    assert_eq!(server.child.wait().unwrap().code(), Some(0));
+}
+
 #[test]
 fn the_demo_serves_a_fleet_and_keeps_it_where_it_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let arguments = ["demo", "--json", "--dir", "here"];
     for start in 1..=2 {
-        let mut server = Server::start(folder.path(), &arguments);
+        let mut server = Server::start_with(folder.path(), &arguments, &[NO_DRAIN]);
         let announced = server.announced();
         assert!(announced["token"].as_str().unwrap().starts_with("domesday_"));
         let answer = get(&announced, "/api/servers/?limit=1");

@@ -17,6 +17,12 @@ pub enum StoreError {
     /// No connection to PostgreSQL could be had.
     #[error("no connection to PostgreSQL: {0}")]
     Pool(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// PostgreSQL took a question and says nothing.
+    #[error("PostgreSQL does not answer")]
+    Silent,
+    /// There is no room to write, or the disk fails.
+    #[error("nothing can be written, the disk is full or fails: {0}")]
+    NoRoom(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// A statement ran into its time limit.
     #[error("the statement took too long")]
     TookTooLong,
@@ -94,7 +100,7 @@ impl StoreError {
                             .any(|class| code.code().starts_with(class))
                 }
             },
-            Self::Pool(_) | Self::Closed => true,
+            Self::Pool(_) | Self::Silent | Self::NoRoom(_) | Self::Closed => true,
             Self::Address(_)
             | Self::TookTooLong
             | Self::BadPattern(_)
@@ -112,10 +118,22 @@ impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
             Some(rusqlite::ErrorCode::OperationInterrupted) => Self::TookTooLong,
+            _ if is_out_of_room(&error) => Self::NoRoom(error.into()),
             _ if is_function_failure(&error) => Self::BadPattern(error.to_string()),
             _ => Self::Sqlite(error),
         }
     }
+}
+
+/// Whether something could not be written. SQLite tells a disk that is full from a quota that is used
+/// up, which it takes for a disk that fails.
+fn is_out_of_room(error: &rusqlite::Error) -> bool {
+    let full = [
+        rusqlite::ffi::SQLITE_FULL,
+        rusqlite::ffi::SQLITE_IOERR_WRITE,
+        rusqlite::ffi::SQLITE_IOERR_SHMSIZE,
+    ];
+    error.sqlite_error().is_some_and(|error| full.contains(&error.extended_code))
 }
 
 /// Whether a function of ours failed; there is one, which matches regular expressions.
@@ -129,6 +147,7 @@ impl From<tokio_postgres::Error> for StoreError {
         // A statement that runs into `statement_timeout` is cancelled (SQLSTATE 57014).
         match error.code() {
             Some(&SqlState::QUERY_CANCELED) => Self::TookTooLong,
+            Some(&SqlState::DISK_FULL) => Self::NoRoom(error.into()),
             Some(&SqlState::INVALID_REGULAR_EXPRESSION) => Self::BadPattern(postgres_text(&error)),
             _ => Self::Postgres(error),
         }

@@ -13,6 +13,7 @@ pub mod measure;
 mod migrations;
 mod names;
 pub mod read;
+mod standby;
 mod statement;
 mod store;
 mod tables;

@@ -18,21 +18,26 @@ use tokio::sync::{Mutex as AsyncMutex, Semaphore};
 use tokio_postgres_rustls::MakeRustlsConnect;
 use tracing::Instrument as _;
 
-use crate::engine::link::{Links, Pool};
+use crate::engine::link::{Links, Patience, Pool, notice_silence};
 use crate::engine::postgres::Session;
 use crate::engine::slow::Slow;
 use crate::engine::{Reader, Writer, sqlite};
 use crate::error::StoreError;
-use crate::migrations::NEWEST;
 use crate::measure::{Kind, Passage, Transactions};
+use crate::migrations::NEWEST;
+use crate::standby::Standby;
 use crate::watch::Watch;
-use transaction::{BEGIN_READ, blocking, postgres_transaction, sqlite_transaction};
+use transaction::{blocking, sqlite_transaction};
+
+pub(crate) use transaction::{BEGIN_READ, postgres_transaction};
 
 /// Where the database is, and its limits.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// `sqlite:PATH` or `postgres://…`.
     pub url: String,
+    /// A standby of that PostgreSQL, for what need not be of this very moment.
+    pub replica_url: Option<String>,
     /// The most read transactions at once.
     pub connections: usize,
     /// How long a statement that reads may take.
@@ -48,6 +53,7 @@ impl Settings {
     pub fn new(url: &str) -> Self {
         Self {
             url: url.to_owned(),
+            replica_url: None,
             connections: 8,
             statement_timeout: Duration::from_secs(10),
             busy_timeout: Duration::from_secs(5),
@@ -55,6 +61,9 @@ impl Settings {
         }
     }
 }
+
+/// All that a read transaction reads is as of one moment.
+pub(crate) const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 /// The most SQLite reads at once: each works on a processor until it is done, so that more of them
 /// would only share the same processors and keep caches of their own.
@@ -101,6 +110,7 @@ impl Database {
 struct PostgresPools {
     readers: Pool,
     writer: Pool,
+    standby: Option<Standby>,
     /// What write transactions begin with.
     begin_write: String,
     watch: Watch,
@@ -213,6 +223,34 @@ impl Store {
     {
         let _permit = self.long_reads.acquire().await.map_err(|_closed| StoreError::Closed)?;
         self.read(work).await
+    }
+
+    /// Runs a read transaction on the standby, where all has come about that `least` tells of; `work`
+    /// is given the heads that the transaction sees. Gives `work` back where there is no standby, or
+    /// it is away or behind: for the database itself.
+    ///
+    /// # Errors
+    /// Those of `work`, and when the standby goes away meanwhile.
+    pub async fn read_standby<T, F>(
+        &self,
+        (schema, least): (Arc<Schema>, Arc<Heads>),
+        work: F,
+    ) -> Result<Result<T, F>, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Reader<'_>, Heads) -> Result<T, StoreError> + Send + 'static,
+    {
+        let standby = match &*self.database {
+            Database::Postgres(pools) => pools.standby.as_ref().filter(|one| one.is_in_use()),
+            Database::Sqlite(_) => None,
+        };
+        let Some(standby) = standby else {
+            return Ok(Err(work));
+        };
+        let mut passage = Passage::begin(&self.measured, Kind::Read);
+        let read = standby.read((&mut passage, self.slow), (schema, least), work).await?;
+        passage.committed();
+        Ok(read)
     }
 
     /// Where the register stands, at a moment between this call and its answer: whoever asks after
@@ -345,15 +383,23 @@ impl SqliteFile {
     }
 }
 
-fn open_postgres(settings: &Settings) -> Result<Database, StoreError> {
-    let mut config = tokio_postgres::Config::from_str(&settings.url)
+/// How a server is spoken with.
+fn postgres_config(url: &str, settings: &Settings) -> Result<tokio_postgres::Config, StoreError> {
+    let mut config = tokio_postgres::Config::from_str(url)
         .map_err(|error| StoreError::Address(error.to_string()))?;
     config.application_name("domesday");
+    notice_silence(&mut config);
     let timeout_ms = settings.statement_timeout.as_millis();
     let lock_ms = settings.busy_timeout.as_millis();
     config.options(format!(
         "-c statement_timeout={timeout_ms} -c lock_timeout={lock_ms} -c client_min_messages=warning"
     ));
+    Ok(config)
+}
+
+fn open_postgres(settings: &Settings) -> Result<Database, StoreError> {
+    let config = postgres_config(&settings.url, settings)?;
+    let lock_ms = settings.busy_timeout.as_millis();
     // Statements that write may take longer than those that read: an import's. A replica that is
     // frozen between two of them holds up the others no longer than this.
     let begin_write = format!(
@@ -362,17 +408,20 @@ fn open_postgres(settings: &Settings) -> Result<Database, StoreError> {
         lock_ms.saturating_mul(3)
     );
     let tls = MakeRustlsConnect::new(tls_config()?);
-    let links = |most: usize| {
-        Pool::builder(Links::new(config.clone(), tls.clone()))
+    let links = |most: usize, ask: Option<Duration>| {
+        let patience = Patience { begin: settings.busy_timeout, ask };
+        Pool::builder(Links::new(config.clone(), tls.clone(), patience))
             .max_size(most)
             .runtime(Runtime::Tokio1)
             .create_timeout(Some(settings.busy_timeout))
     };
     let wrong = |error: BuildError| StoreError::Address(error.to_string());
-    let readers = links(reads_max(settings)).wait_timeout(Some(settings.busy_timeout));
+    // Beyond what the server lets a statement take itself.
+    let ask = settings.statement_timeout.saturating_add(settings.busy_timeout);
+    let readers = links(reads_max(settings), Some(ask)).wait_timeout(Some(settings.busy_timeout));
     // One, since write transactions come one after the other anyway: those that wait do so here,
     // without a limit as with SQLite, and hold no connection.
-    let writer = links(1).build().map_err(wrong)?;
+    let writer = links(1, None).build().map_err(wrong)?;
     // One of its own, so that no long read keeps it from those who only ask where all stands.
     let fast = ManagerConfig { recycling_method: RecyclingMethod::Fast };
     let watch =
@@ -383,8 +432,13 @@ fn open_postgres(settings: &Settings) -> Result<Database, StoreError> {
             .create_timeout(Some(settings.busy_timeout))
             .build()
             .map_err(wrong)?;
-    let (readers, watch) = (readers.build().map_err(wrong)?, Watch::over_postgres(watch));
-    Ok(Database::Postgres(PostgresPools { readers, writer, begin_write, watch }))
+    let standby = match &settings.replica_url {
+        None => None,
+        Some(url) => Some(Standby::new(postgres_config(url, settings)?, tls, settings, ask)?),
+    };
+    let (readers, watch) =
+        (readers.build().map_err(wrong)?, Watch::over_postgres(watch, settings.busy_timeout));
+    Ok(Database::Postgres(PostgresPools { readers, writer, standby, begin_write, watch }))
 }
 
 fn tls_config() -> Result<rustls::ClientConfig, StoreError> {

@@ -11,6 +11,7 @@ mod auth;
 mod configured;
 mod datatables;
 mod edge;
+mod ending;
 mod envelope;
 mod error;
 mod extract;
@@ -26,6 +27,7 @@ mod stream;
 mod ui;
 
 pub use configured::{ConfiguredSetting, ConfiguredValue};
+pub use ending::Ending;
 pub use router::service;
 pub use service::WebService;
 pub use settings::{

@@ -19,6 +19,7 @@ use tower::{BoxError, Service, ServiceExt};
 use tracing::{Instrument, Level, Span, field};
 
 use crate::edge::Edge;
+use crate::ending::Ending;
 use crate::envelope::{RequestId, finish, problem_of, request_id};
 use crate::error::ApiError;
 use crate::fresh::{Again, again};
@@ -37,6 +38,11 @@ pub struct WebService {
 impl WebService {
     pub(crate) fn new(edge: Arc<Edge>, routes: Router) -> Self {
         Self { edge, routes }
+    }
+
+    /// What is told before we end.
+    pub fn ending(&self) -> Ending {
+        self.edge.settings.ending.clone()
     }
 }
 
@@ -60,6 +66,7 @@ where
         let trace = trace(&edge, &request, &id);
         let coming = Coming { flight: edge.requests.begin(), trace: trace.clone(), id };
         let (mut parts, body) = request.into_parts();
+        let (ending, version) = (edge.settings.ending.clone(), parts.version);
         let answer = async move {
             if let Some(words) = edge.repeats.words(&parts) {
                 let limit = edge.settings.request_timeout;
@@ -68,13 +75,18 @@ where
                     let route = edge.repeats.route(&words)?;
                     Some(Again { response: late.into_response(), route, actor: Actor::Anonymous })
                 }) {
-                    return Ok(coming.answered_again(&edge, again, &parts));
+                    return Ok::<_, Infallible>(coming.answered_again(&edge, again, &parts));
                 }
                 parts.extensions.insert(words);
             }
             // Apart, so that the short way has little to carry.
             let request = Request::from_parts(parts, Body::new(body));
             Ok(Box::pin(by_the_routes(edge, routes, request, coming)).await)
+        };
+        let answer = async move {
+            let Ok(mut response) = answer.await;
+            ending.tell(response.headers_mut(), version);
+            Ok(response)
         };
         Box::pin(answer.instrument(trace).instrument(log))
     }

@@ -13,6 +13,7 @@ use ipnet::IpNet;
 use tracing::Span;
 
 use crate::configured::ConfiguredSetting;
+use crate::ending::Ending;
 
 /// The largest body that is read when nobody says: a bulk of some thousand records.
 pub const BODY_LIMIT_DEFAULT: usize = 10 * 1024 * 1024;
@@ -41,6 +42,8 @@ pub struct Settings {
     pub configuration: Arc<[ConfiguredSetting]>,
     /// What the spans of requests need, where traces are kept.
     pub traced: Option<Traced>,
+    /// Whether we are about to end.
+    pub ending: Ending,
 }
 
 /// What the spans of requests need that only whoever keeps traces can do.
@@ -130,6 +133,7 @@ impl Default for Settings {
             providers: Providers::default(),
             configuration: Arc::default(),
             traced: None,
+            ending: Ending::default(),
         }
     }
 }

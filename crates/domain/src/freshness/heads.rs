@@ -41,6 +41,21 @@ impl Heads {
         Self { types: vec![Mark::default(); types], ..Self::default() }
     }
 
+    /// Whether all that these others tell of has come about here, too: whatever is read where the
+    /// register stands so is at least as new.
+    pub fn reach(&self, others: &Self) -> bool {
+        // The same number with another hash is another register's.
+        let is_of_one_line =
+            self.last.commit != others.last.commit || self.last.hash == others.last.hash;
+        is_of_one_line
+            && self.last.commit >= others.last.commit
+            && self.folded_to >= others.folded_to
+            && self.people >= others.people
+            && self.rules_changed_at >= others.rules_changed_at
+            && self.pages >= others.pages
+            && self.cleared >= others.cleared
+    }
+
     /// The last commit that touched a type.
     pub fn of_type(&self, of: TypeIndex) -> Mark {
         self.types.get(of.0).copied().unwrap_or_default()
@@ -51,5 +66,32 @@ impl Heads {
         if let Some(kept) = self.types.get_mut(of.0) {
             *kept = mark;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(here: &Heads, others: &Heads, reaches: bool) {
+        assert_eq!(here.reach(others), reaches, "{here:?} and {others:?}");
+    }
+
+    #[test]
+    fn heads_reach_others_when_nothing_of_them_is_missing() {
+        let at = |commit, byte| Mark {
+            commit: CommitNumber(commit),
+            hash: [byte; 32],
+            ..Mark::default()
+        };
+        let stands = Heads { last: at(3, 3), people: 2, pages: 5, cleared: 1, ..Heads::empty(1) };
+        check(&stands, &stands, true);
+        check(&Heads { last: at(4, 4), ..stands.clone() }, &stands, true);
+        check(&Heads { people: 3, ..stands.clone() }, &stands, true);
+        check(&Heads { last: at(2, 2), ..stands.clone() }, &stands, false);
+        check(&Heads { last: at(3, 9), ..stands.clone() }, &stands, false);
+        check(&Heads { people: 1, last: at(4, 4), ..stands.clone() }, &stands, false);
+        check(&Heads { pages: 4, ..stands.clone() }, &stands, false);
+        check(&Heads { cleared: 0, ..stands.clone() }, &stands, false);
     }
 }

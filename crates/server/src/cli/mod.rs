@@ -32,6 +32,7 @@ mod webhook;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -153,6 +154,9 @@ enum Command {
     },
 }
 
+/// How long threads are waited for that nobody needs any more.
+const LEFT_BEHIND: Duration = Duration::from_secs(2);
+
 /// Runs the program.
 pub(crate) fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -201,7 +205,10 @@ fn run(cli: Cli, output: Output) -> anyhow::Result<()> {
     let flags = flags.into_iter().filter_map(given).collect();
     let config = read_config(cli.config.as_deref(), flags)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(command.run(&config, output))
+    let outcome = runtime.block_on(command.run(&config, output));
+    // A thread may still wait for a database that does not answer.
+    runtime.shutdown_timeout(LEFT_BEHIND);
+    outcome
 }
 
 fn complete(shell: clap_complete::Shell) -> anyhow::Result<()> {
@@ -311,7 +318,8 @@ impl Command {
 /// Begins to log. Spans of traces are for no log, whatever its level.
 fn start_log(config: &Config, level: &str, traces: Option<&Traces>) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(format!("{level},{}=off", traces::TARGET))?;
-    let lines = fmt::layer().with_writer(std::io::stderr);
+    // Where the disk of the log is full, saying so there would be a panic in whoever logs.
+    let lines = fmt::layer().with_writer(std::io::stderr).log_internal_errors(false);
     // One object a line, in which what is told stands beside the time, and of the spans the request.
     let lines = match config.log.format {
         LogFormat::Text => lines.with_ansi(std::io::stderr().is_terminal()).boxed(),

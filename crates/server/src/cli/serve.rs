@@ -1,20 +1,19 @@
 //! `domesday serve`: the register over HTTP.
 
-use std::future::Future;
-
 use anyhow::Context as _;
 use clap::Args;
 use tokio::net::TcpListener;
 
 use super::output::{self, Output};
 use crate::config::Config;
-use crate::serving::{self, Tls};
+use crate::serving::{self, StopSignals, Tls};
 use crate::wire;
 
 /// Serve the register over HTTP until told to stop.
 ///
-/// Ctrl-C and SIGTERM finish what is in flight, for at most 25 seconds. SIGHUP has the certificate
-/// read again, which is looked at every 30 seconds anyway.
+/// SIGTERM has /readyz say so, takes requests for a while more (http.drain) and then finishes what is
+/// in flight, all within 25 seconds; Ctrl-C finishes at once, and a second signal breaks off. SIGHUP
+/// has the certificate read again, which is looked at every 30 seconds anyway.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  domesday serve\n  domesday serve --listen 0.0.0.0:8080 \
                         --database postgres://domesday:secret@db/domesday\n  \
@@ -31,7 +30,7 @@ pub(super) async fn serve(config: &Config, output: Output) -> anyhow::Result<()>
     let app = wire::open(config).await?;
     let listener = bind(config).await?;
     let url = serving::base_url(listener.local_addr()?, config);
-    let told = signals()?;
+    let mut signals = StopSignals::listen()?;
     announce(&url, output)?;
     if app.needs_administrator().await? {
         let secret = app.first_link(&wire::context(&app, None)).await?;
@@ -41,7 +40,7 @@ pub(super) async fn serve(config: &Config, output: Output) -> anyhow::Result<()>
              {base}/auth/first/?code={secret}\n"
         ))?;
     }
-    serving::run(app, listener, tls, config, told).await
+    serving::run(app, listener, tls, config, &mut signals).await
 }
 
 pub(super) async fn bind(config: &Config) -> anyhow::Result<TcpListener> {
@@ -64,24 +63,4 @@ fn announce(url: &str, output: Output) -> anyhow::Result<()> {
         output::line(format_args!("Domesday answers at {url}/"))?;
     }
     Ok(())
-}
-
-/// Ends when somebody asks the program to stop.
-#[cfg(unix)]
-pub(super) fn signals() -> anyhow::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-    })
-}
-
-/// Ends when somebody asks the program to stop.
-#[cfg(not(unix))]
-pub(super) fn signals() -> anyhow::Result<impl Future<Output = ()>> {
-    Ok(async move { drop(tokio::signal::ctrl_c().await) })
 }

@@ -15,7 +15,7 @@ const fn key(name: &'static str, default: &'static str, help: &'static str) -> K
     Key { name, default, help }
 }
 
-pub(super) const KEYS: [Key; 52] = [
+pub(super) const KEYS: [Key; 54] = [
     key("http.listen", "127.0.0.1:8080", "the address and port to listen on"),
     key(
         "http.public_url",
@@ -40,9 +40,19 @@ pub(super) const KEYS: [Key; 52] = [
     key("http.header_timeout", "10s", "how long the headers of a request may take to come"),
     key("http.header_limit", "64 KiB", "the most bytes that those may have"),
     key(
+        "http.drain",
+        "5s",
+        "how long requests are still taken after SIGTERM, while /readyz says to send them elsewhere",
+    ),
+    key(
         "database.url",
         "sqlite:domesday.sqlite3",
         "sqlite:PATH or postgres://user:password@host/database",
+    ),
+    key(
+        "database.replica_url",
+        "",
+        "a standby of that PostgreSQL, which may answer what cache.max_staleness lets be older",
     ),
     key("database.connections", "8", "the most reads at once"),
     key("database.statement_timeout", "10s", "how long a statement that reads may take"),

@@ -41,6 +41,9 @@ pub(crate) use tasks::{ConfiguredTask, Scheduling, WorkSettings};
 pub(crate) use traces::TracesSettings;
 pub(crate) use webhooks::ConfiguredWebhook;
 
+/// Longer than any proxy takes to see that somebody is not ready.
+const DRAIN_MAX: Duration = Duration::from_mins(5);
+
 /// What holds.
 #[derive(Debug)]
 pub(crate) struct Config {
@@ -100,6 +103,8 @@ pub(crate) struct Http {
     pub(crate) header_timeout: Duration,
     /// The most bytes that they may have.
     pub(crate) header_limit: u32,
+    /// How long requests are still taken once we were told to stop; zero for not at all.
+    pub(crate) drain: Duration,
 }
 
 /// A certificate and its key, in PEM.
@@ -127,6 +132,8 @@ pub(crate) struct Identity {
 pub(crate) struct Database {
     /// `sqlite:PATH` or `postgres://…`.
     pub(crate) url: String,
+    /// A standby of it, for what need not be of this very moment.
+    pub(crate) replica_url: Option<String>,
     /// The most reads at once.
     pub(crate) connections: usize,
     /// How long a statement that reads may take.
@@ -243,9 +250,11 @@ impl Config {
         };
         let has_password =
             ["mail.password", "kafka.password", "kafka.key_password", "traces.headers"];
-        let of_database = self.settings.get("database.url").is_some_and(|setting| {
-            let is_secret = Url::parse(&setting.text).is_ok_and(|url| url.password().is_some());
-            is_secret && is_in_file(setting)
+        let of_database = ["database.url", "database.replica_url"].into_iter().any(|key| {
+            self.settings.get(key).is_some_and(|setting| {
+                let is_secret = Url::parse(&setting.text).is_ok_and(|url| url.password().is_some());
+                is_secret && is_in_file(setting)
+            })
         });
         let is_secret = |setting: &ConfiguredSetting| {
             matches!(setting.value, ConfiguredValue::Secret { is_set: true })
@@ -290,8 +299,13 @@ impl Reader<'_> {
                 let bytes = u32::try_from(units::bytes(text)?).ok()?;
                 (8 * 1_024..=1_024 * 1_024).contains(&bytes).then_some(bytes)
             });
+        let drain =
+            self.value("http.drain", "a time up to 5m such as 5s, or 0 for not at all", |text| {
+                units::duration(text).filter(|drain| *drain <= DRAIN_MAX)
+            });
         Some(Http {
             tls,
+            drain: drain?,
             header_timeout: header_timeout?,
             header_limit: header_limit?,
             trusted_proxies: trusted_proxies?,
@@ -324,6 +338,7 @@ impl Reader<'_> {
             "sqlite:PATH or postgres://user:password@host/database",
             |text| is_database(text).then(|| text.to_owned()),
         );
+        let replica_url = self.replica_url(url.as_deref());
         let connections = self.value("database.connections", "a number from 1 to 1000", |text| {
             text.parse().ok().filter(|number| (1..=1_000).contains(number))
         });
@@ -333,11 +348,36 @@ impl Reader<'_> {
         let slow_query = self.value("database.slow_query", expected, units::duration)?;
         Some(Database {
             url: url?,
+            replica_url,
             connections: connections?,
             statement_timeout: statement_timeout?,
             busy_timeout: busy_timeout?,
             slow_query: (!slow_query.is_zero()).then_some(slow_query),
         })
+    }
+
+    /// A standby is one of PostgreSQL, and of use only where answers may be older than this moment.
+    fn replica_url(&mut self, url: Option<&str>) -> Option<String> {
+        self.optional("database.replica_url")?;
+        let replica = self.value(
+            "database.replica_url",
+            "postgres://user:password@host/database, a standby of database.url",
+            |text| (is_database(text) && !text.starts_with("sqlite:")).then(|| text.to_owned()),
+        )?;
+        let origin = self.settings.get("database.replica_url")?.origin.clone();
+        let may_be_older = self.settings.get("cache.max_staleness").is_some_and(|setting| {
+            units::duration(&setting.text).is_some_and(|age| !age.is_zero())
+        });
+        if url.is_some_and(|url| url.starts_with("sqlite:")) {
+            self.faults
+                .push(format!("{origin}: database.replica_url needs PostgreSQL as database.url"));
+        }
+        if !may_be_older {
+            self.faults.push(format!(
+                "{origin}: database.replica_url needs cache.max_staleness beside it, such as 2s"
+            ));
+        }
+        Some(replica)
     }
 
     fn history(&mut self) -> Option<History> {

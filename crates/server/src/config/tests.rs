@@ -25,6 +25,7 @@ fn nothing_said_is_a_whole_configuration() {
     assert_eq!(config.http.public_url, None);
     assert_eq!(config.http.body_limit, web::BODY_LIMIT_DEFAULT);
     assert_eq!(config.http.request_timeout, web::REQUEST_TIMEOUT_DEFAULT);
+    assert_eq!(config.http.drain, Duration::from_secs(5));
     let store = sql::Settings::new("sqlite:domesday.sqlite3");
     assert_eq!(config.database.url, store.url);
     assert_eq!(config.database.connections, store.connections);
@@ -109,9 +110,9 @@ fn every_fault_is_told_with_its_place() {
             "domesday.toml:1: there is no key verbose; the keys are: http.listen, \
              http.public_url, http.body_limit, http.request_timeout, http.lenient_filters, \
              http.trusted_proxies, http.tls_certificate, http.tls_key, http.header_timeout, \
-             http.header_limit, database.url, database.connections, \
-             database.statement_timeout, database.busy_timeout, database.slow_query, schema.file, \
-             history.keep, \
+             http.header_limit, http.drain, database.url, database.replica_url, \
+             database.connections, database.statement_timeout, database.busy_timeout, \
+             database.slow_query, schema.file, history.keep, \
              scheduler.lease, scheduler.at_once, scheduler.keep_runs, \
              cache.memory, cache.body_limit, cache.url, cache.max_staleness, \
              identity.session_idle, identity.session_absolute, identity.password_memory, \
@@ -125,9 +126,9 @@ fn every_fault_is_told_with_its_place() {
             "domesday.toml:9: there is no key nothing.at; the keys are: http.listen, \
              http.public_url, http.body_limit, http.request_timeout, http.lenient_filters, \
              http.trusted_proxies, http.tls_certificate, http.tls_key, http.header_timeout, \
-             http.header_limit, database.url, database.connections, \
-             database.statement_timeout, database.busy_timeout, database.slow_query, schema.file, \
-             history.keep, \
+             http.header_limit, http.drain, database.url, database.replica_url, \
+             database.connections, database.statement_timeout, database.busy_timeout, \
+             database.slow_query, schema.file, history.keep, \
              scheduler.lease, scheduler.at_once, scheduler.keep_runs, \
              cache.memory, cache.body_limit, cache.url, cache.max_staleness, \
              identity.session_idle, identity.session_absolute, identity.password_memory, \
@@ -146,6 +147,31 @@ fn every_fault_is_told_with_its_place() {
             "--flag: history.keep takes a day or more such as 90d, 6mo or 3y, not \"3m\"",
             "domesday.toml:7: log.format takes text or json, not \"xml\"",
         ],
+    );
+}
+
+#[test]
+fn a_standby_is_one_of_postgresql_where_answers_may_be_older() {
+    let file = |url: &str, replica: &str, age: &str| {
+        format!(
+            "[database]\nurl = \"{url}\"\nreplica_url = \"{replica}\"\n[cache]\nmax_staleness = \"{age}\"\n"
+        )
+    };
+    let (one, two) = ("postgres://u:p@a/d", "postgres://u:p@b/d");
+    let config = Config::read(&sources(&file(one, two, "2s"), &[], &[])).unwrap();
+    assert_eq!(config.database.replica_url.as_deref(), Some(two));
+    assert!(config.has_secrets_in_file());
+    check_faults(
+        &sources(&file("sqlite:x", two, "0s"), &[], &[]),
+        &[
+            "domesday.toml:3: database.replica_url needs PostgreSQL as database.url",
+            "domesday.toml:3: database.replica_url needs cache.max_staleness beside it, such as 2s",
+        ],
+    );
+    check_faults(
+        &sources(&file(one, "sqlite:y", "2s"), &[], &[]),
+        &["domesday.toml:3: database.replica_url takes postgres://user:password@host/database, a \
+           standby of database.url, not \"sqlite:y\""],
     );
 }
 

@@ -1,7 +1,9 @@
 //! The router behind a listener: with TLS or without, within limits of size and time, to a
 //! graceful end.
 
+mod background;
 mod notices;
+mod stopping;
 mod supervisor;
 mod tls;
 mod warm;
@@ -15,7 +17,6 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use app::App;
-use app::tasks::Scheduler;
 use axum::ServiceExt;
 use axum::extract::Request;
 use axum::http::HeaderValue;
@@ -24,20 +25,19 @@ use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::RustlsAcceptor;
 use mail::Mailer;
 use tokio::net::TcpListener;
-use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use web::WebService;
 
 use crate::config::{Config, Http};
-use crate::{kafka, wire};
+use crate::wire;
+use background::Background;
 use notices::Relay;
+use stopping::Stopping;
 
+pub(crate) use stopping::StopSignals;
 pub(crate) use tls::{KeptFiles, Tls};
 pub(crate) use warm::{AskingToken, CacheWarm};
 
-/// How long requests may go on once the program was told to stop; below the 30 s after which
-/// Kubernetes kills.
-const GRACE: Duration = Duration::from_secs(25);
 /// The most headers of a request: browsers send some twenty, proxies add as many.
 const HEADERS_MAX: usize = 100;
 /// How often a connection that many requests share is asked whether anybody is still there.
@@ -45,66 +45,52 @@ const ALIVE_EVERY: Duration = Duration::from_secs(30);
 /// The most requests at once on such a connection.
 const STREAMS_MAX: u32 = 100;
 
-/// Answers until `told` ends, then finishes what is in flight.
+/// Answers until somebody asks the program to stop, then finishes what is in flight.
 pub(crate) async fn run(
     app: App,
     listener: TcpListener,
     tls: Option<Tls>,
     config: &Config,
-    told: impl Future<Output = ()>,
+    signals: &mut StopSignals,
 ) -> anyhow::Result<()> {
     let app = wire::with_tasks(app, config);
     let service = wire::service(app.clone(), config);
     let host = host(&listener, config)?;
     let replica = wire::new_id();
     let works = wire::works(&app, config, (&service, &host), &replica)?;
-    let scheduler = Scheduler::new(app.clone(), works, replica.clone());
-    let stop_tasks = CancellationToken::new();
-    let mut readers = JoinSet::new();
-    for reading in wire::continuous_sources(&app, config, &replica) {
-        readers.spawn(kafka::read_always(app.clone(), reading, stop_tasks.clone()));
-    }
-    if let Some(relay) = wire::events_relay(&app, config, &replica) {
-        readers.spawn(relay.run(stop_tasks.clone()));
-    }
-    let tasks = tokio::spawn(scheduler.run(stop_tasks.clone()));
-    let webhooks = webhooks::start(&app, config, &stop_tasks)?;
-    let relay = relay(&app, &listener, config)?.map(|relay| tokio::spawn(relay.run()));
+    let stop = CancellationToken::new();
+    let notices = relay(&app, &listener, config)?;
+    let background = Background::start(&app, config, (works, &replica), notices, &stop)?;
     let handle = Handle::new();
-    let serving = serving(service, listener, tls.as_ref(), (config, handle.clone()));
     supervisor::tell("READY=1");
-    let stopping = async {
-        told.await;
-        supervisor::tell("STOPPING=1");
-        tracing::info!("told to stop: finishing what is in flight");
-        handle.graceful_shutdown(Some(GRACE));
-        stop_tasks.cancel();
-        std::future::pending::<()>().await;
+    let stopping = Stopping {
+        ending: service.ending(),
+        drain: config.http.drain,
+        handle: handle.clone(),
+        background: stop.clone(),
     };
-    let outcome = tokio::select! {
-        outcome = serving => outcome,
-        () = stopping => Ok(()),
-        () = async {
-            match &tls {
-                Some(tls) => tls.keep_fresh().await,
-                None => std::future::pending().await,
-            }
-        } => Ok(()),
+    let serving = serving(service, listener, tls.as_ref(), (config, handle));
+    let whole = async {
+        let outcome = tokio::select! {
+            outcome = serving => outcome,
+            () = async {
+                match &tls {
+                    Some(tls) => tls.keep_fresh().await,
+                    None => std::future::pending().await,
+                }
+            } => Ok(()),
+        };
+        stop.cancel();
+        background.end().await;
+        outcome.context("the server failed")
     };
-    stop_tasks.cancel();
-    // What runs is asked to finish, and dropped by the scheduler itself where it takes too long.
-    if let Err(error) = tasks.await {
-        tracing::error!(%error, "the scheduler failed");
+    tokio::select! {
+        outcome = whole => outcome,
+        () = stopping.told_twice(signals) => {
+            tracing::warn!("told to stop twice: what is in flight is broken off");
+            Ok(())
+        }
     }
-    webhooks::end(webhooks).await;
-    // They leave their groups in order, so that others go on at once; who takes too long is left.
-    if tokio::time::timeout(GRACE, readers.join_all()).await.is_err() {
-        tracing::warn!("a source was not left in order");
-    }
-    if let Some(relay) = relay {
-        relay.abort();
-    }
-    outcome.context("the server failed")
 }
 
 /// What sends notices, where that is configured.

@@ -1,6 +1,8 @@
 //! Replicas of the program on one database, which are killed and started again.
 #![allow(dead_code, reason = "each test program uses its own part")]
 
+mod ports;
+
 use std::fs::OpenOptions;
 use std::io::{self, BufRead as _, BufReader};
 use std::process::{Child, ChildStdout, Stdio};
@@ -10,11 +12,23 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::shell::Shell;
 
+pub(crate) use ports::free_port;
+
 /// The replicas.
 pub(crate) struct Fleet<'a> {
     shell: &'a Shell,
+    manner: Manner,
     state: Mutex<State>,
     changed: Condvar,
+}
+
+/// How replicas are started.
+#[derive(Default)]
+pub(crate) struct Manner {
+    /// The port of each place, where it is always the same.
+    pub(crate) ports: Vec<u16>,
+    /// Variables of each place.
+    pub(crate) variables: Vec<Vec<(&'static str, String)>>,
 }
 
 struct State {
@@ -28,9 +42,15 @@ struct State {
 impl<'a> Fleet<'a> {
     /// Starts so many; each answers when this returns.
     pub(crate) fn start(shell: &'a Shell, count: usize) -> Self {
-        let serving = (0..count).map(|place| Some(Replica::start(shell, place).unwrap())).collect();
+        Self::start_so(shell, count, Manner::default())
+    }
+
+    /// Starts so many in a manner; each answers when this returns.
+    pub(crate) fn start_so(shell: &'a Shell, count: usize, manner: Manner) -> Self {
+        let start = |place| Some(Replica::start(shell, &manner, place).unwrap());
+        let serving = (0..count).map(start).collect();
         let state = Mutex::new(State { serving, kills: 0, failed: None });
-        Self { shell, state, changed: Condvar::new() }
+        Self { shell, manner, state, changed: Condvar::new() }
     }
 
     /// The place and address of a replica that serves: the one at this place, or else another.
@@ -54,16 +74,33 @@ impl<'a> Fleet<'a> {
 
     /// Kills the replica at a place, and starts another there. One that is being started is spared.
     pub(crate) fn strike(&self, place: usize) {
+        if self.kill(place) {
+            self.revive(place);
+        }
+    }
+
+    /// Kills the replica at a place; whether there was one.
+    pub(crate) fn kill(&self, place: usize) -> bool {
         let struck = {
             let mut state = self.state.lock().unwrap();
             state.kills += usize::from(state.serving[place].is_some());
             state.serving[place].take()
         };
-        let Some(struck) = struck else {
-            return;
-        };
-        drop(struck);
-        let started = Replica::start(self.shell, place);
+        struck.is_some()
+    }
+
+    /// Tells the replica at a place to stop, and starts another there when it has ended well.
+    pub(crate) fn roll(&self, place: usize) {
+        self.signal(place, Signal::TERM);
+        let replica = self.state.lock().unwrap().serving[place].take();
+        let ended = replica.unwrap().child.wait().unwrap();
+        assert!(ended.success(), "{ended}: {}", self.log(place));
+        self.revive(place);
+    }
+
+    /// Starts a replica at a place that has none.
+    pub(crate) fn revive(&self, place: usize) {
+        let started = Replica::start(self.shell, &self.manner, place);
         let mut state = self.state.lock().unwrap();
         match started {
             Ok(replica) => state.serving[place] = Some(replica),
@@ -119,11 +156,14 @@ struct Replica {
 
 impl Replica {
     /// Starts one, which answers when this returns.
-    fn start(shell: &Shell, place: usize) -> io::Result<Self> {
+    fn start(shell: &Shell, manner: &Manner, place: usize) -> io::Result<Self> {
         let log = shell.path().join(log_name(place));
         let log = OpenOptions::new().create(true).append(true).open(log)?;
+        let port = manner.ports.get(place).copied().unwrap_or(0);
+        let variables = manner.variables.get(place).into_iter().flatten();
         let mut child = shell
-            .command("serve --json --listen 127.0.0.1:0")
+            .command(&format!("serve --json --listen 127.0.0.1:{port}"))
+            .envs(variables.map(|(name, value)| (name, value)))
             .stdout(Stdio::piped())
             .stderr(log)
             .spawn()?;

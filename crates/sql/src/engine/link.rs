@@ -9,10 +9,12 @@ use std::collections::HashMap;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::task::Poll;
+use std::time::Duration;
 
 use deadpool::managed::{self, Metrics, RecycleError, RecycleResult};
 use tokio::runtime::{Builder, Handle, Runtime, RuntimeFlavor};
 use tokio::task::{block_in_place, spawn_blocking, yield_now};
+use tokio::time::timeout;
 use tokio_postgres::{Client, Config, Error, Statement as Prepared};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -24,15 +26,53 @@ const STATEMENTS_KEPT: usize = 256;
 /// Connections, as many as there may be.
 pub(crate) type Pool = managed::Pool<Links>;
 
+/// A server that says nothing for so long, not even that it is still there, is taken to be gone.
+const SILENCE: Duration = Duration::from_secs(20);
+/// After so long without a word it is asked whether it is there, and so often again.
+const ASKED_AFTER: Duration = Duration::from_secs(10);
+const ASKED_EVERY: Duration = Duration::from_secs(5);
+const ASKED_TIMES: u32 = 2;
+/// What the driver takes where an address says nothing of it.
+const ASKED_AFTER_DEFAULT: Duration = Duration::from_hours(2);
+
+/// How long a server may take. It keeps its own limits; these are for one that is frozen, or that a
+/// network cuts off without a word: it would be waited for as long as it is so.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Patience {
+    /// Until a connection is there, and until a transaction has begun.
+    pub(crate) begin: Duration,
+    /// For each thing that is asked in a transaction; `None` in one that writes, of which nobody
+    /// could tell what became.
+    pub(crate) ask: Option<Duration>,
+}
+
 /// Makes connections to one database.
 pub(crate) struct Links {
     config: Config,
     tls: MakeRustlsConnect,
+    patience: Patience,
+}
+
+/// Has the system see that a server's machine is gone, which by default it does after hours. What an
+/// address says itself holds.
+pub(crate) fn notice_silence(config: &mut Config) {
+    if config.get_tcp_user_timeout().is_none() {
+        config.tcp_user_timeout(SILENCE);
+    }
+    if config.get_keepalives_idle() == ASKED_AFTER_DEFAULT {
+        config.keepalives_idle(ASKED_AFTER);
+    }
+    if config.get_keepalives_interval().is_none() {
+        config.keepalives_interval(ASKED_EVERY);
+    }
+    if config.get_keepalives_retries().is_none() {
+        config.keepalives_retries(ASKED_TIMES);
+    }
 }
 
 impl Links {
-    pub(crate) fn new(config: Config, tls: MakeRustlsConnect) -> Self {
-        Self { config, tls }
+    pub(crate) fn new(config: Config, tls: MakeRustlsConnect, patience: Patience) -> Self {
+        Self { config, tls, patience }
     }
 }
 
@@ -43,6 +83,7 @@ pub(crate) struct Link {
     connection: Driver,
     client: Client,
     statements: Statements,
+    patience: Patience,
 }
 
 /// Sends and receives, for as long as it is polled.
@@ -72,21 +113,45 @@ impl Statements {
 
 impl Link {
     /// Connects; blocks the thread, which must not be one of a runtime's own.
-    fn open(config: &Config, tls: MakeRustlsConnect) -> Result<Self, StoreError> {
+    fn open(
+        config: &Config,
+        tls: MakeRustlsConnect,
+        patience: Patience,
+    ) -> Result<Self, StoreError> {
         let runtime = Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| StoreError::Pool(error.into()))?;
-        let (client, connection) = runtime.block_on(config.connect(tls))?;
+        let connected =
+            runtime.block_on(async { timeout(patience.begin, config.connect(tls)).await });
+        let (client, connection) = connected.map_err(|_elapsed| StoreError::Silent)??;
         Ok(Self {
             runtime: Some(runtime),
             connection: Driver(Some(Box::pin(connection))),
             client,
             statements: Statements::default(),
+            patience,
         })
     }
 
+    /// Begins a transaction by the statements of a text; blocks the thread.
+    pub(crate) fn begin(&mut self, text: &str) -> Result<(), StoreError> {
+        let limit = Some(self.patience.begin);
+        self.run_within(limit, async |client, _| client.batch_execute(text).await)
+    }
+
     /// Does some work by the connection, which is driven meanwhile; blocks the thread.
-    pub(crate) fn run<T>(&mut self, work: impl AsyncFnOnce(&Client, &mut Statements) -> T) -> T {
-        let Self { runtime, connection, client, statements } = self;
+    pub(crate) fn run<T>(
+        &mut self,
+        work: impl AsyncFnOnce(&Client, &mut Statements) -> Result<T, Error>,
+    ) -> Result<T, StoreError> {
+        self.run_within(self.patience.ask, work)
+    }
+
+    fn run_within<T>(
+        &mut self,
+        limit: Option<Duration>,
+        work: impl AsyncFnOnce(&Client, &mut Statements) -> Result<T, Error>,
+    ) -> Result<T, StoreError> {
+        let Self { runtime, connection, client, statements, .. } = self;
         let mut work = pin!(work(client, statements));
         let driven = poll_fn(|context| {
             if let Poll::Ready(done) = work.as_mut().poll(context) {
@@ -96,9 +161,20 @@ impl Link {
             // What was sent may have been answered by now, or never will be.
             work.as_mut().poll(context)
         });
-        match runtime {
-            Some(runtime) => runtime.block_on(driven),
-            None => futures_executor::block_on(driven),
+        let done = match (runtime, limit) {
+            (Some(runtime), Some(limit)) => {
+                runtime.block_on(async { timeout(limit, driven).await })
+            }
+            (Some(runtime), None) => Ok(runtime.block_on(driven)),
+            (None, _) => Ok(futures_executor::block_on(driven)),
+        };
+        match done {
+            Ok(done) => Ok(done?),
+            Err(_elapsed) => {
+                // What it says later would be taken for the answer to something else.
+                connection.0 = None;
+                Err(StoreError::Silent)
+            }
         }
     }
 
@@ -148,8 +224,8 @@ impl managed::Manager for Links {
     type Error = StoreError;
 
     async fn create(&self) -> Result<Link, StoreError> {
-        let (config, tls) = (self.config.clone(), self.tls.clone());
-        let opened = spawn_blocking(move || Link::open(&config, tls)).await;
+        let (config, tls, patience) = (self.config.clone(), self.tls.clone(), self.patience);
+        let opened = spawn_blocking(move || Link::open(&config, tls, patience)).await;
         opened.unwrap_or_else(|failed| match failed.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
             Err(_cancelled) => Err(StoreError::Closed),

@@ -41,6 +41,11 @@ impl Session {
         Self { link: RefCell::new(link), soon: RefCell::default() }
     }
 
+    /// Begins a transaction by the statements of a text.
+    pub(crate) fn begin(&self, text: &str) -> Result<(), StoreError> {
+        self.link.borrow_mut().begin(text)
+    }
+
     /// Does some work behind the statements that wait to be sent, and sent with it.
     fn run<T>(
         &self,
@@ -49,9 +54,9 @@ impl Session {
         let soon = self.soon.take();
         let mut link = self.link.borrow_mut();
         if soon.is_empty() {
-            return Ok(link.run(work)?);
+            return link.run(work);
         }
-        let done = link.run(async |client, statements| {
+        link.run(async |client, statements| {
             let mut prepared = Vec::with_capacity(soon.len());
             for statement in &soon {
                 prepared.push(statements.prepare(client, statement.text()).await?);
@@ -62,8 +67,7 @@ impl Session {
             let (sent, done) = join(join_all(sent), work(client, statements)).await;
             sent.into_iter().collect::<Result<Vec<u64>, Error>>()?;
             done
-        });
-        Ok(done?)
+        })
     }
 
     /// Sends a statement with the next one; if it fails, that one does.

@@ -75,10 +75,10 @@ fn roll_back(connection: &rusqlite::Connection) {
 }
 
 /// What read transactions of PostgreSQL begin with.
-pub(super) const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+pub(crate) const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 #[expect(clippy::disallowed_methods, reason = "this is what runs the transactions")]
-pub(super) async fn postgres_transaction<T, F>(
+pub(crate) async fn postgres_transaction<T, F>(
     (pool, begin): (&Pool, &str),
     (passage, slow): (&mut Passage, Slow),
     work: F,
@@ -92,7 +92,7 @@ where
     let (begin, kind) = (begin.to_owned(), passage.kind());
     blocking(move || {
         let session = Session::new(client);
-        session.batch(&begin)?;
+        session.begin(&begin)?;
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(&session)));
         match outcome {
             Ok(Ok(value)) => commit(kind, slow, || session.batch("COMMIT")).map(|()| value),

@@ -10,11 +10,13 @@ mod wal_index;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
 
-use deadpool_postgres::Pool;
+use deadpool_postgres::{Object, Pool};
 use domain::freshness::Heads;
 use domain::schema::Schema;
 use tokio::sync::Mutex as AsyncMutex;
+use tokio::time::timeout;
 
 use crate::engine::slow::Slow;
 use crate::engine::{Reader, Row, sqlite};
@@ -32,7 +34,7 @@ pub(crate) struct Watch {
 
 enum Asked {
     Sqlite(Box<Local>),
-    Postgres { pool: Pool, last: AsyncMutex<Asking> },
+    Postgres { pool: Pool, limit: Duration, last: AsyncMutex<Asking> },
 }
 
 /// A database file, looked at from beside it, and through a connection where that tells of a commit.
@@ -76,8 +78,9 @@ impl Watch {
         Ok(Self { begun: AtomicU64::new(0), asked: Asked::Sqlite(Box::new(local)) })
     }
 
-    pub(crate) fn over_postgres(pool: Pool) -> Self {
-        let asked = Asked::Postgres { pool, last: AsyncMutex::default() };
+    /// A server that does not answer within `limit` is not waited for.
+    pub(crate) fn over_postgres(pool: Pool, limit: Duration) -> Self {
+        let asked = Asked::Postgres { pool, limit, last: AsyncMutex::default() };
         Self { begun: AtomicU64::new(0), asked }
     }
 
@@ -86,7 +89,7 @@ impl Watch {
         let begun_before = self.begun.load(Ordering::SeqCst);
         match &self.asked {
             Asked::Sqlite(local) => local.heads(schema, || self.begin(), begun_before),
-            Asked::Postgres { pool, last } => {
+            Asked::Postgres { pool, limit, last } => {
                 let mut last = last.lock().await;
                 if let Some(seen) = began_after(last.seen.as_ref(), begun_before) {
                     return Ok(seen);
@@ -95,7 +98,7 @@ impl Watch {
                     return Err(StoreError::Pool("it did not answer a moment ago".into()));
                 }
                 let read = self.begin();
-                match ask(pool, schema).await {
+                match ask(pool, *limit, schema).await {
                     Ok(heads) => {
                         let heads = same_or_new(last.seen.as_ref(), heads);
                         last.seen = Some(Seen { read, heads: Arc::clone(&heads) });
@@ -175,10 +178,18 @@ impl File {
 }
 
 #[expect(clippy::disallowed_methods, reason = "one statement is a transaction of its own")]
-async fn ask(pool: &Pool, schema: &Schema) -> Result<Heads, StoreError> {
+async fn ask(pool: &Pool, limit: Duration, schema: &Schema) -> Result<Heads, StoreError> {
     let client = pool.get().await?;
-    let prepared = client.prepare_cached(HEADS).await?;
-    let rows = client.query(&prepared, &[]).await?;
+    let asked = timeout(limit, async {
+        let prepared = client.prepare_cached(HEADS).await?;
+        client.query(&prepared, &[]).await
+    });
+    let Ok(rows) = asked.await else {
+        // The next one asks by another connection: this one may be cut off for good.
+        drop(Object::take(client));
+        return Err(StoreError::Silent);
+    };
+    let rows = rows?;
     let mut heads = Heads::empty(schema.types().len());
     for row in &rows {
         take(&Row::Postgres(row), schema, &mut heads)?;

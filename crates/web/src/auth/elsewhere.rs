@@ -15,6 +15,9 @@ use crate::ui::page::go_to;
 /// Where somebody goes whose sign-in is refused.
 const REFUSED: &str = "/login/?error=refused";
 
+/// Where somebody goes whose provider does not answer.
+pub(crate) const AWAY: &str = "/login/?error=away";
+
 /// Where a sign-in with a provider begins.
 pub(crate) fn start_path(way: &str, name: &str, next: &str) -> String {
     let query = form_urlencoded::Serializer::new(String::new()).append_pair("next", next).finish();

@@ -59,6 +59,7 @@ pub(crate) async fn show(
     let signed_in_as = caller.session.map(|_| caller.ctx.actor.name().to_owned());
     let error = match parameters.take("error", &mut faults).as_deref() {
         Some("refused") => Some("The sign-in was refused.".to_owned()),
+        Some("away") => Some(PROVIDER_AWAY.to_owned()),
         _ => None,
     };
     let asked = Asked { next: local_path(&next), user: "", error, signed_in_as };
@@ -85,8 +86,13 @@ pub(crate) async fn sign_in(
     }
     let ctx = Context { origin: "ui".to_owned(), ..caller.ctx };
     let from = origin(&parts, &edge.settings);
-    match by_password(&edge, &ctx, (user, form.field("password")), &from).await {
+    let (signed, is_all_asked) =
+        by_password(&edge, &ctx, (user, form.field("password")), &from).await;
+    match signed {
         Ok(secret) => Ok(signed_in(&edge, &secret, next)),
+        Err(Error::SignInRefused) if !is_all_asked => {
+            again(StatusCode::SERVICE_UNAVAILABLE, NOT_ASKED.to_owned())
+        }
         Err(error @ Error::SignInRefused) => again(StatusCode::UNAUTHORIZED, told(&error)),
         Err(error @ Error::TooManyAttempts { .. }) => {
             again(StatusCode::TOO_MANY_REQUESTS, told(&error))
@@ -95,12 +101,31 @@ pub(crate) async fn sign_in(
     }
 }
 
-/// Asks the directories, for who has no password here, and then the register.
+/// Who clicked a button, and could not be sent on.
+const PROVIDER_AWAY: &str = "The provider does not answer. Try again later.";
+/// The same for everybody, so that it does not tell who has a password here.
+const NOT_ASKED: &str = "Name and password don't belong together, or nobody can tell at the moment: \
+                         a directory does not answer. Try again later.";
+
+/// Asks the directories, for who has no password here, and then the register; and whether all of
+/// them could be asked.
 async fn by_password(
     edge: &Edge,
     ctx: &Context,
     (user, password): (&str, &str),
     from: &Origin,
+) -> (Result<String, Error>, bool) {
+    let mut is_all_asked = true;
+    let signed = by_directories(edge, ctx, (user, password), from, &mut is_all_asked).await;
+    (signed, is_all_asked)
+}
+
+async fn by_directories(
+    edge: &Edge,
+    ctx: &Context,
+    (user, password): (&str, &str),
+    from: &Origin,
+    is_all_asked: &mut bool,
 ) -> Result<String, Error> {
     let directories = &edge.settings.providers.directories;
     if !directories.is_empty() {
@@ -118,7 +143,10 @@ async fn by_password(
                 return edge.app.sign_in_by(ctx, by, &directory.groups, (from, None)).await;
             }
             Ok(_) => {}
-            Err(error) => tracing::warn!(%error, name, "a directory can't be asked"),
+            Err(error) => {
+                *is_all_asked = false;
+                tracing::warn!(%error, name, "a directory can't be asked");
+            }
         }
     }
     edge.app.sign_in(ctx, (user, password), from).await

@@ -19,13 +19,14 @@ use serde_json::json;
 
 use super::cookie::{self, SIGN_IN_SECONDS};
 use super::csrf;
-use super::elsewhere::{Refusal, go_elsewhere, refused, taken, text};
+use super::elsewhere::{AWAY, Refusal, go_elsewhere, keep_refusal, refused, taken, text};
 use super::login::signed_in;
 use crate::edge::Edge;
 use crate::error::ApiError;
 use crate::extract::address::origin;
 use crate::extract::{Caller, Links, Parameters};
 use crate::settings::OidcProvider;
+use crate::ui::page::go_to;
 
 /// What this way of signing in is called in addresses and in the audit.
 pub(crate) const WAY: &str = "oidc";
@@ -52,7 +53,9 @@ pub(crate) async fn start(
         Err(error) => {
             tracing::warn!(%error, provider = name, "the provider can't be asked");
             let from = origin(&parts, &edge.settings);
-            return refused(&edge, ctx, refusal(&name, &error.to_string()), &from).await;
+            // Nobody has been turned away yet: they never came there.
+            keep_refusal(&edge, ctx, refusal(&name, &error.to_string()), &from).await;
+            return Ok(go_to(AWAY, []));
         }
     };
     let Kept { state, nonce, pkce_verifier } = begun.kept;

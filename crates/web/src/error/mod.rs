@@ -68,6 +68,8 @@ pub(crate) enum ApiError {
     TooManyFollow,
     /// The database holds another schema than this process serves.
     OtherSchema,
+    /// This process is about to end.
+    Ending,
     /// A fault of ours that says no more.
     Internal,
 }
@@ -317,6 +319,7 @@ impl From<ApiError> for Problem {
             ApiError::OtherSchema => {
                 unavailable("Another schema has been applied since; start again with it.")
             }
+            ApiError::Ending => unavailable("About to end: requests go to others from now on."),
             ApiError::Internal => internal(),
         }
     }

@@ -64,6 +64,14 @@ pub(super) fn of_app(error: &app::Error, type_label: &str) -> Problem {
             tracing::warn!(%cause, "the database is busy or away");
             unavailable("The database is busy or can't be reached; try again.")
         }
+        app::Error::NoRoom(cause) => {
+            tracing::error!(%cause, "nothing can be written");
+            Problem::new(
+                StatusCode::INSUFFICIENT_STORAGE,
+                "Nothing can be written: the disk of the database is full or fails. Nothing was \
+                 changed; tell whoever runs this, and try again when there is room.",
+            )
+        }
         app::Error::TookTooLong => {
             unavailable("The database took too long to answer; ask for less.")
         }

@@ -26,7 +26,13 @@ pub(super) fn paths() -> Map<String, Value> {
             json!([reference("parameters", "format_json")]),
         ),
         ("/healthz", "alive", "Whether the process answers", status.clone(), json!([])),
-        ("/readyz", "ready", "Whether the database answers", status, json!([])),
+        (
+            "/readyz",
+            "ready",
+            "Whether the database answers and requests may be sent here",
+            status,
+            json!([]),
+        ),
     ] {
         let operation = json!({
             "operationId": id,

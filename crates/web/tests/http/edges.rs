@@ -18,6 +18,21 @@ async fn the_root_lists_the_types() {
 }
 
 #[tokio::test]
+async fn who_is_about_to_end_is_not_ready_and_answers_all_the_same() {
+    let settings = Settings::default();
+    let clients = clients_with(built_in, &settings).await;
+    for client in &clients {
+        client.get("/readyz").await.is(200);
+    }
+    settings.ending.begin();
+    for client in &clients {
+        client.get("/readyz").await.problem(503, "");
+        let root = client.get("/api/").await.is(200);
+        assert_eq!(root.header("connection"), "close");
+    }
+}
+
+#[tokio::test]
 async fn writing_needs_a_token_and_a_wrong_one_is_refused_everywhere() {
     for client in clients().await {
         for (method, path) in [

@@ -19,7 +19,7 @@ use domain::query::{Expr, Page, Plan};
 use super::output::{self, Output};
 use super::serve;
 use crate::config::Config;
-use crate::serving;
+use crate::serving::{self, StopSignals};
 use crate::wire;
 
 /// The size of the fleet, and which of all fleets it is.
@@ -56,7 +56,7 @@ pub(super) struct Demo {
 impl Demo {
     pub(super) async fn run(self, config: &Config, output: Output) -> anyhow::Result<()> {
         // Heard from here on, so that a temporary folder goes whenever the demo is ended.
-        let mut told = Box::pin(serve::signals()?);
+        let mut signals = StopSignals::listen()?;
         let temporary = match &self.dir {
             Some(_) => None,
             None => Some(tempfile::tempdir().context("no temporary folder can be made")?),
@@ -74,14 +74,14 @@ impl Demo {
         let listener = serve::bind(config).await?;
         tokio::select! {
             filled = fill(&app) => filled?,
-            () = &mut told => return Ok(()),
+            _ = signals.next() => return Ok(()),
         }
         people(&app).await?;
         requests::fill(&app).await?;
         let secret = token(&app).await?;
         let url = serving::base_url(listener.local_addr()?, config);
         announce(&url, &secret, output)?;
-        serving::run(app, listener, tls, config, told).await
+        serving::run(app, listener, tls, config, &mut signals).await
     }
 }
 

@@ -1,0 +1,105 @@
+//! A rolling restart: two replicas on one database are told to stop and started again, one after the
+//! other, while people read and write through a real HAProxy and a real nginx. No request may fail,
+//! and what was acknowledged is there once.
+//!
+//! `PROPTEST_RNG_SEED` says where the draws begin, `DOMESDAY_PROVE` asks for the full size.
+#![cfg(unix)]
+#![allow(dead_code, reason = "rooms that are shared with other tests")]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test ends where it can't go on, and tells what it did"
+)]
+
+mod crowd;
+#[path = "hunt/memcached.rs"]
+mod memcached;
+mod proxies;
+mod replicas;
+mod shell;
+
+use std::time::{Duration, Instant};
+
+use crowd::{Crowd, Findings, Kind};
+use memcached::Memcached;
+use proxies::haproxy::Haproxy;
+use proxies::nginx::Nginx;
+use proxies::program;
+use replicas::{Fleet, Manner, free_port};
+use shell::Shell;
+use testkit::{TestDatabase, databases, scale, seed};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn replicas_are_started_again_one_by_one_and_no_request_fails() {
+    let databases = databases().await;
+    let Some(database) = databases.iter().find(|database| database.is_postgres()) else {
+        println!("TEST_POSTGRES_URL names no server: a file has no replicas");
+        return;
+    };
+    let programs = (program("haproxy"), program("nginx"), memcached::program());
+    let (Some(haproxy), Some(nginx), Some(memcached)) = programs else {
+        return;
+    };
+    let (seed, rounds) = (seed(), scale(2, 20));
+    let memcached = Memcached::start(memcached);
+    let shell = Shell::new();
+    configure(&shell, database, &memcached);
+    let token = crowd::prepare(&shell, 2);
+    let ports = [free_port(), free_port()];
+    let manner = Manner { ports: ports.to_vec(), ..Manner::default() };
+    let fleet = Fleet::start_so(&shell, 2, manner);
+    let haproxy = Haproxy::start(&haproxy, &shell, ports);
+    let nginx = Nginx::start(&nginx, &shell, ports);
+    // Each proxy has people of its own: what they note is told apart.
+    let crowd = |number, url: &str| Crowd::new(number, vec![url.to_owned()], token.clone());
+    let crowds = [crowd(0, &haproxy.url), crowd(1, &nginx.url)];
+    let began = Instant::now();
+    let lives = [crowds[0].live(seed), crowds[1].live(seed + 1)];
+    for _ in 0..rounds {
+        for place in 0..2 {
+            tokio::task::block_in_place(|| {
+                fleet.roll(place);
+                haproxy.until_used(place);
+            });
+            nginx.until_used(place).await;
+        }
+    }
+    for lives in lives {
+        lives.end().await;
+    }
+    println!("seed {seed}: {rounds} rounds in {:.1?}", began.elapsed());
+    for (crowd, name) in crowds.iter().zip(["HAProxy", "nginx"]) {
+        let seen = crowd.seen_since(began);
+        let count = |kind| seen.iter().filter(|sample| sample.kind == kind).count();
+        let slowest = seen.iter().map(|sample| sample.took).max().unwrap_or_default();
+        println!(
+            "through {name}: {} reads, {} of them 304, {} writes; slowest {slowest:.1?}",
+            count(Kind::Read) + count(Kind::Unchanged),
+            count(Kind::Unchanged),
+            count(Kind::Write),
+        );
+        let failed: Vec<_> = seen.iter().filter(|sample| !sample.came.is_good()).collect();
+        assert!(failed.is_empty(), "through {name}: {failed:#?}");
+        assert!(count(Kind::Unchanged) > 0 && count(Kind::Write) > 0);
+        let found = crowd.audit(&haproxy.url).await;
+        assert_eq!(found, Findings::default(), "through {name}");
+    }
+    shell.ok("history verify");
+}
+
+/// Longer than HAProxy takes to see that a replica is not ready: 1.25 s.
+const DRAIN: Duration = Duration::from_secs(2);
+
+fn configure(shell: &Shell, database: &TestDatabase, memcached: &Memcached) {
+    let (url, cache) = (&database.url, memcached.address());
+    let drain = DRAIN.as_secs();
+    shell.write(
+        "domesday.toml",
+        &format!(
+            "[database]\nurl = \"{url}\"\n[schema]\nfile = \"crowd.toml\"\n[http]\ndrain = \"{drain}s\"\n\
+             [cache]\nurl = \"memcached://{cache}\"\n"
+        ),
+    );
+}
