@@ -7,7 +7,7 @@ use anyhow::Result;
 use crate::contract::{self, Depth};
 use crate::tally::Tally;
 use crate::workshop::{Workshop, cargo};
-use crate::{assets, browser, clients, feeds, identity, kafka, mail, tidy, tools};
+use crate::{assets, book, browser, clients, feeds, identity, kafka, mail, tidy, tools};
 
 /// Random tests draw the same each time, so that a run can be repeated. `cargo xtask prove` draws
 /// more, and others.
@@ -39,6 +39,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "kafka", what: "messages through an Apache Kafka", run: kafka::run },
     Step { name: "feeds", what: "feeds in Ansible, Prometheus, ssh and BIND", run: feeds::run },
     Step { name: "clients", what: "the client in Python at the register", run: clients::run },
+    Step { name: "book", what: "the book, and what its commands answer", run: book::run },
     Step { name: "contract", what: "schemathesis against both databases", run: contract },
     Step { name: "browser", what: "grids and documentation in Chromium", run: browser::run },
 ];
