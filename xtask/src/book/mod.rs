@@ -138,14 +138,14 @@ fn coverage(workshop: &Workshop, pages: &[String]) -> Result<Vec<String>> {
 }
 
 fn run_pages(workshop: &Workshop, pages: &[String]) -> Result<Tally> {
-    let stage = Stage::make()?;
+    let mut stage = Stage::make()?;
     let mut tally = Tally::default();
     for path in pages {
         let page = read(path)?;
         if page.commands.is_empty() {
             continue;
         }
-        let mut world = stage.world(page.wants_register)?;
+        let mut world = stage.world(&page)?;
         let failed = tally.failed;
         for command in &page.commands {
             let fault = match run_command(&mut world, command) {

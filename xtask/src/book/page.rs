@@ -3,7 +3,8 @@
 //! A block fenced as `console` is what somebody types and sees: lines that begin with `$ ` are commands, what stands
 //! below each is its answer. Comments say the rest: `<!-- run: … -->` has commands that the page does
 //! not show, `<!-- not run: WHY -->` goes before a block that can't be run where the book is checked, and
-//! `<!-- register: none -->` before a page that makes its own.
+//! `<!-- register: none -->` before a page that makes its own, and `<!-- needs: kafka -->` before one that speaks
+//! to a broker, at `$KAFKA`.
 
 use std::fmt;
 
@@ -12,6 +13,8 @@ use std::fmt;
 pub(crate) struct Page {
     /// Whether the page wants a register that is there already.
     pub(crate) wants_register: bool,
+    /// Whether the page speaks to an Apache Kafka.
+    pub(crate) wants_kafka: bool,
     pub(crate) commands: Vec<Command>,
     /// Blocks that are not run, with why.
     pub(crate) excused: Vec<Excused>,
@@ -87,6 +90,8 @@ impl Page {
             self.commands.push(Command { line, text: text.trim().to_owned(), shown: None });
         } else if told == "register: none" {
             self.wants_register = false;
+        } else if told == "needs: kafka" {
+            self.wants_kafka = true;
         }
     }
 
@@ -243,13 +248,13 @@ mod tests {
     #[test]
     fn comments_run_unseen_and_excuse_the_block_behind() {
         let page = read(
-            "<!-- register: none -->\n<!-- run: one\ntwo -->\n\n<!-- not run: needs root -->\n\n```console\n\
+            "<!-- register: none -->\n<!-- needs: kafka -->\n<!-- run: one\ntwo -->\n\n<!-- not run: needs root -->\n\n```console\n\
              $ systemctl start it\n```\n\n```console\n$ three\n```\n",
         );
-        assert!(!page.wants_register);
+        assert!(!page.wants_register && page.wants_kafka);
         let texts: Vec<_> = page.commands.iter().map(|command| command.text.as_str()).collect();
         assert_eq!(texts, ["one\ntwo", "three"]);
-        let excused = Excused { line: 8, reason: "needs root".to_owned(), commands: 1 };
+        let excused = Excused { line: 9, reason: "needs root".to_owned(), commands: 1 };
         assert_eq!(page.excused, [excused]);
     }
 

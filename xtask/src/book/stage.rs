@@ -8,7 +8,9 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 
 use super::names::Names;
+use super::page::Page;
 use super::shell::Shell;
+use crate::broker::Broker;
 use crate::daemon::{Daemon, Folder, answers, free_port};
 use crate::paths;
 use crate::process::begin_log;
@@ -19,6 +21,8 @@ const DATABASE: &str = "domesday-demo.sqlite3";
 /// The demo's database, made once and copied for each page.
 pub(crate) struct Stage {
     made: Folder,
+    /// Started by the first page that speaks to it.
+    broker: Option<Broker>,
 }
 
 /// What a page runs in. Dropping it ends everything.
@@ -44,17 +48,18 @@ impl Stage {
         let made = Folder::make(&paths::servers(), "book-fleet")?;
         let demo = demo(made.path(), address()?)?;
         drop(demo);
-        Ok(Self { made })
+        Ok(Self { made, broker: None })
     }
 
     /// A new world.
     ///
     /// # Errors
     /// When its register can't be started.
-    pub(crate) fn world(&self, wants_register: bool) -> Result<World> {
+    pub(crate) fn world(&mut self, page: &Page) -> Result<World> {
+        let kafka = if page.wants_kafka { self.broker()?.plain.clone() } else { String::new() };
         let home = Folder::make(&paths::servers(), "book-page")?;
         let (first, second) = (address()?, address()?);
-        let demo = if wants_register {
+        let demo = if page.wants_register {
             let folder = home.path().join("demo");
             std::fs::create_dir(&folder)?;
             copy(self.made.path(), &folder)?;
@@ -63,11 +68,13 @@ impl Stage {
             None
         };
         let token = demo.as_ref().map(|demo| demo.token.clone()).unwrap_or_default();
-        let programs = paths::target().join("debug");
+        // Ours, and those that feeds are for.
+        let (ours, others) = (paths::target().join("debug"), paths::tools().join("python/bin"));
         let path = std::env::var("PATH").unwrap_or_default();
         let variables = [
-            ("PATH", format!("{}:{path}", programs.display())),
+            ("PATH", format!("{}:{path}:{}", ours.display(), others.display())),
             ("PROJECT", paths::root().display().to_string()),
+            ("KAFKA", kafka),
             ("TOKEN", token.clone()),
             ("DOMESDAY_TOKEN", token),
             ("DOMESDAY_SERVER", format!("http://{first}")),
@@ -75,9 +82,19 @@ impl Stage {
         let shell = Shell::start(home.path(), &home.path().join(".typed"), &variables)?;
         Ok(World { shell, names: Names::new(first, second), _demo: demo, _home: home })
     }
+
+    fn broker(&mut self) -> Result<&Broker> {
+        if self.broker.is_none() {
+            let log = paths::logs().join("book-kafka.log");
+            begin_log(&log)?;
+            let broker = Broker::generous(&log);
+            self.broker = Some(broker.with_context(|| format!("Kafka ({})", log.display()))?);
+        }
+        self.broker.as_ref().context("a broker was started")
+    }
 }
 
-/// The program as the tests build it.
+/// Starts the demo of the program as the tests build it.
 fn demo(folder: &Path, address: SocketAddr) -> Result<Demo> {
     let log = paths::logs().join("book-demo.log");
     begin_log(&log)?;
