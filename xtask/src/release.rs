@@ -100,7 +100,7 @@ fn with_release(
             .map(|(_, text)| format!("- {}\n", text.trim().replace('\n', "\n  ")))
             .collect();
         if !items.is_empty() {
-            section.push_str(&format!("\n### {kind}\n\n{}", items.concat()));
+            section = format!("{section}\n### {kind}\n\n{}", items.concat());
         }
     }
     Ok(format!("{before}{MARK}{section}{behind}"))

@@ -76,7 +76,9 @@ pub(crate) fn run(workshop: &mut Workshop) -> Result<Tally> {
     findings.extend(coverage(workshop, &pages)?);
     build(workshop)?;
     findings.extend(manual::findings(workshop)?);
-    workshop.say(&findings.iter().map(|line| format!("{line}\n")).collect::<String>())?;
+    for finding in &findings {
+        workshop.say(&format!("{finding}\n"))?;
+    }
     let mut tally = run_pages(workshop, &pages)?;
     tally += Tally { passed: 0, failed: findings.len() as u64 };
     Ok(tally)
@@ -117,23 +119,21 @@ fn read(path: &str) -> Result<Page> {
 fn coverage(workshop: &Workshop, pages: &[String]) -> Result<Vec<String>> {
     let file = std::fs::read_to_string(paths::root().join(ratchet::FILE)).context(ratchet::FILE)?;
     let mut unrun = BTreeMap::new();
-    let (mut excused, mut said) = (0, String::new());
+    let (mut excused, mut said) = (0, Vec::new());
     for path in pages {
         let page = read(path)?;
         for one in &page.excused {
             excused += one.commands;
-            said.push_str(&format!(
-                "not run: {path}:{}: {}: {}\n",
-                one.line, one.commands, one.reason
-            ));
+            said.push(format!("not run: {path}:{}: {}: {}", one.line, one.commands, one.reason));
         }
         if !page.unrun.is_empty() {
-            said.push_str(&format!("not run yet: {path}: {}\n", page.unrun.len()));
+            said.push(format!("not run yet: {path}: {}", page.unrun.len()));
         }
         unrun.insert(path.clone(), page.unrun);
     }
     let yet: usize = unrun.values().map(Vec::len).sum();
-    workshop.say(&format!("{said}{excused} commands are not run for a reason, {yet} not yet\n"))?;
+    said.push(format!("{excused} commands are not run for a reason, {yet} not yet\n"));
+    workshop.say(&said.join("\n"))?;
     Ok(ratchet::findings(&file, &unrun))
 }
 

@@ -194,10 +194,11 @@ fn is_open(text: &str) -> bool {
     let mut last = ' ';
     while let Some(letter) = letters.next() {
         match (quote, letter) {
-            (None | Some('"'), '\\') => {
-                if letters.next().is_none_or(|next| next == '\n' && letters.peek().is_none()) {
-                    return true;
-                }
+            // What it stands before is passed over; a line that ends in one goes on.
+            (None | Some('"'), '\\')
+                if letters.next().is_none_or(|next| next == '\n' && letters.peek().is_none()) =>
+            {
+                return true;
             }
             (None, '\'' | '"') => quote = Some(letter),
             (None, '#') if before.is_whitespace() => {
@@ -222,7 +223,7 @@ fn in_document(text: &str) -> bool {
     let word: String = behind
         .chars()
         .skip_while(|letter| matches!(letter, '\'' | '"' | '-'))
-        .take_while(|letter| letter.is_ascii_alphanumeric())
+        .take_while(char::is_ascii_alphanumeric)
         .collect();
     !word.is_empty() && !behind.lines().skip(1).any(|line| line == word)
 }

@@ -105,7 +105,8 @@ fn demo(folder: &Path, address: SocketAddr) -> Result<Demo> {
     daemon.wait_until(|| answers(address, "/readyz"))?;
     let told = std::fs::read_to_string(&log)?;
     let announced = told.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let token = announced.filter_map(|said| Some(said.get("token")?.as_str()?.to_owned())).last();
+    let token =
+        announced.filter_map(|said| Some(said.get("token")?.as_str()?.to_owned())).next_back();
     let token = token.with_context(|| format!("the demo told no token ({})", log.display()))?;
     Ok(Demo { token, _daemon: daemon })
 }
