@@ -9,6 +9,7 @@
 mod assets;
 mod bench;
 mod bench_pages;
+mod book;
 mod broker;
 mod browser;
 mod certificates;
@@ -30,6 +31,7 @@ mod process;
 mod prove;
 mod providers;
 mod register;
+mod release;
 mod screenshots;
 mod slapd;
 mod smtp;
@@ -65,6 +67,10 @@ enum Task {
     Demo(demo::Options),
     /// Run the long versions of the proofs, for docs/proofs.md
     Prove(prove::Options),
+    /// Make the book at target/book, and run the commands of its pages
+    Book(book::Options),
+    /// Gather changelog.d/ into CHANGELOG.md, as what a version brings
+    Release(release::Options),
     /// Take pictures of the pages, for docs/images/
     Screenshots(screenshots::Options),
     /// Measure, for docs/benchmarks.md
@@ -79,6 +85,8 @@ fn main() -> ExitCode {
         Task::Assets => assets::run(),
         Task::Demo(options) => demo::run(&options),
         Task::Prove(options) => prove::run(&options),
+        Task::Book(options) => book::command(&options),
+        Task::Release(options) => release::run(&options),
         Task::Screenshots(options) => screenshots::run(&options),
         Task::Bench(options) => bench::run(&options),
     });

@@ -7,7 +7,9 @@ use anyhow::Result;
 use crate::contract::{self, Depth};
 use crate::tally::Tally;
 use crate::workshop::{Workshop, cargo};
-use crate::{assets, browser, clients, deploy, feeds, identity, kafka, mail, tidy, tools, watch};
+use crate::{
+    assets, book, browser, clients, deploy, feeds, identity, kafka, mail, tidy, tools, watch,
+};
 
 /// Random tests draw the same each time, so that a run can be repeated. `cargo xtask prove` draws
 /// more, and others.
@@ -41,6 +43,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "watch", what: "metrics and alerts in Prometheus", run: watch::run },
     Step { name: "clients", what: "the client in Python at the register", run: clients::run },
     Step { name: "deploy", what: "image, chart, units and docs/install.md", run: deploy::run },
+    Step { name: "book", what: "the book, and what its commands answer", run: book::run },
     Step { name: "contract", what: "schemathesis against both databases", run: contract },
     Step { name: "browser", what: "grids and documentation in Chromium", run: browser::run },
 ];

@@ -247,14 +247,6 @@ fn an_export_tells_what_it_wrote_as_json_beside_the_records() {
 }
 
 #[test]
-fn shells_are_told_how_to_complete() {
-    let shell = Shell::new();
-    for name in ["bash", "zsh", "fish"] {
-        assert!(shell.ok(&format!("completions {name}")).contains("domesday"), "{name}");
-    }
-}
-
-#[test]
 fn a_command_that_only_looks_makes_no_database() {
     let shell = Shell::new();
     for line in ["export server --database sqlite:typo.sqlite3", "token list"] {

@@ -19,9 +19,16 @@ pub(crate) fn changed_since_release() -> Result<bool> {
     };
     let Ok(release) = git(&["describe", "--tags", "--abbrev=0"]) else {
         // A clone without tags: the changelog tells whether there was a release.
-        return Ok(!paths::root().join("CHANGELOG.md").exists());
+        let changelog = std::fs::read_to_string(paths::root().join("CHANGELOG.md"));
+        return Ok(!changelog.is_ok_and(|text| has_release(&text)));
     };
     Ok(!git(&["diff", "--name-only", release.trim(), "--", "crates"])?.is_empty())
+}
+
+/// Whether a changelog has a section of a version.
+fn has_release(changelog: &str) -> bool {
+    let sections = changelog.lines().filter_map(|line| line.strip_prefix("## ["));
+    sections.into_iter().any(|rest| rest.starts_with(|letter: char| letter.is_ascii_digit()))
 }
 
 /// A change of the crates has a fragment, and each fragment says something.
@@ -51,6 +58,12 @@ mod tests {
         assert_eq!(check(&[readme()], true).len(), 1);
         assert!(check(&[readme()], false).is_empty());
         assert!(check(&[readme(), file("changelog.d/rest.md", "REST.")], true).is_empty());
+    }
+
+    #[test]
+    fn a_release_is_told_from_what_is_to_come() {
+        assert!(!has_release("# Changelog\n## [Unreleased]\n"));
+        assert!(has_release("## [Unreleased]\n\n## [1.0.0] - 2026-12-01\n"));
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod check;
 mod configuration;
 pub(crate) mod demo;
 mod diff;
+mod documents;
 mod export;
 mod fleet;
 mod group;
@@ -144,14 +145,9 @@ enum Command {
     #[command(subcommand)]
     Config(configuration::ConfigCommand),
     /// Write what a shell needs to complete commands.
-    #[command(
-        after_help = "Examples:\n  domesday completions bash > /etc/bash_completion.d/domesday\n  \
-                            domesday completions fish > ~/.config/fish/completions/domesday.fish"
-    )]
-    Completions {
-        /// The shell.
-        shell: clap_complete::Shell,
-    },
+    Completions(documents::Completions),
+    /// Write manual pages, one for each command.
+    Man(documents::Man),
 }
 
 /// How long threads are waited for that nobody needs any more.
@@ -175,7 +171,8 @@ fn run(cli: Cli, output: Output) -> anyhow::Result<()> {
     ];
     // These need neither a configuration nor a register.
     let command = match cli.command {
-        Command::Completions { shell } => return complete(shell),
+        Command::Completions(command) => return command.run(Cli::command()),
+        Command::Man(command) => return command.run(Cli::command(), output),
         Command::Fleet(command) => return command.run(output),
         Command::Serve(_)
         | Command::Health(_)
@@ -209,12 +206,6 @@ fn run(cli: Cli, output: Output) -> anyhow::Result<()> {
     // A thread may still wait for a database that does not answer.
     runtime.shutdown_timeout(LEFT_BEHIND);
     outcome
-}
-
-fn complete(shell: clap_complete::Shell) -> anyhow::Result<()> {
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "domesday", &mut script);
-    Ok(output::bytes(&script)?)
 }
 
 /// The file that is read when nobody names one.
@@ -268,7 +259,8 @@ impl Command {
             | Self::Ansible(_)
             | Self::Check(_)
             | Self::Config(_)
-            | Self::Completions { .. } => None,
+            | Self::Completions(_)
+            | Self::Man(_) => None,
         }
     }
 
@@ -310,7 +302,7 @@ impl Command {
             Self::Ansible(ansible) => ansible.run(config).await,
             Self::Check(check) => check.run(config, output).await,
             Self::Config(command) => command.run(config, output),
-            Self::Fleet(_) | Self::Completions { .. } => Ok(()),
+            Self::Fleet(_) | Self::Completions(_) | Self::Man(_) => Ok(()),
         }
     }
 }
@@ -357,5 +349,27 @@ mod tests {
             }
         }
         check(&Cli::command());
+    }
+
+    #[test]
+    fn the_documentation_has_every_command_and_every_flag_that_all_share() {
+        fn check(command: &clap::Command, path: &str, text: &str, missing: &mut Vec<String>) {
+            for below in command.get_subcommands() {
+                let path = format!("{path} {}", below.get_name());
+                if below.has_subcommands() {
+                    check(below, &path, text, missing);
+                } else if !text.contains(&path) {
+                    missing.push(path);
+                }
+            }
+        }
+        let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/cli.md");
+        let text = std::fs::read_to_string(page).unwrap();
+        let command = Cli::command();
+        let mut missing = Vec::new();
+        check(&command, "domesday", &text, &mut missing);
+        let shared = command.get_arguments().filter_map(clap::Arg::get_long);
+        missing.extend(shared.map(|long| format!("--{long}")).filter(|flag| !text.contains(flag)));
+        assert!(missing.is_empty(), "docs/cli.md does not tell: {}", missing.join(", "));
     }
 }
