@@ -56,7 +56,14 @@ fn prepare_database(log: &Path) -> Result<()> {
     ] {
         // They may be there from another time.
         let mut psql = Command::new("setpriv");
-        psql.args(["--reuid=postgres", "--regid=postgres", "--clear-groups", "psql", "-c", statement]);
+        psql.args([
+            "--reuid=postgres",
+            "--regid=postgres",
+            "--clear-groups",
+            "psql",
+            "-c",
+            statement,
+        ]);
         run_logged(psql.current_dir("/"), log)?;
     }
     Ok(())

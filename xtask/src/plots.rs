@@ -51,7 +51,11 @@ pub(crate) fn draw(figures: &[Figure], folder: &Path) -> Result<Vec<String>> {
     Ok(files)
 }
 
-fn draw_one(what: &str, figures: &[&Figure], path: &Path) -> Result<(), Box<dyn std::error::Error>> {
+fn draw_one(
+    what: &str,
+    figures: &[&Figure],
+    path: &Path,
+) -> Result<(), Box<dyn std::error::Error>> {
     let (from, to) = around(figures.iter().map(|figure| figure.servers));
     let (low, high) = around(figures.iter().map(|figure| figure.number));
     let root = SVGBackend::new(path, (640, 360)).into_drawing_area();
@@ -65,7 +69,8 @@ fn draw_one(what: &str, figures: &[&Figure], path: &Path) -> Result<(), Box<dyn 
     chart.configure_mesh().x_desc("servers").y_desc(unit(what)).draw()?;
     for (database, colour) in [("SQLite", BLUE), ("PostgreSQL", RED)] {
         let points = figures.iter().filter(|figure| figure.database == database);
-        let points: Vec<(f64, f64)> = points.map(|figure| (figure.servers, figure.number)).collect();
+        let points: Vec<(f64, f64)> =
+            points.map(|figure| (figure.servers, figure.number)).collect();
         if points.is_empty() {
             continue;
         }

@@ -62,9 +62,6 @@ impl Settings {
     }
 }
 
-/// All that a read transaction reads is as of one moment.
-pub(crate) const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-
 /// The most SQLite reads at once: each works on a processor until it is done, so that more of them
 /// would only share the same processors and keep caches of their own.
 const SQLITE_READS_MAX: usize = 4;

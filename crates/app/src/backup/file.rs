@@ -82,8 +82,7 @@ impl<W: Write> BackupWriter<W> {
     pub(super) fn new(out: W, head: &BackupHead) -> io::Result<Self> {
         let mut encoder = Encoder::new(out, LEVEL)?;
         encoder.include_checksum(true)?;
-        let mut writer =
-            Self { out: encoder, digest: Sha256::new(), line: String::new(), rows: 0 };
+        let mut writer = Self { out: encoder, digest: Sha256::new(), line: String::new(), rows: 0 };
         let head = json!({
             "format": FORMAT,
             "form": FORM,
@@ -219,7 +218,10 @@ impl<R: Read> BackupReader<R> {
 ///
 /// # Errors
 /// Why it is not.
-pub fn look(input: impl Read, mut progress: impl FnMut(u64, u64)) -> Result<BackupHead, BackupFault> {
+pub fn look(
+    input: impl Read,
+    mut progress: impl FnMut(u64, u64),
+) -> Result<BackupHead, BackupFault> {
     let mut reader = BackupReader::new(input)?;
     while reader.next()?.is_some() {
         if reader.rows().is_multiple_of(1_000) {

@@ -130,7 +130,11 @@ mod tests {
             let at = Timestamp::UNIX_EPOCH + chrono::TimeDelta::days(day);
             backup_name(at)
         };
-        let others = ["domesday.sqlite3", "domesday-of-mine.backup", "domesday-19700101T000000Z.backup.part"];
+        let others = [
+            "domesday.sqlite3",
+            "domesday-of-mine.backup",
+            "domesday-19700101T000000Z.backup.part",
+        ];
         for name in (0..4).map(day).chain(others.map(str::to_owned)) {
             fs::write(folder.path().join(name), "").unwrap();
         }

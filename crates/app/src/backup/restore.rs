@@ -39,7 +39,9 @@ pub enum RestoreError {
         known: i64,
     },
     /// There is a register in the database.
-    #[error("the database has a register already; restore into a new one, and name that with --database")]
+    #[error(
+        "the database has a register already; restore into a new one, and name that with --database"
+    )]
     NotEmpty,
     /// What it holds does not fit together.
     #[error("the backup does not fit together: {0}")]
@@ -175,7 +177,9 @@ impl<R: Read, P: FnMut(BackupPhase, u64, u64)> Restoring<R, P> {
         })?;
         let rebuilt = heads(writer)?;
         let differing = schema.types().iter().zip(counted.iter().zip(&rebuilt));
-        for (of, (counted, rebuilt)) in differing.filter(|(_, (counted, rebuilt))| counted != rebuilt) {
+        for (of, (counted, rebuilt)) in
+            differing.filter(|(_, (counted, rebuilt))| counted != rebuilt)
+        {
             let (name, gives, was) = (&of.name, rebuilt.records, counted.records);
             return Err(given_up(RestoreError::Broken(format!(
                 "the history gives {gives} records of {name} where {was} were counted"
@@ -195,7 +199,9 @@ impl<R: Read, P: FnMut(BackupPhase, u64, u64)> Restoring<R, P> {
         })?;
         let last = write::last_commit(writer)?;
         let what = match broken {
-            Some(broken) => format!("the history does not fit at commit {}: {}", broken.number, broken.why),
+            Some(broken) => {
+                format!("the history does not fit at commit {}: {}", broken.number, broken.why)
+            }
             None if (last.number, last.hash) != (head.commit, head.hash) => {
                 format!("its history ends with commit {} {}", last.number, hex(&last.hash))
             }

@@ -8,8 +8,8 @@ use domain::audit;
 use domain::record::Timestamp;
 use sql::{Reader, StoreError, read, write};
 
-use super::file::BackupWriter;
 use super::BackupHead;
+use super::file::BackupWriter;
 use crate::audit::event;
 use crate::{App, Context, Error};
 

@@ -36,10 +36,10 @@ const QUESTIONS: [(&str, &str); 4] = [
 ];
 
 fn main() {
-    let sizes: Vec<u32> = std::env::args()
-        .skip(1)
-        .find(|text| !text.starts_with('-'))
-        .map_or_else(|| SIZES.to_vec(), |text| text.split(',').map(|n| n.parse().unwrap()).collect());
+    let sizes: Vec<u32> = std::env::args().skip(1).find(|text| !text.starts_with('-')).map_or_else(
+        || SIZES.to_vec(),
+        |text| text.split(',').map(|n| n.parse().unwrap()).collect(),
+    );
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let mut figures = Vec::new();
     for size in &sizes {
@@ -54,12 +54,14 @@ fn main() {
     let smallest = sizes.first().copied();
     for kind in ["SQLite", "PostgreSQL"] {
         for (_, what, size, number, unit) in figures.iter().filter(|figure| figure.0 == kind) {
-            let first = figures.iter().find(|other| {
-                other.0 == kind && other.1 == *what && Some(other.2) == smallest
-            });
+            let first = figures
+                .iter()
+                .find(|other| other.0 == kind && other.1 == *what && Some(other.2) == smallest);
             let Some((.., first, _)) = first else { continue };
             let ratio = number / first;
-            println!("| {what}, {size} servers, {kind} | {number:.2} {unit} | {first:.2} {unit} | {ratio:.2} | |");
+            println!(
+                "| {what}, {size} servers, {kind} | {number:.2} {unit} | {first:.2} {unit} | {ratio:.2} | |"
+            );
         }
     }
 }
@@ -124,7 +126,11 @@ fn asked(address: &str, method: &str, path: &str, token: &str, body: &str) -> Du
     let mut rest = Vec::new();
     stream.read_to_end(&mut rest).unwrap();
     let took = began.elapsed();
-    assert!(status.contains(" 200 "), "{method} {path}: {status}{}", String::from_utf8_lossy(&rest));
+    assert!(
+        status.contains(" 200 "),
+        "{method} {path}: {status}{}",
+        String::from_utf8_lossy(&rest)
+    );
     took
 }
 

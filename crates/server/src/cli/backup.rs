@@ -41,9 +41,11 @@ pub(super) struct Backup {
 /// kept: what is cut off, altered or does not fit leaves the database empty. Restoring into the
 /// other kind of database is how to move between them.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  domesday --database sqlite:new.sqlite3 restore domesday.backup\n  \
+#[command(
+    after_help = "Examples:\n  domesday --database sqlite:new.sqlite3 restore domesday.backup\n  \
                         domesday --database postgres://domesday@db/domesday restore domesday.backup\n  \
-                        age -d domesday.backup.age | domesday restore -")]
+                        age -d domesday.backup.age | domesday restore -"
+)]
 pub(super) struct Restore {
     /// The file to read; - for standard input.
     #[arg(value_name = "FILE")]
@@ -89,18 +91,15 @@ impl Backup {
         let taken = app.backup(&ctx, (BufWriter::new(file), &name), progress).await;
         bar.finish_and_clear();
         let (head, out) = taken?;
-        let file = out.into_inner().map_err(io::IntoInnerError::into_error).with_context(unusable)?;
+        let file =
+            out.into_inner().map_err(io::IntoInnerError::into_error).with_context(unusable)?;
         let bytes = file.metadata().with_context(unusable)?.len();
         begun.finish(&file).with_context(unusable)?;
         tell_backup(&head, Some((&name, bytes)), output)
     }
 }
 
-fn tell_backup(
-    head: &BackupHead,
-    file: Option<(&str, u64)>,
-    output: Output,
-) -> anyhow::Result<()> {
+fn tell_backup(head: &BackupHead, file: Option<(&str, u64)>, output: Output) -> anyhow::Result<()> {
     let (commit, rows) = (head.commit, head.rows);
     if output.json {
         let mut told = told_head(head);

@@ -44,7 +44,7 @@ pub(crate) use record::timestamp;
 pub use requests::{
     Asking, ListedRequest, RequestQuestion, request_is_seen, requests, requests_count,
 };
-pub(crate) use system_tables::{TABLES, columns};
 pub use system_tables::{SystemTable, is_empty, last_ids, system_rows, system_tables};
+pub(crate) use system_tables::{TABLES, columns};
 pub use tally::{Counted, tally};
 pub use verify::{Broken, Misfit, verify};

@@ -85,7 +85,8 @@ pub struct SystemTable {
 pub fn system_tables(reader: &mut Reader<'_>) -> Result<Vec<SystemTable>, StoreError> {
     let mut tables = Vec::with_capacity(TABLES.len());
     for (name, key) in TABLES {
-        let columns: Vec<String> = columns(reader, name)?.into_iter().map(|(name, _)| name).collect();
+        let columns: Vec<String> =
+            columns(reader, name)?.into_iter().map(|(name, _)| name).collect();
         if columns.is_empty() {
             continue;
         }
@@ -107,8 +108,12 @@ pub fn system_rows(
     table: &SystemTable,
     behind: Option<&[Stored]>,
 ) -> Result<Vec<Vec<Stored>>, StoreError> {
-    let key: Vec<&str> =
-        table.key.iter().filter_map(|place| table.columns.get(*place)).map(String::as_str).collect();
+    let key: Vec<&str> = table
+        .key
+        .iter()
+        .filter_map(|place| table.columns.get(*place))
+        .map(String::as_str)
+        .collect();
     let key = key.join(", ");
     let mut statement =
         Statement::new(&format!("SELECT {} FROM {}", table.columns.join(", "), table.name));
@@ -177,7 +182,10 @@ pub fn is_empty(reader: &mut Reader<'_>) -> Result<bool, StoreError> {
 }
 
 /// The columns of a table, in the order of the database.
-pub(crate) fn columns(reader: &mut Reader<'_>, table: &str) -> Result<Vec<(String, Class)>, StoreError> {
+pub(crate) fn columns(
+    reader: &mut Reader<'_>,
+    table: &str,
+) -> Result<Vec<(String, Class)>, StoreError> {
     let text = match reader.dialect() {
         Dialect::Sqlite => "SELECT name, type FROM pragma_table_info($1) ORDER BY cid",
         Dialect::Postgres => {

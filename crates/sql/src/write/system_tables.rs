@@ -59,9 +59,7 @@ pub fn system_load(
             let text = format!("INSERT INTO {into} VALUES ({})", places.join(", "));
             writer.execute_many(&text, rows)
         }
-        Dialect::Postgres => {
-            writer.copy(&format!("COPY {into} FROM STDIN BINARY"), &classes, rows)
-        }
+        Dialect::Postgres => writer.copy(&format!("COPY {into} FROM STDIN BINARY"), &classes, rows),
     }
 }
 
@@ -85,7 +83,8 @@ pub fn last_ids_set(writer: &mut Writer<'_>, last: &[(String, i64)]) -> Result<(
             Dialect::Postgres => {
                 let text = "SELECT setval(pg_get_serial_sequence($1, 'id'), $2)";
                 let row = [table.as_str().into(), (*id).into()];
-                let set = writer.query_one(&Statement::with(text, row), |row| row.integer_or_null(0))?;
+                let set =
+                    writer.query_one(&Statement::with(text, row), |row| row.integer_or_null(0))?;
                 if set.flatten().is_none() {
                     return Err(StoreError::Corrupt(format!("{table} numbers no rows")));
                 }
@@ -94,4 +93,3 @@ pub fn last_ids_set(writer: &mut Writer<'_>, last: &[(String, i64)]) -> Result<(
     }
     Ok(())
 }
-
