@@ -27,7 +27,8 @@ use memcached::Memcached;
 use proxies::haproxy::Haproxy;
 use proxies::nginx::Nginx;
 use proxies::program;
-use replicas::{Fleet, Manner, free_port};
+use replicas::ports::free_port;
+use replicas::{Fleet, Manner};
 use shell::Shell;
 use testkit::{TestDatabase, databases, scale, seed};
 
