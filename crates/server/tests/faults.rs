@@ -36,7 +36,8 @@ use fault::way::{Passage, Way};
 use memcached::Memcached;
 use proxies::haproxy::Haproxy;
 use proxies::program;
-use replicas::{Fleet, Manner, free_port};
+use replicas::ports::free_port;
+use replicas::{Fleet, Manner};
 use shell::Shell;
 use testkit::{scale, seed};
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use reqwest::{StatusCode, header};
 
 use crate::proxies::program;
-use crate::replicas::free_port;
+use crate::replicas::ports::free_port;
 use crate::shell::Shell;
 
 const ENTRIES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../identity/tests/fleet.ldif");

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use crate::replicas::free_port;
+use crate::replicas::ports::free_port;
 use crate::shell::Shell;
 
 /// nginx before two replicas; it goes with this.

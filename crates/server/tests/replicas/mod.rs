@@ -1,7 +1,7 @@
 //! Replicas of the program on one database, which are killed and started again.
 #![allow(dead_code, reason = "each test program uses its own part")]
 
-mod ports;
+pub(crate) mod ports;
 
 use std::fs::OpenOptions;
 use std::io::{self, BufRead as _, BufReader};
@@ -11,8 +11,6 @@ use std::sync::{Condvar, Mutex};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::shell::Shell;
-
-pub(crate) use ports::free_port;
 
 /// The replicas.
 pub(crate) struct Fleet<'a> {
