@@ -1,7 +1,11 @@
 //! The program as it is in its image, without a container engine: a root that has nothing but the
 //! program and the libraries that it names and can't be written to, and a user without rights.
 #![cfg(target_os = "linux")]
-#![expect(clippy::unwrap_used, reason = "a test ends where it can't go on")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test ends where it can't go on"
+)]
 
 mod shell;
 

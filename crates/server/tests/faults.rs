@@ -82,8 +82,9 @@ async fn replicas_the_database_and_the_cache_fail_and_nothing_is_lost() {
     let (Some(haproxy), Some(programs), Some(memcached)) = programs else {
         return;
     };
-    let postgres = Mutex::new(Postgres::start(programs));
-    let way = Way::to(postgres.lock().unwrap().port).await;
+    let postgres = Postgres::start(programs);
+    let way = Way::to(postgres.port).await;
+    let postgres = Mutex::new(postgres);
     let cache = Mutex::new(Memcached::start(memcached));
     let shell = Shell::new();
     let more = format!("[cache]\nurl = \"memcached://{}\"", cache.lock().unwrap().address());
@@ -176,7 +177,7 @@ async fn a_directory_that_is_away_keeps_out_only_its_own_people() {
     };
     let way = Way::to(directory.port).await;
     let database = format!("sqlite:{}", shell.path().join("register.sqlite3").display());
-    configure(&shell, &database, &directory.settings(way.port));
+    configure(&shell, &database, &Directory::told(way.port));
     let token = tokio::task::block_in_place(|| crowd::prepare(&shell, 1));
     let port = free_port();
     let manner = Manner { ports: vec![port], ..Manner::default() };

@@ -72,16 +72,16 @@ async fn replicas_are_started_again_one_by_one_and_no_request_fails() {
     }
     println!("seed {seed}: {rounds} rounds in {:.1?}", began.elapsed());
     for (crowd, name) in crowds.iter().zip(["HAProxy", "nginx"]) {
-        let seen = crowd.seen_since(began);
-        let count = |kind| seen.iter().filter(|sample| sample.kind == kind).count();
-        let slowest = seen.iter().map(|sample| sample.took).max().unwrap_or_default();
+        let samples = crowd.seen_since(began);
+        let count = |kind| samples.iter().filter(|sample| sample.kind == kind).count();
+        let slowest = samples.iter().map(|sample| sample.took).max().unwrap_or_default();
         println!(
             "through {name}: {} reads, {} of them 304, {} writes; slowest {slowest:.1?}",
             count(Kind::Read) + count(Kind::Unchanged),
             count(Kind::Unchanged),
             count(Kind::Write),
         );
-        let failed: Vec<_> = seen.iter().filter(|sample| !sample.came.is_good()).collect();
+        let failed: Vec<_> = samples.iter().filter(|sample| !sample.came.is_good()).collect();
         assert!(failed.is_empty(), "through {name}: {failed:#?}");
         assert!(count(Kind::Unchanged) > 0 && count(Kind::Write) > 0);
         let found = crowd.audit(&haproxy.url).await;

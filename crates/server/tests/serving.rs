@@ -241,7 +241,7 @@ fn health(folder: &Path, url: &str) -> (Option<i32>, String) {
 #[test]
 fn health_tells_whether_a_server_is_ready() {
     let folder = tempfile::tempdir().unwrap();
-    let mut server = Server::start(folder.path(), &["serve", "--json"]);
+    let mut server = Server::start_with(folder.path(), &["serve", "--json"], &[NO_DRAIN]);
     let url = server.announced()["url"].as_str().unwrap().to_owned();
     assert_eq!(health(folder.path(), &url), (Some(0), format!("{url} is ready.\n")));
 
@@ -277,7 +277,7 @@ fn a_supervisor_is_told_when_the_register_is_served_and_when_it_stops() {
         let length = socket.recv(&mut word).unwrap();
         String::from_utf8(word[..length].to_vec()).unwrap()
     };
-    let variables = [("NOTIFY_SOCKET", path.to_str().unwrap())];
+    let variables = [("NOTIFY_SOCKET", path.to_str().unwrap()), NO_DRAIN];
     let mut server = Server::start_with(folder.path(), &["serve", "--json"], &variables);
     assert_eq!(told(), "READY=1");
     assert!(get(&server.announced(), "/readyz").starts_with("HTTP/1.1 200"));

@@ -1,7 +1,11 @@
 //! Upgrades: the databases and backups that each release left behind are brought up to date, and tell
 //! what they told then. They are kept in `tests/upgrades/`, which says how they are made.
 
-#![expect(clippy::unwrap_used, reason = "a test ends where it can't go on")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test ends where it can't go on"
+)]
 
 mod shell;
 

@@ -153,11 +153,11 @@ fn expressions(of: &Value, found: &mut Vec<String>) {
     match of {
         Value::Object(members) => {
             for (name, value) in members {
-                match value {
-                    Value::String(text) if name == "expr" || name == "definition" => {
-                        found.push(text.clone());
+                match value.as_str() {
+                    Some(text) if name == "expr" || name == "definition" => {
+                        found.push(text.to_owned());
                     }
-                    other => expressions(other, found),
+                    _ => expressions(value, found),
                 }
             }
         }

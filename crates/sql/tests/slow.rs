@@ -71,6 +71,6 @@ fn a_slow_statement_is_told_with_its_request_and_without_its_values() {
 
 #[test]
 fn what_is_quick_is_not_told_nor_anything_where_that_is_off() {
-    assert_eq!(logged(Some(Duration::from_secs(3_600))), "");
+    assert_eq!(logged(Some(Duration::from_hours(1))), "");
     assert_eq!(logged(None), "");
 }

@@ -191,7 +191,7 @@ async fn by_the_routes(
     };
     // Only reads are cut short: what became of a write that we stop waiting for could not be told.
     let response = if method.is_safe() {
-        within(edge.settings.request_timeout, answering)
+        Box::pin(within(edge.settings.request_timeout, answering))
             .await
             .unwrap_or_else(IntoResponse::into_response)
     } else {

@@ -350,7 +350,8 @@ mod tests {
             let rows = vec![vec![Stored::Text("a".repeat(50)), Stored::Integer(1)]; 9];
             let file = written(&rows);
             let cut = file.get(..cut.min(file.len() - 1)).unwrap();
-            prop_assert!(look(cut, |_, _| {}).is_err());
+            let found = look(cut, |_, _| {});
+            prop_assert!(found.is_err(), "{:?}", found);
             let mut altered = file.clone();
             let place = place % altered.len();
             altered[place] ^= with;

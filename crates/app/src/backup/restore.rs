@@ -93,13 +93,15 @@ pub async fn restore(
 
 /// What a transaction was given up for.
 fn why(error: StoreError) -> RestoreError {
-    match error {
-        StoreError::GivenUp(cause) => match cause.downcast::<RestoreError>() {
-            Ok(own) => *own,
-            Err(other) => RestoreError::Store(StoreError::GivenUp(other)),
-        },
-        StoreError::Corrupt(what) => RestoreError::Broken(what),
-        other => RestoreError::Store(other),
+    if let StoreError::Corrupt(what) = error {
+        return RestoreError::Broken(what);
+    }
+    let StoreError::GivenUp(cause) = error else {
+        return RestoreError::Store(error);
+    };
+    match cause.downcast::<RestoreError>() {
+        Ok(own) => *own,
+        Err(other) => RestoreError::Store(StoreError::GivenUp(other)),
     }
 }
 
@@ -176,9 +178,9 @@ impl<R: Read, P: FnMut(BackupPhase, u64, u64)> Restoring<R, P> {
             progress(BackupPhase::Records, done.unsigned_abs(), total.unsigned_abs());
         })?;
         let rebuilt = heads(writer)?;
-        let differing = schema.types().iter().zip(counted.iter().zip(&rebuilt));
-        for (of, (counted, rebuilt)) in
-            differing.filter(|(_, (counted, rebuilt))| counted != rebuilt)
+        let mut found = schema.types().iter().zip(counted.iter().zip(&rebuilt));
+        if let Some((of, (counted, rebuilt))) =
+            found.find(|(_, (counted, rebuilt))| counted != rebuilt)
         {
             let (name, gives, was) = (&of.name, rebuilt.records, counted.records);
             return Err(given_up(RestoreError::Broken(format!(

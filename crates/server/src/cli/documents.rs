@@ -20,9 +20,9 @@ pub(super) struct Completions {
 }
 
 impl Completions {
-    pub(super) fn run(&self, mut command: clap::Command) -> anyhow::Result<()> {
+    pub(super) fn run(&self, command: &mut clap::Command) -> anyhow::Result<()> {
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut command, "domesday", &mut script);
+        clap_complete::generate(self.shell, command, "domesday", &mut script);
         Ok(output::bytes(&script)?)
     }
 }
@@ -39,11 +39,10 @@ pub(super) struct Man {
 
 impl Man {
     pub(super) fn run(&self, command: clap::Command, output: Output) -> anyhow::Result<()> {
-        let name = self.folder.display();
+        let (name, pages) = (self.folder.display(), count(&command));
         std::fs::create_dir_all(&self.folder)
-            .and_then(|()| clap_mangen::generate_to(command.clone(), &self.folder))
+            .and_then(|()| clap_mangen::generate_to(command, &self.folder))
             .with_context(|| format!("the manual pages can't be written to {name}"))?;
-        let pages = count(&command);
         if output.json {
             output::json(&json!({"folder": name.to_string(), "pages": pages}))?;
         } else {

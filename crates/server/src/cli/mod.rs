@@ -171,7 +171,7 @@ fn run(cli: Cli, output: Output) -> anyhow::Result<()> {
     ];
     // These need neither a configuration nor a register.
     let command = match cli.command {
-        Command::Completions(command) => return command.run(Cli::command()),
+        Command::Completions(command) => return command.run(&mut Cli::command()),
         Command::Man(command) => return command.run(Cli::command(), output),
         Command::Fleet(command) => return command.run(output),
         Command::Serve(_)

@@ -99,8 +99,8 @@ pub(crate) const PREPARED_BY: [&str; 3] =
 pub(crate) fn write_files(shell: &Shell, crowds: usize) {
     shell.write("crowd.toml", SCHEMA);
     let hosts = (0..crowds).flat_map(|crowd| (0..WRITERS).map(move |host| (crowd, host)));
-    let rows: String = hosts.map(|(crowd, host)| format!("c{crowd}-{host},0\n")).collect();
-    shell.write("hosts.csv", &format!("name,number\n{rows}"));
+    let rows: Vec<String> = hosts.map(|(crowd, host)| format!("c{crowd}-{host},0\n")).collect();
+    shell.write("hosts.csv", &format!("name,number\n{}", rows.concat()));
     shell.write("sites.csv", "name\nhere\n");
 }
 

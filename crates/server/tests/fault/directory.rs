@@ -58,7 +58,7 @@ impl Directory {
 
     /// What a register is told of it, that reaches it by a port, and of a provider at a port that never
     /// answers as one.
-    pub(crate) fn settings(&self, port: u16) -> String {
+    pub(crate) fn told(port: u16) -> String {
         format!(
             "[[identity.ldap]]\nname = \"staff\"\nurl = \"ldap://127.0.0.1:{port}\"\n\
              user_base = \"ou=people,dc=fleet,dc=example\"\n\

@@ -37,15 +37,15 @@ pub(crate) async fn suffer(
     end: impl FnOnce() + Send,
 ) -> Row {
     until_well(crowd, name, Instant::now()).await;
-    let began = Instant::now();
+    let since = Instant::now();
     block_in_place(begin);
     // For so long.
-    sleep(lasts.saturating_sub(began.elapsed())).await;
+    sleep(lasts.saturating_sub(since.elapsed())).await;
     let ended = Instant::now();
     block_in_place(end);
     until_well(crowd, name, ended).await;
-    let seen = crowd.seen_since(began);
-    let row = Row::of(name, &seen, (began, ended), crowd.audit(base).await);
+    let seen = crowd.seen_since(since);
+    let row = Row::of(name, &seen, (since, ended), crowd.audit(base).await);
     println!("{row}");
     assert_eq!(row.findings, Findings::default(), "{name}");
     row

@@ -25,13 +25,11 @@ impl Slow {
         let took = begun.elapsed();
         if took >= limit {
             let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-            match &done {
-                Ok(value) => {
-                    let rows = rows(value);
-                    tracing::warn!(statement = text, ms, rows, "a statement was slow");
-                }
-                // Why is told by whoever asked; a database's words may have values in them.
-                Err(_) => tracing::warn!(statement = text, ms, "a statement was slow, and failed"),
+            if let Ok(value) = &done {
+                let rows = rows(value);
+                tracing::warn!(statement = text, ms, rows, "a statement was slow");
+            } else {
+                tracing::warn!(statement = text, ms, "a statement was slow, and failed");
             }
         }
         done

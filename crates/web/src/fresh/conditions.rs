@@ -128,6 +128,7 @@ mod tests {
             if_modified_since: None,
             coding: Coding::Identity,
             words: None,
+            trail: Trail::default(),
         }
     }
 

@@ -25,9 +25,12 @@ impl Work for Backup {
             std::fs::create_dir_all(&self.folder).map_err(unusable)?;
             let (begun, file) = BackupFile::create(&path).map_err(unusable)?;
             let looked_at = run.clone();
-            let progress = move |_, _| match looked_at.is_to_stop() {
-                true => ControlFlow::Break(()),
-                false => ControlFlow::Continue(()),
+            let progress = move |_, _| {
+                if looked_at.is_to_stop() {
+                    ControlFlow::Break(())
+                } else {
+                    ControlFlow::Continue(())
+                }
             };
             let out = std::io::BufWriter::new(file);
             let taken = run.app.backup(&ctx, (out, &shown), progress).await;

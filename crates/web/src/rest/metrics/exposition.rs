@@ -74,7 +74,7 @@ mod tests {
     fn a_histogram_is_told_as_prometheus_reads_it() {
         let histogram = Histogram::default();
         histogram.add(Duration::from_micros(1_500));
-        histogram.add(Duration::from_secs(60));
+        histogram.add(Duration::from_mins(1));
         let mut told = Told::new("t_seconds", "histogram", "How long.");
         told.spread(&[("route", "/a\"b")], &histogram.spread());
         let text = told.text();

@@ -25,7 +25,7 @@ pub(super) fn record() -> String {
         kilobytes(&status, "VmSize:"),
     );
     set(("process_threads", "Threads of the process."), field(&status, "Threads:"));
-    let open = fs::read_dir("/proc/self/fd").map(|files| files.count());
+    let open = fs::read_dir("/proc/self/fd").map(Iterator::count);
     #[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
     set(
         ("process_open_fds", "Files and connections that are open."),
