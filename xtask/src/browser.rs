@@ -10,7 +10,7 @@ use crate::process::{begin_log, run_logged};
 use crate::providers::Providers;
 use crate::register::{Database, Register};
 use crate::tally::Tally;
-use crate::workshop::{Workshop, cargo};
+use crate::workshop::{Workshop, build_program};
 use crate::{paths, tools};
 
 /// Enough servers for a dozen pages of a grid, the last of them not full.
@@ -24,7 +24,7 @@ pub(crate) fn run(workshop: &mut Workshop) -> Result<Tally> {
     let chromium = tools::chromium(workshop.log())?;
     let playwright = tools::playwright(workshop.log())?;
     tools::c_compiler_and_openssl(workshop.log())?;
-    if !workshop.run(&mut cargo(&["build", "--package", "server"]))? {
+    if !workshop.run(&mut build_program())? {
         bail!("the register can't be built");
     }
     let url = workshop.postgres()?.create_database(&format!("browser_{}", std::process::id()))?;

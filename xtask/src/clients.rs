@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use crate::process::begin_log;
 use crate::register::{Database, Register};
 use crate::tally::Tally;
-use crate::workshop::{Workshop, cargo};
+use crate::workshop::{Workshop, build_program};
 use crate::{paths, tools};
 
 /// Servers that it lists.
@@ -20,7 +20,7 @@ const SERVERS: u32 = 60;
 pub(crate) fn run(workshop: &mut Workshop) -> Result<Tally> {
     let programs = tools::python(workshop.log())?;
     tools::c_compiler_and_openssl(workshop.log())?;
-    if !workshop.run(&mut cargo(&["build", "--package", "server"]))? {
+    if !workshop.run(&mut build_program())? {
         bail!("the register can't be built");
     }
     let log = paths::logs().join("register-clients.log");

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use crate::process::{begin_log, run_logged};
 use crate::register::{Database, Register};
 use crate::tally::Tally;
-use crate::workshop::{Workshop, cargo};
+use crate::workshop::{Workshop, build_program};
 use crate::{paths, tools};
 
 /// Some pages of the smallest size, tags and groups shared.
@@ -49,7 +49,7 @@ pub(crate) struct Depth {
 pub(crate) fn run(workshop: &mut Workshop, depth: Depth) -> Result<Tally> {
     let programs = tools::python(workshop.log())?;
     tools::c_compiler_and_openssl(workshop.log())?;
-    if !workshop.run(&mut cargo(&["build", "--package", "server"]))? {
+    if !workshop.run(&mut build_program())? {
         bail!("the register can't be built");
     }
     let url = workshop.postgres()?.create_database(&format!("contract_{}", std::process::id()))?;

@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 
 use crate::tally::Tally;
 use crate::tools;
-use crate::workshop::{Workshop, cargo};
+use crate::workshop::{Workshop, cargo_test};
 
 /// Runs the tests with Ansible, Prometheus, ssh and BIND at hand.
 ///
@@ -20,7 +20,7 @@ pub(crate) fn run(workshop: &mut Workshop) -> Result<Tally> {
     let found = |program: &str| {
         tools::on_path(program).with_context(|| format!("{program} is not on the path"))
     };
-    let mut test = cargo(&["test", "--package", "server", "--test", "feeds"]);
+    let mut test = cargo_test(&["feeds"]);
     test.env("TEST_ANSIBLE_INVENTORY", python.join("ansible-inventory"));
     test.env("TEST_PROMETHEUS", found("prometheus")?);
     test.env("TEST_NAMED_CHECKZONE", found("named-checkzone")?);

@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use crate::providers;
 use crate::tally::Tally;
-use crate::workshop::{Workshop, cargo};
+use crate::workshop::{Workshop, cargo_test};
 
 /// Runs them against a Keycloak and a directory.
 ///
@@ -12,7 +12,7 @@ use crate::workshop::{Workshop, cargo};
 /// When these or cargo can't be started.
 pub(crate) fn run(workshop: &mut Workshop) -> Result<Tally> {
     let (directory, keycloak) = (providers::directory()?, providers::keycloak()?);
-    let mut test = cargo(&["test", "--package", "identity", "--no-fail-fast", "--tests"]);
+    let mut test = cargo_test(&["forged", "ldap", "oidc"]);
     test.env("TEST_KEYCLOAK_URL", &keycloak.url);
     test.env("TEST_LDAP_URL", &directory.ldap).env("TEST_LDAPS_URL", &directory.ldaps);
     test.env("TEST_LDAP_CA", &directory.authority);

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use crate::broker::Broker;
 use crate::process::begin_log;
 use crate::tally::Tally;
-use crate::workshop::{Workshop, cargo};
+use crate::workshop::{Workshop, cargo_test};
 use crate::{paths, tools};
 
 /// Where the storms begin to draw.
@@ -25,7 +25,7 @@ pub(crate) fn run(workshop: &mut Workshop) -> Result<Tally> {
     let log = paths::logs().join("broker.log");
     begin_log(&log)?;
     let broker = Broker::start(&log).with_context(|| format!("Kafka ({})", log.display()))?;
-    let mut test = cargo(&["test", "--package", "kafka", "--no-fail-fast", "--tests"]);
+    let mut test = cargo_test(&["broker", "memory"]);
     test.env("TEST_KAFKA", &broker.plain).env("TEST_KAFKA_TLS", &broker.tls);
     test.env("TEST_KAFKA_SASL", &broker.sasl);
     test.env("TEST_KAFKA_CERTIFICATES", &broker.certificates);
@@ -44,7 +44,7 @@ pub(crate) fn run(workshop: &mut Workshop) -> Result<Tally> {
 /// Events on their way out, looked at by foreign clients.
 fn events(workshop: &mut Workshop, log: &Path, (kcat, python): (&Path, &Path)) -> Result<bool> {
     let broker = Broker::start(log).with_context(|| format!("Kafka ({})", log.display()))?;
-    let mut test = cargo(&["test", "--package", "server", "--test", "events_kafka"]);
+    let mut test = cargo_test(&["events_kafka"]);
     test.env("TEST_KAFKA", &broker.plain).env("TEST_KAFKA_START", &broker.start);
     test.env("TEST_KAFKA_PID", broker.pid().to_string());
     test.env("TEST_KCAT", kcat).env("TEST_PYTHON", python);
@@ -55,8 +55,7 @@ fn events(workshop: &mut Workshop, log: &Path, (kcat, python): (&Path, &Path)) -
 
 /// What can be wrong between the program and a broker.
 fn troubles(workshop: &mut Workshop, broker: &Broker, python: &Path) -> Result<bool> {
-    let mut test = cargo(&["test", "--package", "server", "--no-fail-fast"]);
-    test.args(["--test", "source_troubles"]);
+    let mut test = cargo_test(&["source_troubles"]);
     test.env("TEST_KAFKA", &broker.plain).env("TEST_KAFKA_TLS", &broker.tls);
     test.env("TEST_KAFKA_SASL", &broker.sasl);
     test.env("TEST_KAFKA_CERTIFICATES", &broker.certificates).env("TEST_PYTHON", python);
@@ -79,8 +78,7 @@ pub(crate) fn prove(workshop: &mut Workshop, settings: &[(&str, String)]) -> Res
 /// The storms, which kill the broker and start it again: behind all else that needs it.
 fn storms(workshop: &mut Workshop, broker: &Broker, settings: &[(&str, String)]) -> Result<bool> {
     let postgres = workshop.postgres()?.url("postgres");
-    let mut test = cargo(&["test", "--package", "server", "--no-fail-fast"]);
-    test.args(["--test", "source_storm"]);
+    let mut test = cargo_test(&["source_storm"]);
     test.env("TEST_KAFKA", &broker.plain).env("TEST_KAFKA_START", &broker.start);
     test.env("TEST_KAFKA_PID", broker.pid().to_string()).env("TEST_POSTGRES_URL", postgres);
     test.envs(settings.iter().map(|(name, value)| (name, value)));

@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::process::{begin_log, run_logged};
 use crate::register::{Database, Register};
-use crate::workshop::cargo;
+use crate::workshop::build_program;
 use crate::{assets, paths, tools};
 
 /// A fleet that looks like one.
@@ -31,7 +31,7 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     tools::c_compiler_and_openssl(&log)?;
     let chromium = tools::chromium(&log)?;
     tools::playwright(&log)?;
-    if !run_logged(&mut cargo(&["build", "--package", "server"]), &log)? {
+    if !run_logged(&mut build_program(), &log)? {
         bail!("the register can't be built");
     }
     let register = Register::start(Database::Sqlite, "", SERVERS, &log)?;

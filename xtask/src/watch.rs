@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 
 use crate::tally::Tally;
 use crate::tools;
-use crate::workshop::{Workshop, cargo};
+use crate::workshop::{Workshop, cargo_test};
 
 /// Runs the tests with Prometheus and promtool at hand.
 ///
@@ -19,7 +19,7 @@ pub(crate) fn run(workshop: &mut Workshop) -> Result<Tally> {
     let found = |program: &str| {
         tools::on_path(program).with_context(|| format!("{program} is not on the path"))
     };
-    let mut test = cargo(&["test", "--package", "server", "--test", "watch"]);
+    let mut test = cargo_test(&["watch"]);
     test.env("TEST_PROMETHEUS", found("prometheus")?).env("TEST_PROMTOOL", found("promtool")?);
     let succeeded = workshop.run(test.args(["--", "--ignored"]))?;
     Ok(Tally::of_cargo(&workshop.said(), succeeded))

@@ -87,3 +87,16 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
     command.args(arguments);
     command
 }
+
+/// Builds the program. All crates are chosen, here and in [`cargo_test`]: of one alone, dependencies have
+/// fewer features, and would be compiled once more.
+pub(crate) fn build_program() -> Command {
+    cargo(&["build", "--workspace", "--bin", "domesday"])
+}
+
+/// Runs integration tests of these names.
+pub(crate) fn cargo_test(names: &[&str]) -> Command {
+    let mut test = cargo(&["test", "--workspace", "--no-fail-fast"]);
+    test.args(names.iter().flat_map(|name| ["--test", name]));
+    test
+}

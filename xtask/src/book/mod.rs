@@ -21,7 +21,7 @@ use clap::Args;
 
 use crate::process::go_on;
 use crate::tally::Tally;
-use crate::workshop::{Workshop, cargo};
+use crate::workshop::{Workshop, build_program};
 use crate::{paths, test, tools};
 use page::Page;
 use stage::{Stage, World};
@@ -95,7 +95,7 @@ fn make(workshop: &Workshop) -> Result<bool> {
 
 fn build(workshop: &Workshop) -> Result<()> {
     tools::c_compiler_and_openssl(workshop.log())?;
-    if !workshop.run(&mut cargo(&["build", "--workspace", "--bin", "domesday"]))? {
+    if !workshop.run(&mut build_program())? {
         bail!("the register can't be built");
     }
     Ok(())

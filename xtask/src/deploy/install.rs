@@ -21,6 +21,16 @@ const FIRST: &str = "The program";
 /// A way through the document: a section, and what is looked at once its commands were run.
 const WAYS: [(&str, &str); 2] = [("One box", "one-box.sh"), ("Two replicas", "two-replicas.sh")];
 
+/// What a machine of its own is in.
+const NAMESPACES: [&str; 8] =
+    ["--mount", "--pid", "--net", "--cgroup", "--uts", "--ipc", "--fork", "--kill-child"];
+
+/// Does what a machine of its own is made by, and nothing else.
+const PROBE: &str = "mount --make-rprivate / && mount -t tmpfs tmpfs /mnt \
+                     && mkdir /mnt/upper /mnt/work /mnt/merged \
+                     && mount -t overlay -o lowerdir=/,upperdir=/mnt/upper,workdir=/mnt/work overlay /mnt/merged \
+                     && mount -t cgroup2 cgroup2 /mnt/merged/sys/fs/cgroup";
+
 /// What the commands are told that ask for a password, and nothing else reads.
 const PASSWORD: &str = "correct horse battery staple\n";
 
@@ -34,6 +44,15 @@ const SCRIPT: &str = "script";
 pub(super) fn run(workshop: &Workshop) -> Result<Tally> {
     if !tools::is_root() {
         bail!("run this as root: it makes a machine with a systemd of its own");
+    }
+    if !run_logged(
+        Command::new("unshare").args(NAMESPACES).args(["sh", "-c", PROBE]),
+        workshop.log(),
+    )? {
+        workshop.say(
+            "left out: this machine lets nobody make another one (namespaces, overlayfs, cgroups)",
+        )?;
+        return Ok(Tally::default());
     }
     let document = std::fs::read_to_string(paths::root().join("docs/install.md"))?;
     let mut tally = Tally::default();
@@ -80,9 +99,12 @@ fn machine(workshop: &Workshop, script: &str) -> Result<Tally> {
     std::fs::write(&said, "")?;
     // PID 1 heeds no signal that asks it to end, so that one that takes too long is killed.
     let mut enter = Command::new("timeout");
-    enter.args(["--kill-after=5", "300", "unshare", "--mount", "--pid", "--net", "--cgroup"]);
-    enter.args(["--uts", "--ipc", "--fork", "--kill-child", "bash"]);
-    enter.arg(paths::root().join("xtask/deploy/machine.sh")).arg(path);
+    enter
+        .args(["--kill-after=5", "300", "unshare"])
+        .args(NAMESPACES)
+        .arg("bash")
+        .arg(paths::root().join("xtask/deploy/machine.sh"))
+        .arg(path);
     let succeeded = run_logged(&mut enter, workshop.log())?;
     workshop.say(&String::from_utf8_lossy(&std::fs::read(&said)?))?;
     Ok(Tally::of_check(succeeded))

@@ -76,7 +76,7 @@ pub(crate) async fn run(
             () = async {
                 match &tls {
                     Some(tls) => tls.keep_fresh().await,
-                    None => std::future::pending().await,
+                    None => tls::hear_hangups().await,
                 }
             } => Ok(()),
         };

@@ -115,6 +115,15 @@ impl Tls {
     }
 }
 
+/// Where there is no certificate, SIGHUP has nothing read again, and ends nothing.
+pub(super) async fn hear_hangups() {
+    let mut hangups = hangups().unwrap_or_default();
+    loop {
+        hangups.next().await;
+        tracing::info!("SIGHUP: there is no certificate that could be read again");
+    }
+}
+
 /// The times that the program is told to read its certificate again; none where there is no such
 /// signal.
 #[derive(Default)]
