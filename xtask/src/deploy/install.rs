@@ -27,9 +27,9 @@ const NAMESPACES: [&str; 8] =
 
 /// Does what a machine of its own is made by, and nothing else.
 const PROBE: &str = "mount --make-rprivate / && mount -t tmpfs tmpfs /mnt \
-                     && mkdir /mnt/upper /mnt/work /mnt/merged \
+                     && mkdir /mnt/upper /mnt/work /mnt/merged /mnt/cgroup \
                      && mount -t overlay -o lowerdir=/,upperdir=/mnt/upper,workdir=/mnt/work overlay /mnt/merged \
-                     && mount -t cgroup2 cgroup2 /mnt/merged/sys/fs/cgroup";
+                     && mount -t cgroup2 cgroup2 /mnt/cgroup";
 
 /// What the commands are told that ask for a password, and nothing else reads.
 const PASSWORD: &str = "correct horse battery staple\n";
