@@ -16,8 +16,7 @@ use crate::tools::{self, commit};
 use crate::workshop::cargo;
 use crate::{paths, peer, plots};
 
-/// Between these marks stands what one run found.
-const BEGIN: &str = "<!-- found -->";
+/// What stands behind what a run found; before it stands which benchmarks that were ([`begin`]).
 const END: &str = "<!-- /found -->";
 
 #[derive(Args)]
@@ -80,28 +79,35 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     let said = std::fs::read_to_string(&log).context("what the benchmarks said")?;
     print!("{}\n\n{}", machine(), table(&said));
     if options.write && succeeded {
-        write(&said)?;
+        write(&begin(options.bench.as_deref()), &said)?;
     }
     Ok(succeeded)
 }
 
+/// What stands before what a run of this benchmark found, or of all.
+fn begin(bench: Option<&str>) -> String {
+    format!("<!-- found: {} -->", bench.unwrap_or("all"))
+}
+
 /// Puts what was found between the marks of docs/benchmarks.md, and its plots beside the pictures.
-fn write(said: &str) -> Result<()> {
+fn write(begin: &str, said: &str) -> Result<()> {
     let plots = plots::draw(&plots::figures(said), &paths::root().join("docs/images"))?;
     let plots: Vec<String> =
         plots.iter().map(|name| format!("![{name}](images/{name})\n")).collect();
-    let found = format!("{}\n\n{}\n{}", machine(), table(said), plots.concat());
+    let found = format!("{}\n\n{}\n{}", machine(), table(said), plots.join("\n"));
     let path = paths::root().join("docs/benchmarks.md");
     let text = std::fs::read_to_string(&path)?;
-    let written = between_marks(&text, &found).context("docs/benchmarks.md has no marks")?;
+    let written = between_marks(&text, (begin, &found));
+    let written =
+        written.with_context(|| format!("docs/benchmarks.md has no place for {begin}"))?;
     Ok(std::fs::write(path, written)?)
 }
 
-/// The text with something else between its marks.
-fn between_marks(text: &str, found: &str) -> Option<String> {
-    let (before, rest) = text.split_once(BEGIN)?;
+/// The text with something else between a mark and the next end.
+fn between_marks(text: &str, (begin, found): (&str, &str)) -> Option<String> {
+    let (before, rest) = text.split_once(begin)?;
     let (_, after) = rest.split_once(END)?;
-    Some(format!("{before}{BEGIN}\n\n{found}\n{END}{after}"))
+    Some(format!("{before}{begin}\n\n{found}\n{END}{after}"))
 }
 
 /// A broker for the benchmarks, and the Python that they compare themselves with.
@@ -135,10 +141,11 @@ mod tests {
 
     #[test]
     fn what_was_found_takes_the_place_of_what_was_found_before() {
-        let text = format!("a\n{BEGIN}\nold\n{END}\nb\n");
-        let new = format!("a\n{BEGIN}\n\nnew\n{END}\nb\n");
-        assert_eq!(between_marks(&text, "new"), Some(new));
-        assert_eq!(between_marks("a", "new"), None);
+        let (all, one) = (begin(None), begin(Some("growth")));
+        let text = format!("a\n{all}\n{END}\n{one}\nold\n{END}\nb\n");
+        let new = format!("a\n{all}\n{END}\n{one}\n\nnew\n{END}\nb\n");
+        assert_eq!(between_marks(&text, (&one, "new")), Some(new));
+        assert_eq!(between_marks("a", (&one, "new")), None);
     }
 
     #[test]

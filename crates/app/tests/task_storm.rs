@@ -27,8 +27,12 @@ use tokio::task::JoinSet;
 /// Within so long a run of which nothing is heard is seen to be lost.
 pub(crate) const LEASE: Duration = Duration::from_secs(6);
 
+/// What takes a processor's time, and what measures it, come one after the other.
+static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 #[tokio::test(flavor = "multi_thread")]
 async fn runs_never_overlap_are_never_long_missed_and_write_nothing_once_lost() {
+    let _turn = TURN.lock().await;
     let mut storms = JoinSet::new();
     for database in databases().await {
         storms.spawn(storm(database));
@@ -50,6 +54,7 @@ async fn storm(database: TestDatabase) {
 /// Processor time that a process with so many tasks, none of which is due, takes of one processor.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_scheduler_with_nothing_to_do_takes_next_to_nothing() {
+    let _turn = TURN.lock().await;
     for database in databases().await {
         prepare(&database).await;
         let replica = Replica::start(&database, "idle", 1_000, "365d");

@@ -30,6 +30,9 @@ use testkit::scale;
 /// How old answers may be.
 const MAY_BE: Duration = Duration::from_secs(1);
 
+/// How long the standby may take to be asked.
+const PATIENCE: Duration = Duration::from_mins(2);
+
 /// What was acknowledged, and who looks whether they see it.
 struct Hunt {
     token: String,
@@ -127,31 +130,24 @@ async fn what_a_standby_answers_is_never_older_than_it_may_be() {
         lives.spawn(Arc::clone(&hunt).read(base(&reader)));
     }
     let reads = scale(150, 5_000) as u64;
-    let asked = |standby: &Postgres| standby.number(ASKED);
-    let at_first = asked(&standby);
+    let at_first = standby.number(ASKED);
     hunt.until_read(reads).await;
-    let following = asked(&standby) - at_first;
-    println!("{following} transactions on the standby in {reads} reads");
-    assert!(following > 10, "the standby is not asked");
+    until_asked(&hunt, &standby).await;
+    let (following, read) = (standby.number(ASKED) - at_first, hunt.reads.load(Ordering::SeqCst));
+    println!("{following} transactions on the standby in {read} reads");
     // It stands still for longer than answers may be old.
     standby.number("SELECT pg_wal_replay_pause() IS NULL");
     until_behind(&hunt, &primary, &standby).await;
     hunt.until_read(reads).await;
     standby.number("SELECT pg_wal_replay_resume() IS NULL");
-    let before = asked(&standby);
-    while asked(&standby) < before + 20 {
-        hunt.until_read(10).await;
-    }
+    until_asked(&hunt, &standby).await;
     assert_eq!(hunt.refused.load(Ordering::SeqCst), 0, "one that is behind costs nobody anything");
     standby.kill();
     hunt.until_read(reads).await;
     let refused = hunt.refused.load(Ordering::SeqCst);
     assert!(refused <= READERS, "{refused} refused");
     tokio::task::block_in_place(|| standby.again());
-    let before = asked(&standby);
-    while asked(&standby) < before + 20 {
-        hunt.until_read(10).await;
-    }
+    until_asked(&hunt, &standby).await;
     hunt.is_over.store(true, Ordering::SeqCst);
     while let Some(lived) = lives.join_next().await {
         lived.unwrap();
@@ -163,6 +159,15 @@ async fn what_a_standby_answers_is_never_older_than_it_may_be() {
 const READERS: u64 = 4;
 /// Transactions of a server, ours among them.
 const ASKED: &str = "SELECT xact_commit FROM pg_stat_database WHERE datname = 'postgres'";
+
+/// Waits until the standby is asked. It counts what it did only now and then.
+async fn until_asked(hunt: &Hunt, standby: &Postgres) {
+    let (before, began) = (standby.number(ASKED), Instant::now());
+    while standby.number(ASKED) < before + 20 {
+        hunt.until_read(10).await;
+        assert!(began.elapsed() < PATIENCE, "the standby is not asked");
+    }
+}
 
 /// Waits until the standby lacks more than answers may be old.
 async fn until_behind(hunt: &Hunt, primary: &Postgres, standby: &Postgres) {

@@ -20,8 +20,8 @@ const NO_ROUTE: &str = "none";
 const METHODS: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "other"];
 /// What we answer; anything else counts with the last, 0.
 const STATUSES: [u16; 32] = [
-    200, 201, 202, 204, 206, 301, 302, 303, 304, 307, 308, 400, 401, 403, 404, 405, 406, 408, 409,
-    410, 412, 413, 414, 415, 416, 422, 428, 429, 500, 502, 503, 0,
+    200, 201, 202, 204, 301, 302, 303, 304, 307, 308, 400, 401, 403, 404, 405, 406, 408, 409, 410,
+    412, 413, 414, 415, 416, 422, 428, 429, 500, 502, 503, 507, 0,
 ];
 const CACHES: usize = Cache::ALL.len();
 

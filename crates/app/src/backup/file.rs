@@ -198,7 +198,14 @@ impl<R: Read> BackupReader<R> {
             let digest: [u8; 32] = self.digest.clone().finalize().into();
             let fits = end.get("sha256").and_then(Value::as_str) == Some(&hex(&digest))
                 && end.get("rows").and_then(Value::as_u64) == Some(self.rows);
-            return if fits { Ok(None) } else { Err(BackupFault::Digest) };
+            self.line.clear();
+            // Behind it comes nothing but zstd's own end.
+            let rest = (&mut self.lines).take(1).read_until(b'\n', &mut self.line);
+            return match rest {
+                Ok(0) if fits => Ok(None),
+                Ok(_) => Err(BackupFault::Digest),
+                Err(_) => Err(BackupFault::CutOff),
+            };
         }
         self.digest.update(&self.line);
         let line = line_of(value).ok_or_else(bad)?;
