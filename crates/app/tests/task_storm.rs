@@ -21,7 +21,7 @@ use std::time::Duration;
 use task_storm::replica::{Replica, serve};
 use task_storm::verdict;
 use task_storm::weather::Weather;
-use testkit::{TestDatabase, databases, scale};
+use testkit::{TestDatabase, databases, is_full_size, scale};
 use tokio::task::JoinSet;
 
 /// Within so long a run of which nothing is heard is seen to be lost.
@@ -65,7 +65,10 @@ async fn a_scheduler_with_nothing_to_do_takes_next_to_nothing() {
         let took = replica.processor_time().saturating_sub(before);
         let share = took.as_secs_f64() / length.as_secs_f64();
         println!("an idle scheduler of 1,000 tasks took {:.3} % of a processor", share * 100.0);
-        assert!(share < 0.005, "{took:?} of {length:?}");
+        // Half a percent is the goal; a program that is not optimised, in a short time beside others,
+        // is let have twice as much.
+        let most = if is_full_size() { 0.005 } else { 0.01 };
+        assert!(share < most, "{took:?} of {length:?}");
     }
 }
 

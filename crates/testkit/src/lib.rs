@@ -11,4 +11,4 @@ pub use app::{TestApp, every_kind, test_apps, test_apps_with};
 pub use database::{HeldFile, TestDatabase, databases};
 pub use draw::{Draw, seed};
 pub use hands::{Hands, fields};
-pub use scale::scale;
+pub use scale::{is_full_size, scale};

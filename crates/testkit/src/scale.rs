@@ -5,5 +5,10 @@ const PROVE: &str = "DOMESDAY_PROVE";
 
 /// `small`, or `full` where `cargo xtask prove` runs.
 pub fn scale(small: usize, full: usize) -> usize {
-    if std::env::var_os(PROVE).is_some() { full } else { small }
+    if is_full_size() { full } else { small }
+}
+
+/// Whether `cargo xtask prove` runs.
+pub fn is_full_size() -> bool {
+    std::env::var_os(PROVE).is_some()
 }
