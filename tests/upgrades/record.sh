@@ -31,6 +31,6 @@ run export server --as-of 2 --format csv --output "$folder/server-as-of-2.csv"
 if run backup register.backup; then
     cp register.backup "$folder"
 fi
-zstd -q -19 -f register.sqlite3 -o "$folder/register.sqlite3.zst"
+zstd -q -19 -f register.sqlite3 -o "$folder/register.db.zst"
 # Statements that any client can run, without what only psql understands.
 pg_dump --inserts --no-owner --no-privileges --dbname "$postgres" | grep -v '^\\' | zstd -q -19 -f -o "$folder/register.sql.zst"

@@ -50,7 +50,7 @@ fn check(shell: &Shell, url: &str, release: &Path) {
 async fn what_each_release_left_behind_is_brought_up_to_date() {
     for release in releases() {
         let shell = Shell::new();
-        shell.write_bytes("old.sqlite3", &unpacked(&release.join("register.sqlite3.zst")));
+        shell.write_bytes("old.sqlite3", &unpacked(&release.join("register.db.zst")));
         check(&shell, "sqlite:old.sqlite3", &release);
         for database in databases().await.iter().filter(|database| database.is_postgres()) {
             let dump = String::from_utf8(unpacked(&release.join("register.sql.zst"))).unwrap();
