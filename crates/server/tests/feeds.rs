@@ -11,14 +11,15 @@
     reason = "a test ends where it can't go on"
 )]
 
+mod prometheus;
 mod replicas;
 mod shell;
 
-use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
+use prometheus::{Prometheus, variable};
 use replicas::Fleet;
 use serde_json::Value;
 use shell::{Shell, json, text};
@@ -26,10 +27,6 @@ use shell::{Shell, json, text};
 /// Nothing here takes so long, on a busy machine either.
 const PATIENCE: Duration = Duration::from_mins(1);
 const HOSTS: usize = 300;
-
-fn variable(name: &str) -> String {
-    std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set"))
-}
 
 /// A register with hosts, and the token of somebody who may see them.
 fn with_hosts() -> (Shell, String) {
@@ -101,16 +98,6 @@ fn ansible_reads_all_hosts_and_groups_without_a_warning() {
     }
 }
 
-/// Prometheus, running; killed at the end.
-struct Prometheus(Child);
-
-impl Drop for Prometheus {
-    fn drop(&mut self) {
-        drop(self.0.kill());
-        drop(self.0.wait());
-    }
-}
-
 #[test]
 #[ignore = "needs other programs: cargo xtask test --only feeds"]
 fn prometheus_discovers_all_targets_with_their_labels() {
@@ -125,15 +112,8 @@ fn prometheus_discovers_all_targets_with_their_labels() {
          target_label: name\n"
     );
     shell.write("prometheus.yml", &configuration);
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let child = Command::new(variable("TEST_PROMETHEUS"))
-        .args(["--config.file=prometheus.yml", "--storage.tsdb.path=data"])
-        .arg(format!("--web.listen-address=127.0.0.1:{port}"))
-        .current_dir(shell.path())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn();
-    let _prometheus = Prometheus(child.unwrap());
+    let prometheus = Prometheus::start(&shell);
+    let port = prometheus.port;
     let begun = Instant::now();
     let targets = loop {
         let told = try_ask(&format!("http://127.0.0.1:{port}/api/v1/targets?state=active"));

@@ -11,16 +11,17 @@
     reason = "a test ends where it can't go on"
 )]
 
+mod prometheus;
 mod replicas;
 mod shell;
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use prometheus::{Prometheus, variable};
 use replicas::Fleet;
 use serde_json::Value;
 use shell::{Shell, json, text};
@@ -55,10 +56,6 @@ secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 /// What is told only once messages were read, which tests with a broker and of the API see.
 const WITH_MESSAGES: [&str; 2] =
     ["domesday_source_behind", "domesday_source_last_message_timestamp_seconds"];
-
-fn variable(name: &str) -> String {
-    std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set"))
-}
 
 fn deployed(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy").join(name)
@@ -212,16 +209,6 @@ fn what_is_told_is_well_named_and_all_that_is_asked_for_is_told() {
     assert_eq!(unseen.iter().filter(is_ours).count(), 0, "{unseen:?}");
 }
 
-/// Prometheus, running; killed at the end.
-struct Prometheus(Child);
-
-impl Drop for Prometheus {
-    fn drop(&mut self) {
-        drop(self.0.kill());
-        drop(self.0.wait());
-    }
-}
-
 #[test]
 #[ignore = "needs other programs: cargo xtask test --only watch"]
 fn prometheus_scrapes_the_register_as_the_sample_says() {
@@ -234,15 +221,8 @@ fn prometheus_scrapes_the_register_as_the_sample_says() {
     let sample = sample.replace("127.0.0.1:8080", &address);
     let sample = sample.replace("/etc/prometheus/domesday.token", "token");
     shell.write("prometheus.yml", &sample.replace("scrape_interval: 15s", "scrape_interval: 1s"));
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let child = Command::new(variable("TEST_PROMETHEUS"))
-        .args(["--config.file=prometheus.yml", "--storage.tsdb.path=data"])
-        .arg(format!("--web.listen-address=127.0.0.1:{port}"))
-        .current_dir(shell.path())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn();
-    let _prometheus = Prometheus(child.unwrap());
+    let prometheus = Prometheus::start(&shell);
+    let port = prometheus.port;
     let asked = |path: &str| Some(json(&ask(&format!("http://127.0.0.1:{port}{path}"), None)?));
     let rules = wait_for("the rules", || {
         let rules = asked("/api/v1/rules")?;

@@ -83,18 +83,12 @@ impl<W: Write> BackupWriter<W> {
         let mut encoder = Encoder::new(out, LEVEL)?;
         encoder.include_checksum(true)?;
         let mut writer = Self { out: encoder, digest: Sha256::new(), line: String::new(), rows: 0 };
-        let head = json!({
-            "format": FORMAT,
-            "form": FORM,
-            "taken_at": datetime_text(head.taken_at),
-            "version": head.version,
-            "database": head.database,
-            "migration": head.migration,
-            "commit": head.commit.0,
-            "hash": hex(&head.hash),
-            "rows": head.rows,
-        });
-        writer.json(&head)?;
+        let mut first = head.to_json();
+        if let Some(members) = first.as_object_mut() {
+            members.insert("format".to_owned(), FORMAT.into());
+            members.insert("form".to_owned(), FORM.into());
+        }
+        writer.json(&first)?;
         Ok(writer)
     }
 
@@ -236,6 +230,21 @@ pub fn look(
         }
     }
     Ok(reader.head)
+}
+
+impl BackupHead {
+    /// As the file and the command line tell it.
+    pub fn to_json(&self) -> Value {
+        json!({
+            "taken_at": datetime_text(self.taken_at),
+            "version": self.version,
+            "database": self.database,
+            "migration": self.migration,
+            "commit": self.commit.0,
+            "hash": hex(&self.hash),
+            "rows": self.rows,
+        })
+    }
 }
 
 fn head_of(head: &Value) -> Result<BackupHead, BackupFault> {

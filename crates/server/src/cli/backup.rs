@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use app::backup::{BackupFile, BackupHead, BackupPhase, Restored, look, restore};
 use clap::Args;
-use domain::history::hex;
 use domain::value::datetime_text;
 use indicatif::ProgressBar;
 
@@ -102,7 +101,7 @@ impl Backup {
 fn tell_backup(head: &BackupHead, file: Option<(&str, u64)>, output: Output) -> anyhow::Result<()> {
     let (commit, rows) = (head.commit, head.rows);
     if output.json {
-        let mut told = told_head(head);
+        let mut told = head.to_json();
         if let (Some((name, bytes)), Some(told)) = (file, told.as_object_mut()) {
             told.insert("file".to_owned(), name.into());
             told.insert("bytes".to_owned(), bytes.into());
@@ -118,25 +117,13 @@ fn tell_backup(head: &BackupHead, file: Option<(&str, u64)>, output: Output) -> 
     Ok(())
 }
 
-fn told_head(head: &BackupHead) -> serde_json::Value {
-    serde_json::json!({
-        "taken_at": datetime_text(head.taken_at),
-        "version": head.version,
-        "database": head.database,
-        "migration": head.migration,
-        "commit": head.commit.0,
-        "hash": hex(&head.hash),
-        "rows": head.rows,
-    })
-}
-
 impl Restore {
     pub(super) async fn run(self, config: &Config, output: Output) -> anyhow::Result<()> {
         let settings = wire::store_settings(config);
         let Restored { head, records } = restored(&self.file, settings).await?;
         let (commit, at) = (head.commit, datetime_text(head.taken_at));
         if output.json {
-            let mut told = told_head(&head);
+            let mut told = head.to_json();
             if let Some(told) = told.as_object_mut() {
                 told.insert("records".to_owned(), records.into());
             }
@@ -157,7 +144,7 @@ impl Verify {
         let head = if self.quick { self.look()? } else { self.restore(config).await? };
         let (commit, at, rows) = (head.commit, datetime_text(head.taken_at), head.rows);
         if output.json {
-            return Ok(output::json(&told_head(&head))?);
+            return Ok(output::json(&head.to_json())?);
         }
         let what = if self.quick { "is whole" } else { "is whole and was restored" };
         let name = self.file.display();
