@@ -20,6 +20,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use app::encode::{EncodeRecord, JsonEncoder, Member};
+use app::feeds::{AnsibleEncoder, Hosts, PORT_DEFAULT, PrometheusEncoder};
 use app::import::{ReadOptions, RunOptions};
 use app::{App, Clock, Context, Entropy, schema_file};
 use chrono::DateTime;
@@ -74,6 +75,8 @@ async fn main() {
     figures.push(bench.page("three filters through references", by_filter).await);
     let (first, last) = bench.first_and_last().await;
     figures.push(bench.export(rows).await);
+    figures.push(bench.ansible().await);
+    figures.push(bench.prometheus().await);
 
     println!("\n| what | ours | floor | ratio | bound |\n| --- | --- | --- | --- | --- |");
     for Figure { name, ours, floor, goal } in figures {
@@ -198,28 +201,19 @@ impl Bench {
     }
 
     async fn export(&self, rows: usize) -> Figure {
-        let plan = Plan { order: Vec::new(), page: Page::All, ..self.plan() };
+        let plan = self.everything();
         let mut ours = Vec::new();
         let mut theirs = Vec::new();
         for _ in 0..3 {
             let start = Instant::now();
-            let mut batches = self.app.export(&self.context, plan.clone()).unwrap();
             let encoder = JsonEncoder::new(
                 &self.app.schema,
                 self.server(),
                 &Member::full(self.server()),
                 BASE_URL,
             );
-            let mut bytes = 0;
-            let mut out = String::new();
-            while let Some(batch) = batches.recv().await {
-                for record in batch.unwrap() {
-                    encoder.encode(&record, &mut out);
-                    out.push('\n');
-                }
-                bytes += out.len();
-                out.clear();
-            }
+            // Each ends its line, the last one too.
+            let bytes = self.written(plan.clone(), &encoder, "\n").await + "\n".len();
             ours.push(start.elapsed());
             let start = Instant::now();
             assert_eq!(self.floor.export(), bytes, "the same bytes of {rows} records");
@@ -231,6 +225,61 @@ impl Bench {
             floor: median(theirs),
             goal: 2.0,
         }
+    }
+
+    async fn ansible(&self) -> Figure {
+        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+        for _ in 0..5 {
+            let start = Instant::now();
+            let encoder = AnsibleEncoder::new(self.hosts(), None, Vec::new());
+            let hosts = self.written(self.everything(), &encoder, ",").await;
+            let bytes = AnsibleEncoder::HEAD.len() + hosts + encoder.tail().len();
+            ours.push(start.elapsed());
+            let start = Instant::now();
+            assert_eq!(self.floor.ansible(), bytes, "the same bytes");
+            theirs.push(start.elapsed());
+        }
+        let (ours, floor) = (median(ours), median(theirs));
+        Figure { name: "Ansible inventory of all", ours, floor, goal: 2.0 }
+    }
+
+    async fn prometheus(&self) -> Figure {
+        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+        for _ in 0..5 {
+            let start = Instant::now();
+            let encoder = PrometheusEncoder::new(self.hosts(), PORT_DEFAULT, Vec::new());
+            let bytes = self.written(self.everything(), &encoder, ",\n").await + "[]\n".len();
+            ours.push(start.elapsed());
+            let start = Instant::now();
+            assert_eq!(self.floor.prometheus(), bytes, "the same bytes");
+            theirs.push(start.elapsed());
+        }
+        let (ours, floor) = (median(ours), median(theirs));
+        Figure { name: "Prometheus targets of all", ours, floor, goal: 2.0 }
+    }
+
+    fn hosts(&self) -> Hosts {
+        Hosts::of(self.server(), None).unwrap()
+    }
+
+    /// All records, in the order of their ids.
+    fn everything(&self) -> Plan {
+        Plan { order: Vec::new(), page: Page::All, ..self.plan() }
+    }
+
+    /// How many bytes an encoder makes of the records of a plan, with something between each two.
+    async fn written(&self, plan: Plan, encoder: &impl EncodeRecord, between: &str) -> usize {
+        let mut batches = self.app.export(&self.context, plan).unwrap();
+        let (mut bytes, mut records, mut out) = (0, 0_usize, String::new());
+        while let Some(batch) = batches.recv().await {
+            for record in batch.unwrap() {
+                encoder.encode(&record, &mut out);
+                records += 1;
+            }
+            bytes += out.len();
+            out.clear();
+        }
+        bytes + between.len() * records.saturating_sub(1)
     }
 }
 

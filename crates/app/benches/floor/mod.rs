@@ -1,6 +1,8 @@
 //! The floor: what the same answers cost with rusqlite by hand, statements written out, values
 //! written straight into the bytes.
 
+mod feeds;
+
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
