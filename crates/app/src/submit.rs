@@ -24,6 +24,8 @@ use crate::{App, Context, Error, Progress};
 
 /// The most changes that one request may make: as many as one commit writes in a second or two.
 pub const CHANGES_MAX: usize = 10_000;
+/// After so many changes at once the database looks at its tables anew, before somebody else asks.
+const MANY: usize = 1_000;
 
 /// What came of a proposal.
 #[derive(Clone, Debug)]
@@ -220,7 +222,14 @@ impl App {
                 Err(refused) => Ok(Err(Error::Refused(refused))),
             }
         });
-        logged(written.await?)
+        let outcome = logged(written.await?)?;
+        if outcome.subjects.len() >= MANY {
+            // What was written stands, whatever comes of this.
+            if let Err(error) = self.store.write(write::refresh_statistics).await {
+                tracing::warn!(%error, "the statistics of the tables could not be refreshed");
+            }
+        }
+        Ok(outcome)
     }
 
     /// Tells what [`Self::submit`] would do, and writes nothing.

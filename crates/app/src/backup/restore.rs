@@ -129,6 +129,7 @@ impl<R: Read, P: FnMut(BackupPhase, u64, u64)> Restoring<R, P> {
         // Answers that were kept under the heads of the register as it was before must not be taken
         // for those of this one.
         write::cache_restart(writer, self.now)?;
+        write::refresh_statistics(writer)?;
         let subject = format!("backup of {}, commit {}", datetime_text(head.taken_at), head.commit);
         let event = audit::Event {
             at: self.now,
