@@ -1,4 +1,4 @@
-//! The client in Python and the examples, at the register itself.
+//! The client in Python and the examples (curl, Terraform), at the register itself.
 
 use std::process::Command;
 
@@ -37,6 +37,10 @@ pub(crate) fn run(workshop: &mut Workshop) -> Result<Tally> {
     tests.env("PYTHONPATH", paths::root().join(sources)).env("DOMESDAY_SERVER", &register.url);
     tests.env("DOMESDAY_TOKEN", &register.token);
     let succeeded = workshop.run(&mut tests)?;
+    let mut terraform = Command::new(programs.join("python"));
+    terraform.args(["-B", "-m", "unittest", "discover", "-v", "-s", "tests/terraform"]);
+    terraform.env("DOMESDAY_SERVER", &register.url).env("DOMESDAY_TOKEN", &register.token);
+    let succeeded = workshop.run(&mut terraform)? && succeeded;
     let mut example = Command::new("sh");
     example.arg("examples/curl.sh");
     example.env("DOMESDAY_SERVER", &register.url).env("DOMESDAY_TOKEN", &register.token);

@@ -23,6 +23,8 @@ mod identity;
 mod kafka;
 mod keycloak;
 mod mail;
+mod mcp;
+mod moving;
 mod paths;
 mod peer;
 mod plots;

@@ -8,7 +8,8 @@ use crate::contract::{self, Depth};
 use crate::tally::Tally;
 use crate::workshop::{Workshop, cargo};
 use crate::{
-    assets, book, browser, clients, deploy, feeds, identity, kafka, mail, tidy, tools, watch,
+    assets, book, browser, clients, deploy, feeds, identity, kafka, mail, mcp, moving, tidy, tools,
+    watch,
 };
 
 /// Random tests draw the same each time, so that a run can be repeated. `cargo xtask prove` draws
@@ -40,8 +41,10 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "identity", what: "sign-ins at Keycloak and slapd", run: identity::run },
     Step { name: "kafka", what: "messages through an Apache Kafka", run: kafka::run },
     Step { name: "feeds", what: "feeds in Ansible, Prometheus, ssh and BIND", run: feeds::run },
+    Step { name: "moving", what: "over from Django, which Django has made", run: moving::run },
     Step { name: "watch", what: "metrics and alerts in Prometheus", run: watch::run },
     Step { name: "clients", what: "the client in Python at the register", run: clients::run },
+    Step { name: "mcp", what: "tools of assistants, by the protocol's client", run: mcp::run },
     Step { name: "deploy", what: "image, chart, units and docs/install.md", run: deploy::run },
     Step { name: "book", what: "the book, and what its commands answer", run: book::run },
     Step { name: "contract", what: "schemathesis against both databases", run: contract },

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use domain::query::Plan;
 
-use crate::encode::{CsvEncoder, EncodeRecord, JsonEncoder, Member, SheetError};
+use crate::encode::{CsvEncoder, EncodeRecord, JsonEncoder, Member, SheetError, YamlEncoder};
 use crate::{App, Context, Error};
 
 pub use workbook::{Piece, Pieces};
@@ -20,6 +20,30 @@ pub enum ExportFormat {
     JsonLines,
     /// A workbook with one sheet.
     Xlsx,
+    /// A list of objects.
+    Json,
+    /// A list of mappings: the id and the fields.
+    Yaml,
+}
+
+impl ExportFormat {
+    /// What stands before the first record, between two, and behind each.
+    fn signs(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::Json => ("[", ",\n", ""),
+            Self::JsonLines => ("", "", "\n"),
+            Self::Csv | Self::Xlsx | Self::Yaml => ("", "", ""),
+        }
+    }
+
+    /// What stands behind the last of so many records.
+    fn tail(self, count: u64) -> &'static str {
+        match self {
+            Self::Json => "]\n",
+            Self::Yaml if count == 0 => YamlEncoder::EMPTY,
+            Self::Csv | Self::JsonLines | Self::Xlsx | Self::Yaml => "",
+        }
+    }
 }
 
 /// Why an export ended before its end.
@@ -74,25 +98,31 @@ impl App {
                 let members = Member::columns(record_type);
                 return pour(self.export_workbook(ctx, plan, &members).await?, target).await;
             }
-            ExportFormat::JsonLines => {
+            ExportFormat::Yaml => {
+                let members = Member::columns(record_type);
+                Box::new(YamlEncoder::new(&self.schema, record_type, &members))
+            }
+            ExportFormat::Json | ExportFormat::JsonLines => {
                 let members = Member::full(record_type);
                 Box::new(JsonEncoder::new(&self.schema, record_type, &members, target.base_url))
             }
         };
+        let (before, between, behind) = target.format.signs();
+        buffer.push_str(before);
         let mut count = 0;
         let mut batches = self.export(ctx, plan)?;
         while let Some(batch) = batches.recv().await {
             for record in batch? {
+                buffer.push_str(if count > 0 { between } else { "" });
                 encoder.encode(&record, &mut buffer);
-                if target.format == ExportFormat::JsonLines {
-                    buffer.push('\n');
-                }
+                buffer.push_str(behind);
                 count += 1;
             }
             target.out.write_all(buffer.as_bytes())?;
             buffer.clear();
             (target.progress)(count);
         }
+        buffer.push_str(target.format.tail(count));
         target.out.write_all(buffer.as_bytes())?;
         target.out.flush()?;
         Ok(count)

@@ -25,6 +25,7 @@ pub mod freshness;
 pub mod import;
 pub mod ingest;
 pub mod known;
+pub mod moving;
 pub mod notices;
 pub mod open;
 pub mod passwords;
@@ -47,10 +48,12 @@ mod standpoint;
 pub mod submit;
 pub mod tally;
 pub mod tasks;
+pub mod templates;
 pub mod tokens;
 pub mod verify;
 pub mod views;
 pub mod webhooks;
+mod yaml;
 
 use std::sync::Arc;
 
@@ -70,6 +73,7 @@ pub use sign_in::SessionLimits;
 pub use sources::Sources;
 pub use sql::{json, measure};
 pub use tasks::Tasks;
+pub use templates::Templates;
 pub use webhooks::Webhooks;
 
 /// The register, opened: everything that an edge needs to serve people.
@@ -103,4 +107,6 @@ pub struct App {
     pub webhooks: Webhooks,
     /// The sources of messages.
     pub sources: Sources,
+    /// The templates of exports.
+    pub templates: Templates,
 }

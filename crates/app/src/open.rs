@@ -22,7 +22,7 @@ use tokio::sync::Semaphore;
 
 use crate::{
     App, Bodies, Clock, Context, Entropy, Error, Freshness, PasswordCost, Progress, Remembered,
-    Running, SessionLimits, Sources, Tasks, Webhooks, schema_file,
+    Running, SessionLimits, Sources, Tasks, Templates, Webhooks, schema_file,
 };
 
 /// What the applied schema is called where it can't be read.
@@ -99,6 +99,7 @@ impl App {
             tasks: Tasks::default(),
             webhooks: Webhooks::default(),
             sources: Sources::default(),
+            templates: Templates::default(),
         }
     }
 

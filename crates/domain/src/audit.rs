@@ -72,6 +72,10 @@ pub enum Action {
     ViewChanged,
     /// A view was deleted.
     ViewRemoved,
+    /// A template of exports was uploaded.
+    TemplateSet,
+    /// A template of exports was removed.
+    TemplateRemoved,
     /// Somebody had a task run.
     TaskRun,
     /// Somebody had the run of a task stop.
@@ -104,11 +108,13 @@ pub enum Action {
     BackedUp,
     /// The register was restored from a backup.
     Restored,
+    /// Something that the audit of another system told, which was brought over.
+    BroughtOver,
 }
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 42] = [
         Self::TokenCreated,
         Self::TokenRevoked,
         Self::Refused,
@@ -132,6 +138,8 @@ impl Action {
         Self::ViewAdded,
         Self::ViewChanged,
         Self::ViewRemoved,
+        Self::TemplateSet,
+        Self::TemplateRemoved,
         Self::TaskRun,
         Self::TaskCancelled,
         Self::TaskPaused,
@@ -148,6 +156,7 @@ impl Action {
         Self::LettersDiscarded,
         Self::BackedUp,
         Self::Restored,
+        Self::BroughtOver,
     ];
 
     /// The word for it, as it is kept and sent.
@@ -176,6 +185,8 @@ impl Action {
             Self::ViewAdded => "Added view",
             Self::ViewChanged => "Changed view",
             Self::ViewRemoved => "Removed view",
+            Self::TemplateSet => "Uploaded template",
+            Self::TemplateRemoved => "Removed template",
             Self::TaskRun => "Ran task",
             Self::TaskCancelled => "Cancelled task",
             Self::TaskPaused => "Paused task",
@@ -192,6 +203,7 @@ impl Action {
             Self::SnapshotAsked => "Asked for snapshot",
             Self::BackedUp => "Took backup",
             Self::Restored => "Restored backup",
+            Self::BroughtOver => "Brought over",
         }
     }
 
@@ -207,6 +219,8 @@ impl Action {
             | Self::ViewAdded
             | Self::ViewChanged
             | Self::ViewRemoved
+            | Self::TemplateSet
+            | Self::TemplateRemoved
             | Self::TaskRun
             | Self::TaskCancelled
             | Self::TaskPaused
@@ -221,7 +235,8 @@ impl Action {
             | Self::SnapshotAsked
             | Self::LettersReplayed
             | Self::LettersDiscarded
-            | Self::BackedUp => false,
+            | Self::BackedUp
+            | Self::BroughtOver => false,
             Self::TokenCreated
             | Self::TokenRevoked
             | Self::SignedIn

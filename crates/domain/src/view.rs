@@ -24,9 +24,9 @@ pub const SEARCH: &str = "search";
 /// The parameter that says which row stands at the top.
 pub const TOP_ROW: &str = "top_row";
 /// Parameters of a table that say where one is, and of an answer's form: no view keeps them.
-const OF_THE_PLACE: [&str; 12] = [
+const OF_THE_PLACE: [&str; 13] = [
     TOP_ROW, "limit", "offset", "cursor", "count", "as_of", "view", "fields", "exclude", "brief",
-    "facets", "format",
+    "facets", "format", "export",
 ];
 
 /// The name of a view, as people tell it from others: one line, without blanks at its ends.

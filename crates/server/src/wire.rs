@@ -10,8 +10,9 @@ use anyhow::Context as _;
 use app::encode::SOURCE_DEFAULT;
 use app::ports::Cache;
 use app::tasks::{Work, Works, works};
+use app::templates::{CompiledTemplate, TemplateDraft};
 use app::webhooks::Courier;
-use app::{App, Bodies, Clock, Context, Entropy, Sources, Tasks, Webhooks, schema_file};
+use app::{App, Bodies, Clock, Context, Entropy, Sources, Tasks, Templates, Webhooks, schema_file};
 use axum::http::HeaderValue;
 use chrono::{DateTime, Utc};
 use domain::record::Timestamp;
@@ -23,8 +24,8 @@ use web::{Traced, WebService};
 use webhook::{Delivery, Receiver, ReceiverSettings};
 
 use crate::config::{
-    CacheSettings, Config, ConfiguredSource, ConfiguredTask, ConfiguredWebhook, SourceRun,
-    WorkSettings,
+    CacheSettings, Config, ConfiguredSource, ConfiguredTask, ConfiguredText, ConfiguredWebhook,
+    SourceRun, WorkSettings,
 };
 use crate::kafka::{self, EventsRelay, ReadSource, SourceReading};
 use crate::serving::CacheWarm;
@@ -57,6 +58,7 @@ pub(crate) fn store_settings(config: &Config) -> sql::Settings {
     sql::Settings {
         url: config.database.url.clone(),
         replica_url: config.database.replica_url.clone(),
+        ca_file: config.database.ca_file.clone(),
         connections: config.database.connections,
         statement_timeout: config.database.statement_timeout,
         busy_timeout: config.database.busy_timeout,
@@ -86,6 +88,13 @@ pub(crate) struct Trial {
     pub(crate) app: App,
     /// Where the database is, when there is none yet: an empty one, which goes with this.
     _folder: Option<TempDir>,
+}
+
+impl Trial {
+    /// The configured register itself.
+    pub(crate) fn of(app: App) -> Self {
+        Self { app, _folder: None }
+    }
 }
 
 /// The register, for a command that tells what it would do; where there is no database, an empty
@@ -125,7 +134,28 @@ async fn open_store(
     app.session_limits = config.identity.sessions;
     app.freshness.max_staleness = config.cache.max_staleness;
     app.sources = Sources::new(kafka::known_sources(&app.schema, &config.sources)?);
+    app.templates = Templates::new(templates(config, &app.schema)?);
     Ok(app)
+}
+
+/// The templates of the configuration, compiled.
+fn templates(config: &Config, schema: &Schema) -> anyhow::Result<Vec<CompiledTemplate>> {
+    let mut templates = Vec::with_capacity(config.templates.len());
+    for configured in &config.templates {
+        let name = &configured.name;
+        let text = match &configured.text {
+            ConfiguredText::Here(text) => text.clone(),
+            ConfiguredText::File(file) => std::fs::read_to_string(file).with_context(|| {
+                format!("the file {} of the template {name} can't be read", file.display())
+            })?,
+        };
+        let (media_type, types) = (configured.media_type.clone(), configured.types.clone());
+        let compiled = TemplateDraft { text, media_type, types }.compiled(name, schema);
+        let compiled = compiled
+            .map_err(|faults| anyhow::anyhow!("the template {name} can't be used: {faults}"))?;
+        templates.push(compiled);
+    }
+    Ok(templates)
 }
 
 /// The register, whatever schema it has: for looking at, since nothing of it is changed.

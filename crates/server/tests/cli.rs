@@ -47,7 +47,7 @@ fn a_file_goes_in_and_comes_out_and_goes_in_as_nothing_new() {
          Made what was missing: component 1, dc 2, environment 1, tag 2, group 1.\n\
          Commit 1.\n"
     );
-    for format in ["csv", "jsonl"] {
+    for format in ["csv", "jsonl", "json", "yaml"] {
         shell.ok(&format!("export server --format {format} --output out.{format}"));
         assert_eq!(
             shell.ok(&format!("import server out.{format}")),

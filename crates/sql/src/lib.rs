@@ -8,6 +8,7 @@
 mod dialect;
 mod engine;
 mod error;
+mod foreign;
 pub mod json;
 pub mod measure;
 mod migrations;
@@ -17,10 +18,12 @@ mod standby;
 mod statement;
 mod store;
 mod tables;
+mod trust;
 mod watch;
 pub mod write;
 
 pub use engine::{Reader, Writer};
 pub use error::StoreError;
+pub use foreign::{Foreign, ForeignPage, ForeignRow, ForeignTables};
 pub use migrations::{migration, upgrade};
 pub use store::{Admission, Guard, Settings, Store};

@@ -21,8 +21,8 @@ use crate::measured::{Requests, note_route};
 use crate::refusals::Refusals;
 use crate::rest::{
     audit, by_key, cache, catalogue, commit, diff, documents, events, feeds, health, history,
-    metrics, people, record, records, redirect, requests, search, sources, tasks, validate, views,
-    webhooks,
+    metrics, people, record, records, redirect, requests, search, sources, tasks, templates,
+    validate, views, webhooks,
 };
 use crate::service::WebService;
 use crate::settings::{RequestIds, Settings};
@@ -99,6 +99,7 @@ fn routes() -> Router<Arc<Edge>> {
         .merge(routes_of_events())
         .merge(routes_of_sources())
         .merge(routes_of_feeds())
+        .merge(routes_of_templates())
         .route("/api/{plural}", any(records::suffixed::dispatch))
         .route(
             "/api/{plural}/",
@@ -223,6 +224,18 @@ fn routes_of_feeds() -> Router<Arc<Edge>> {
         .route("/integrations/{feed}/", get(feeds::get::of_hosts))
         .route("/integrations/{feed}/{plural}", any(redirect::to_slash))
         .route("/integrations/{feed}/{plural}/", get(feeds::get::of_type))
+}
+
+/// What exports are made with.
+fn routes_of_templates() -> Router<Arc<Edge>> {
+    Router::new()
+        .route("/api/-/templates", any(redirect::to_slash))
+        .route("/api/-/templates/", get(templates::list::list))
+        .route("/api/-/templates/{name}", any(redirect::to_slash))
+        .route(
+            "/api/-/templates/{name}/",
+            get(templates::one::get).put(templates::one::put).delete(templates::one::remove),
+        )
 }
 
 /// Where messages come from.

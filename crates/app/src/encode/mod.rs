@@ -10,6 +10,7 @@ mod object;
 mod past;
 mod request;
 mod xlsx;
+mod yaml;
 
 pub use csv::{CsvEncoder, LIST_SEPARATOR, cell_text, write_cell, write_row};
 use domain::record::Record;
@@ -21,6 +22,7 @@ pub use member::Member;
 pub use past::{PastEncoder, write_list};
 pub use request::{RequestEncoder, fault_texts, request_url};
 pub use xlsx::{SHEET_RECORDS_MAX, SheetError, SheetWriter};
+pub use yaml::YamlEncoder;
 
 /// How a record becomes an object or a row; made ready once for each request.
 pub trait EncodeRecord: Send + 'static {
@@ -113,6 +115,37 @@ mod tests {
             out,
             "id,name,ip,component,dc,environment,type,state,group,tags,description\n\
              7,db1,10.0.0.1,,iad1,,,,,a\\|b|c\\\\d,\"one, \"\"two\"\"\nthree\"\n"
+        );
+    }
+
+    #[test]
+    fn yaml_has_references_by_name_and_lists_as_lists() {
+        let schema = built_in().unwrap();
+        let server_type = schema.named("server").unwrap();
+        let mut out = String::new();
+        YamlEncoder::new(&schema, server_type, &Member::columns(server_type))
+            .encode(&server(&schema), &mut out);
+        assert_eq!(
+            out,
+            [
+                "- id: 7",
+                "  name: db1",
+                "  ip: 10.0.0.1",
+                "  component: null",
+                "  dc: iad1",
+                "  environment: null",
+                "  type: null",
+                "  state: null",
+                "  group: null",
+                "  tags:",
+                r#"  - "a|b""#,
+                r#"  - "c\\d""#,
+                "  description: |-",
+                r#"    one, "two""#,
+                "    three",
+                "",
+            ]
+            .join("\n")
         );
     }
 

@@ -31,6 +31,7 @@ pub mod table;
 mod tests;
 mod text;
 mod xlsx;
+mod yaml;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -232,6 +233,14 @@ pub enum ImportError {
         asked: String,
         /// The names that there are.
         sheets: Vec<String>,
+    },
+    /// Text that is no YAML, or of a kind that is not taken.
+    #[error("the YAML can't be read: line {line}: {why}")]
+    BadYaml {
+        /// The line, from 1.
+        line: u64,
+        /// What is wrong.
+        why: String,
     },
     /// Text that is no JSON.
     #[error("the JSON can't be read: {why}")]

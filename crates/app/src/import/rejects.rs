@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use domain::json::Json;
 
+use super::table::Format;
 use super::{BadRow, Import};
 use crate::encode::{write_cell, write_row};
 use crate::formula::harmless;
+use crate::yaml;
 
 /// The columns that stand before those of the file where bad rows are written out. They are passed
 /// over when the mended file comes back.
@@ -45,7 +47,13 @@ impl Import {
                 members.insert(name.clone(), value.clone());
             }
         }
-        Json::Object(members).write(out);
+        let object = Json::Object(members);
+        if self.table.format == Format::Yaml {
+            out.push_str("- ");
+            yaml::write_flow(&object, out);
+        } else {
+            object.write(out);
+        }
         out.push('\n');
     }
 }

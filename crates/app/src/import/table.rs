@@ -6,7 +6,7 @@ use std::fmt;
 use domain::json::Json;
 
 use super::text::line_after;
-use super::{ImportError, csv};
+use super::{ImportError, csv, yaml};
 use crate::formula::meant;
 use crate::json::from_serde;
 
@@ -19,6 +19,8 @@ pub enum Format {
     Json,
     /// A workbook, of which one sheet is read.
     Xlsx,
+    /// A list of mappings, or documents of one each.
+    Yaml,
 }
 
 impl Format {
@@ -26,7 +28,7 @@ impl Format {
     pub(super) fn has_cells(self) -> bool {
         match self {
             Self::Csv | Self::Xlsx => true,
-            Self::Json => false,
+            Self::Json | Self::Yaml => false,
         }
     }
 }
@@ -79,12 +81,12 @@ pub struct TableRow {
     pub cell_faults: Vec<(usize, String)>,
 }
 
-/// Reads a file's text. Without a format, text that begins with `[` or `{` is JSON; without a
-/// separator, that of the header is used.
+/// Reads a file's text. Without a format, text that begins with `[` or `{` is JSON, and text that
+/// begins with `---` or an item of a list is YAML; without a separator, that of the header is used.
 ///
 /// # Errors
-/// [`ImportError::BadCsv`] and [`ImportError::BadJson`] where not even rows can be told apart,
-/// [`ImportError::NoHeader`] for a CSV file without any content.
+/// [`ImportError::BadCsv`], [`ImportError::BadJson`] and [`ImportError::BadYaml`] where not even rows
+/// can be told apart, [`ImportError::NoHeader`] for a CSV file without any content.
 pub fn read(
     text: &str,
     format: Option<Format>,
@@ -93,6 +95,8 @@ pub fn read(
     let begins_as_json = text.trim_start().starts_with(['[', '{']);
     match format {
         Some(Format::Csv) => read_csv(text, separator),
+        Some(Format::Yaml) => yaml::read(text),
+        None if yaml::is_one(text) => yaml::read(text),
         None if !begins_as_json => read_csv(text, separator),
         // A workbook is no text.
         Some(Format::Json | Format::Xlsx) | None => read_json(text),
@@ -153,12 +157,11 @@ fn read_json(text: &str) -> Result<Table, ImportError> {
             table.add(Place::Line(table.line), value);
         }
     }
-    let JsonTable { columns, rows, .. } = table;
-    Ok(Table { format: Format::Json, columns, rows, sheets: Vec::new() })
+    Ok(table.finish(Format::Json))
 }
 
 /// A table that grows object by object.
-struct JsonTable {
+pub(super) struct JsonTable {
     columns: Vec<String>,
     places: HashMap<String, usize>,
     rows: Vec<TableRow>,
@@ -179,7 +182,8 @@ impl JsonTable {
         self.counted = offset;
     }
 
-    fn add(&mut self, place: Place, object: Json) {
+    /// Adds a row: what is no object is its fault.
+    pub(super) fn add(&mut self, place: Place, object: Json) {
         let type_name = object.type_name();
         let (values, fault) = match object {
             Json::Object(members) => (self.values(members), None),
@@ -200,6 +204,11 @@ impl JsonTable {
             values.push((column, value));
         }
         values
+    }
+
+    /// The table of a file of this form.
+    pub(super) fn finish(self, format: Format) -> Table {
+        Table { format, columns: self.columns, rows: self.rows, sheets: Vec::new() }
     }
 }
 

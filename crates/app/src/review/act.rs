@@ -139,7 +139,8 @@ pub(super) fn too_long(name: &str, max: usize) -> Error {
     Error::BadRequest(domain::fault::Faults::one(name, FieldFault::TooLong { max }))
 }
 
-pub(super) fn carry_out(
+/// Does something with a change request, in a transaction.
+pub(crate) fn carry_out(
     writer: &mut Writer<'_>,
     schema: &Schema,
     ctx: &Context,

@@ -19,6 +19,7 @@ use std::sync::Arc;
 use domain::access::Right;
 use sql::read::{self, Asking};
 
+pub(crate) use act::carry_out;
 pub use act::{Act, Acted, Asked};
 pub(crate) use amend::{Amended, Amendment, amend};
 pub use ask::{Again, Solved};

@@ -8,7 +8,7 @@ use app::ingest::{
 };
 use app::sources::LetterFilter;
 use domain::json::Json;
-use domain::message::{FieldRule, Format, Mapping, Operation, OperationRule, Place};
+use domain::message::{FieldRule, Format, Mapping, Operation, OperationRule, Part, Place};
 use domain::query::{Expr, Page, Plan};
 use domain::record::Record;
 use domain::value::Value;
@@ -20,6 +20,7 @@ pub(crate) fn source(test: &TestApp, missing: MissingReferences) -> Arc<Source> 
     let rule = |field: &str| FieldRule {
         field: field.to_owned(),
         places: vec![Place::parse(&format!("/{field}")).unwrap()],
+        part: Part::Whole,
         values: None,
         default: None,
     };

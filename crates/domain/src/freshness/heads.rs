@@ -29,7 +29,7 @@ pub struct Heads {
     pub people: i64,
     /// When it last did, or the schema was last applied.
     pub rules_changed_at: Timestamp,
-    /// Moves when what pages show beside records does: change requests.
+    /// Moves when what pages show beside records does: change requests, views; and templates.
     pub pages: i64,
     /// How often all that was kept has been cleared.
     pub cleared: i64,

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::event::Parts;
 use super::fault::{MessageFault, shown};
 use super::place::Place;
+use super::pointer::Pointer;
 use super::stamp::{Sequence, Stamp, parse_time};
 use super::{Fact, ID_MAX, MessageId, Operation};
 use crate::json::Json;
@@ -36,10 +37,24 @@ pub struct FieldRule {
     pub field: String,
     /// Where it may be: the first place that has anything counts. A constant has none.
     pub places: Vec<Place>,
+    /// Which part of what is there is meant.
+    pub part: Part,
     /// What becomes of what is there; `None` where it is taken as it is.
     pub values: Option<ValueMap>,
     /// What it is where no place has anything, and what a constant always is.
     pub default: Option<Json>,
+}
+
+/// Which part of what stands somewhere is meant.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Part {
+    /// All of it.
+    #[default]
+    Whole,
+    /// Of each item of a list, what stands there: `/slug` of tags that are objects.
+    Each(Pointer),
+    /// Of an address with the length of its network, such as `10.0.0.1/24`, the address.
+    Host,
 }
 
 /// What becomes of values.
@@ -181,6 +196,7 @@ impl FieldRule {
         let Some(found) = first(&self.places, parts) else {
             return Ok(self.default.clone());
         };
+        let found = self.part.of(found);
         let Some(map) = &self.values else {
             return Ok(Some(found.into_owned()));
         };
@@ -192,6 +208,22 @@ impl FieldRule {
                 let (field, value) = (self.field.clone(), shown(&found));
                 Err(MessageFault::UnknownValue { field, value })
             }
+        }
+    }
+}
+
+impl Part {
+    fn of<'a>(&self, found: Cow<'a, Json>) -> Cow<'a, Json> {
+        match (self, &*found) {
+            (Self::Each(pointer), Json::List(items)) => {
+                let each = items.iter().filter_map(|item| pointer.find(item));
+                Cow::Owned(Json::List(each.cloned().collect()))
+            }
+            (Self::Host, Json::Text(text)) => {
+                let host = text.split_once('/').map_or(text.as_str(), |(host, _)| host);
+                Cow::Owned(Json::text(host))
+            }
+            _ => found,
         }
     }
 }

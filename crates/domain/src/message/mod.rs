@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 
 pub use event::{Format, Parts, read};
 pub use fault::MessageFault;
-pub use mapping::{FieldRule, Mapping, OperationRule, Otherwise, ValueMap};
+pub use mapping::{FieldRule, Mapping, OperationRule, Otherwise, Part, ValueMap};
 pub use order::{REPEAT_DAYS, Verdict, judge, remembered};
 pub use place::Place;
 pub use pointer::Pointer;

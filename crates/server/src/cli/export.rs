@@ -17,13 +17,14 @@ use super::output::{self, Output, Usage};
 use crate::config::Config;
 use crate::wire;
 
-/// Write records out as CSV, XLSX or JSON lines; an import reads them back.
+/// Write records out as CSV, XLSX, JSON, JSON lines or YAML; an import reads them back.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     domesday export server --format csv --output fleet.csv\n  \
     domesday export server --filter dc__name=iad1 --filter 'ip__net=10.0.0.0/8'\n  \
     domesday export server --search db --ordering -updated_at --format jsonl | jq .name\n  \
-    domesday export server --as-of 2026-01-31 --output january.xlsx")]
+    domesday export server --as-of 2026-01-31 --output january.xlsx\n  \
+    domesday export server --output fleet.yaml")]
 pub(super) struct Export {
     /// The type of the records, such as server.
     #[arg(value_name = "TYPE")]
@@ -57,6 +58,10 @@ enum FileFormat {
     Jsonl,
     /// A workbook with one sheet.
     Xlsx,
+    /// A list of objects.
+    Json,
+    /// A list of mappings, as YAML has them.
+    Yaml,
 }
 
 /// The type of this name or plural.
@@ -107,6 +112,8 @@ impl Export {
         let ending = self.output.as_deref().and_then(Path::extension);
         match (self.format, ending.and_then(std::ffi::OsStr::to_str)) {
             (Some(FileFormat::Xlsx), _) | (None, Some("xlsx")) => ExportFormat::Xlsx,
+            (Some(FileFormat::Json), _) | (None, Some("json")) => ExportFormat::Json,
+            (Some(FileFormat::Yaml), _) | (None, Some("yaml" | "yml")) => ExportFormat::Yaml,
             (Some(FileFormat::Jsonl), _) | (None, Some("jsonl" | "ndjson")) => {
                 ExportFormat::JsonLines
             }

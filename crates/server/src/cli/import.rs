@@ -19,7 +19,7 @@ use crate::wire;
 /// The most bad rows that are told at the terminal; a file has them all.
 const BAD_ROWS_TOLD_MAX: usize = 20;
 
-/// Add and change records from a CSV, XLSX or JSON file, all rows or none.
+/// Add and change records from a CSV, XLSX, JSON or YAML file, all rows or none.
 ///
 /// A row is matched by its id where it has one, else by its type's key (a server's name); a key
 /// that nobody has adds a record. A blank cell clears the field, a column that the file does not
@@ -92,6 +92,8 @@ enum FileFormat {
     Jsonl,
     /// A workbook, of which one sheet is read.
     Xlsx,
+    /// A list of mappings, or documents of one each.
+    Yaml,
 }
 
 /// `tab`, `\t` or a character.
@@ -167,12 +169,14 @@ impl Import {
             Some("csv" | "tsv") => Some(Format::Csv),
             Some("json" | "jsonl" | "ndjson") => Some(Format::Json),
             Some("xlsx") => Some(Format::Xlsx),
+            Some("yaml" | "yml") => Some(Format::Yaml),
             _ => None,
         };
         let format = self.format.map(|format| match format {
             FileFormat::Csv => Format::Csv,
             FileFormat::Json | FileFormat::Jsonl => Format::Json,
             FileFormat::Xlsx => Format::Xlsx,
+            FileFormat::Yaml => Format::Yaml,
         });
         Ok(ReadOptions {
             format: format.or(by_extension),

@@ -18,6 +18,8 @@ mod health;
 mod history;
 mod import;
 mod kafka;
+mod mcp;
+mod moving;
 mod output;
 mod past;
 mod remote;
@@ -26,6 +28,7 @@ mod review;
 mod schema;
 mod serve;
 mod task;
+mod template;
 mod token;
 mod user;
 mod webhook;
@@ -89,9 +92,14 @@ enum Command {
     Health(health::Health),
     /// Serve a register of its own, filled with a believable fleet.
     Demo(demo::Demo),
-    /// Add and change records from a CSV or JSON file.
+    /// Add and change records from a CSV, XLSX, JSON or YAML file.
     Import(import::Import),
-    /// Write records out as CSV or JSON lines.
+    /// Bring over what a Django application holds: users, records, tags, history, open approvals.
+    ImportDjango(moving::ImportDjango),
+    /// Bring over what a NetBox holds, from what its API answered.
+    #[command(name = "import-netbox")]
+    ImportNetBox(moving::ImportNetBox),
+    /// Write records out as CSV, XLSX, JSON or YAML.
     Export(export::Export),
     /// Write everything that the register holds into one file, while it is used.
     Backup(backup::Backup),
@@ -131,6 +139,9 @@ enum Command {
     /// Look at what runs by itself, and have it run, stop, rest or go on.
     #[command(subcommand)]
     Task(task::TaskCommand),
+    /// Look at the templates of exports, keep one, or remove one.
+    #[command(subcommand)]
+    Template(template::TemplateCommand),
     /// Look at who is told what happens, and see to what was given up.
     #[command(subcommand)]
     Webhook(webhook::WebhookCommand),
@@ -139,6 +150,8 @@ enum Command {
     Kafka(kafka::KafkaCommand),
     /// Tell Ansible of hosts, as its inventory scripts do.
     Ansible(ansible::Ansible),
+    /// Let an assistant read the register and propose changes (Model Context Protocol).
+    Mcp(mcp::Mcp),
     /// Look the configuration over, and say what is unsafe.
     Check(check::Check),
     /// Look at the configuration.
@@ -178,6 +191,8 @@ fn run(cli: Cli, output: Output) -> anyhow::Result<()> {
         | Command::Health(_)
         | Command::Demo(_)
         | Command::Import(_)
+        | Command::ImportDjango(_)
+        | Command::ImportNetBox(_)
         | Command::Export(_)
         | Command::Backup(_)
         | Command::Restore(_)
@@ -192,9 +207,11 @@ fn run(cli: Cli, output: Output) -> anyhow::Result<()> {
         | Command::Token(_)
         | Command::Cache(_)
         | Command::Task(_)
+        | Command::Template(_)
         | Command::Webhook(_)
         | Command::Kafka(_)
         | Command::Ansible(_)
+        | Command::Mcp(_)
         | Command::Check(_)
         | Command::Config(_) => cli.command,
     };
@@ -239,6 +256,8 @@ impl Command {
             Self::Demo(demo) => demo.listen.clone(),
             Self::Health(_)
             | Self::Import(_)
+            | Self::ImportDjango(_)
+            | Self::ImportNetBox(_)
             | Self::Export(_)
             | Self::Backup(_)
             | Self::Restore(_)
@@ -254,9 +273,11 @@ impl Command {
             | Self::Token(_)
             | Self::Cache(_)
             | Self::Task(_)
+            | Self::Template(_)
             | Self::Webhook(_)
             | Self::Kafka(_)
             | Self::Ansible(_)
+            | Self::Mcp(_)
             | Self::Check(_)
             | Self::Config(_)
             | Self::Completions(_)
@@ -283,6 +304,8 @@ impl Command {
             Self::Health(health) => health.run(config, output).await,
             Self::Demo(demo) => demo.run(config, output).await,
             Self::Import(import) => import.run(config, output).await,
+            Self::ImportDjango(import) => import.run(config, output).await,
+            Self::ImportNetBox(import) => import.run(config, output).await,
             Self::Export(export) => export.run(config, output).await,
             Self::Backup(backup) => backup.run(config, output).await,
             Self::Restore(restore) => restore.run(config, output).await,
@@ -297,9 +320,11 @@ impl Command {
             Self::Token(command) => command.run(config, output).await,
             Self::Cache(command) => command.run(config, output).await,
             Self::Task(command) => command.run(config, output).await,
+            Self::Template(command) => command.run(config, output).await,
             Self::Webhook(command) => command.run(config, output).await,
             Self::Kafka(command) => command.run(config, output).await,
             Self::Ansible(ansible) => ansible.run(config).await,
+            Self::Mcp(mcp) => mcp.run(config).await,
             Self::Check(check) => check.run(config, output).await,
             Self::Config(command) => command.run(config, output),
             Self::Fleet(_) | Self::Completions(_) | Self::Man(_) => Ok(()),

@@ -71,6 +71,11 @@ pub(crate) fn bar(total: u64) -> ProgressBar {
     ProgressBar::new(total).with_style(style)
 }
 
+/// Shows that work goes on whose size nobody knows, where somebody looks on.
+pub(crate) fn spinner() -> ProgressBar {
+    if io::stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() }
+}
+
 /// What is done, how far, how fast, how long yet.
 const BAR: &str = "{msg}{bar:32} {human_pos}/{human_len} ({rate}/s, {eta} left)";
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, ensure};
 use clap::Args;
 use reqwest::Method;
 use reqwest::header::CONTENT_TYPE;
@@ -14,6 +14,8 @@ use crate::config::Config;
 
 /// How long an answer may take.
 const TIME: Duration = Duration::from_secs(30);
+/// The header that tells the number of the commit that a write made.
+const X_COMMIT: &str = "x-commit";
 
 /// Which server is asked, and by whom.
 #[derive(Debug, Args)]
@@ -31,6 +33,34 @@ pub(super) struct Remote {
     client: reqwest::Client,
     base: String,
     token: String,
+}
+
+/// What a server answered, be it an error.
+pub(super) struct Answered {
+    /// Whether it did what was asked.
+    pub(super) is_success: bool,
+    /// The number of the commit that it made.
+    pub(super) commit: Option<String>,
+    /// The body.
+    pub(super) text: String,
+    /// What there is to say of an error whose body says nothing.
+    unnamed: String,
+}
+
+impl Answered {
+    /// What went wrong, in the form of RFC 9457; `None` where the body says nothing of the kind.
+    pub(super) fn problem(&self) -> Option<Value> {
+        let problem: Value = serde_json::from_str(&self.text).ok()?;
+        let says = problem.get("detail").is_some_and(Value::is_string);
+        says.then_some(problem)
+    }
+
+    /// What went wrong, in a sentence.
+    pub(super) fn detail(&self) -> String {
+        let problem = self.problem();
+        let detail = problem.as_ref().and_then(|problem| problem.get("detail")?.as_str());
+        detail.unwrap_or(&self.unnamed).to_owned()
+    }
 }
 
 impl Remote {
@@ -80,6 +110,21 @@ impl Remote {
         path: &str,
         body: Option<&Value>,
     ) -> anyhow::Result<String> {
+        let answered = self.ask(method, path, body).await?;
+        ensure!(answered.is_success, "{}", answered.detail());
+        Ok(answered.text)
+    }
+
+    /// Asks, and gives the answer as it is.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub(super) async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> anyhow::Result<Answered> {
         let url = format!("{}{path}", self.base);
         let mut request = self.client.request(method, &url).bearer_auth(&self.token);
         if let Some(body) = body {
@@ -91,16 +136,11 @@ impl Remote {
             .await
             .with_context(|| format!("{} does not answer; name it with --server", self.base))?;
         let status = answer.status();
+        let commit = answer.headers().get(X_COMMIT).and_then(|number| number.to_str().ok());
+        let commit = commit.map(str::to_owned);
         let text = answer.text().await.with_context(|| format!("{url} broke off"))?;
-        if status.is_success() {
-            return Ok(text);
-        }
-        let problem: Option<Value> = serde_json::from_str(&text).ok();
-        let detail = problem.as_ref().and_then(|problem| problem.get("detail")?.as_str());
-        match detail {
-            Some(detail) => bail!("{detail}"),
-            None => bail!("{url} answers {status}: is it the address of Domesday?"),
-        }
+        let unnamed = format!("{url} answers {status}: is it the address of Domesday?");
+        Ok(Answered { is_success: status.is_success(), commit, text, unnamed })
     }
 }
 

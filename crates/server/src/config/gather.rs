@@ -13,6 +13,7 @@ use super::kafka::{self, KafkaTables};
 use super::keys::{KEYS, VARIABLE_PREFIX, known, variable};
 use super::tasks;
 use super::tasks::ConfiguredTask;
+use super::templates::{self, ConfiguredTemplate};
 use super::webhooks::{self, ConfiguredWebhook};
 
 /// What the configuration is made of.
@@ -77,6 +78,7 @@ pub(super) struct Tables {
     pub(super) providers: Providers,
     pub(super) tasks: Vec<ConfiguredTask>,
     pub(super) webhooks: Vec<ConfiguredWebhook>,
+    pub(super) templates: Vec<ConfiguredTemplate>,
     pub(super) kafka: KafkaTables,
     /// What stands in them, as people look at it.
     pub(super) shown: Vec<ConfiguredSetting>,
@@ -88,6 +90,7 @@ impl Default for Tables {
             providers: Providers::default(),
             tasks: tasks::built_in(),
             webhooks: Vec::new(),
+            templates: Vec::new(),
             kafka: KafkaTables::default(),
             shown: Vec::new(),
         }
@@ -136,15 +139,15 @@ fn read_file(name: &str, text: &str, settings: &mut Settings, faults: &mut Vec<S
         let at = |table: &dyn TableLike, key: &str| {
             line_of(table.key(key).and_then(toml_edit::Key::span))
         };
-        if matches!(section, "tasks" | "webhooks") {
+        if matches!(section, "tasks" | "webhooks" | "templates") {
             let first = at(document.as_table(), section);
             let place =
                 |table: &dyn TableLike, key: &str| format!("{name}:{}", at(table, key).max(first));
-            let Tables { tasks, webhooks, shown, .. } = &mut tables;
-            if section == "tasks" {
-                tasks::read(item, &place, (tasks, shown), faults);
-            } else {
-                webhooks::read(item, &place, (webhooks, shown), faults);
+            let Tables { tasks, webhooks, templates, shown, .. } = &mut tables;
+            match section {
+                "tasks" => tasks::read(item, &place, (tasks, shown), faults),
+                "webhooks" => webhooks::read(item, &place, (webhooks, shown), faults),
+                _ => templates::read(item, &place, (templates, shown), faults),
             }
             continue;
         }

@@ -15,7 +15,7 @@ const fn key(name: &'static str, default: &'static str, help: &'static str) -> K
     Key { name, default, help }
 }
 
-pub(super) const KEYS: [Key; 54] = [
+pub(super) const KEYS: [Key; 55] = [
     key("http.listen", "127.0.0.1:8080", "the address and port to listen on"),
     key(
         "http.public_url",
@@ -53,6 +53,11 @@ pub(super) const KEYS: [Key; 54] = [
         "database.replica_url",
         "",
         "a standby of that PostgreSQL, which may answer what cache.max_staleness lets be older",
+    ),
+    key(
+        "database.ca_file",
+        "",
+        "who vouches for PostgreSQL's certificate, in PEM; by default the public authorities",
     ),
     key("database.connections", "8", "the most reads at once"),
     key("database.statement_timeout", "10s", "how long a statement that reads may take"),

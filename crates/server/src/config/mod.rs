@@ -11,9 +11,11 @@ mod kafka;
 mod keys;
 mod level;
 mod mail;
+mod netbox;
 mod show;
 mod table;
 mod tasks;
+mod templates;
 mod traces;
 mod units;
 mod webhooks;
@@ -28,7 +30,7 @@ use chrono::TimeDelta;
 use domain::moment::Span;
 use ipnet::IpNet;
 use url::Url;
-use web::{ConfiguredSetting, ConfiguredValue, Providers};
+use web::{ConfiguredSetting, Providers};
 
 pub(crate) use gather::Sources;
 
@@ -37,7 +39,9 @@ pub(crate) use units::duration;
 pub(crate) use cache::CacheSettings;
 use gather::Settings;
 pub(crate) use kafka::{ConfiguredSource, EventsSettings, SourceRun, TASK_PREFIX};
+pub(crate) use netbox::{NetBoxRecords, netbox_mapping};
 pub(crate) use tasks::{ConfiguredTask, Scheduling, WorkSettings};
+pub(crate) use templates::{ConfiguredTemplate, ConfiguredText};
 pub(crate) use traces::TracesSettings;
 pub(crate) use webhooks::ConfiguredWebhook;
 
@@ -65,6 +69,8 @@ pub(crate) struct Config {
     pub(crate) scheduling: Scheduling,
     /// Who is told what happens.
     pub(crate) webhooks: Vec<ConfiguredWebhook>,
+    /// What exports are made with.
+    pub(crate) templates: Vec<ConfiguredTemplate>,
     /// How mail is sent; `None` where it is not.
     pub(crate) mail: Option<MailSettings>,
     /// Where messages come from.
@@ -134,6 +140,8 @@ pub(crate) struct Database {
     pub(crate) url: String,
     /// A standby of it, for what need not be of this very moment.
     pub(crate) replica_url: Option<String>,
+    /// Who vouches for its certificate, in PEM; the public authorities where nobody is named.
+    pub(crate) ca_file: Option<PathBuf>,
     /// The most reads at once.
     pub(crate) connections: usize,
     /// How long a statement that reads may take.
@@ -222,6 +230,7 @@ impl Config {
                     identity,
                     tasks: tables.tasks,
                     webhooks: tables.webhooks,
+                    templates: tables.templates,
                     scheduling,
                     mail,
                     sources: sources_of_messages,
@@ -235,34 +244,6 @@ impl Config {
             }
             _ => Err(ConfigFaults(faults)),
         }
-    }
-}
-
-impl Config {
-    /// Whether the file holds what others must not read: secrets of providers and webhooks, tokens of tasks, the
-    /// password of a database.
-    pub(crate) fn has_secrets_in_file(&self) -> bool {
-        let is_in_file =
-            |setting: &gather::Setting| matches!(setting.origin, gather::Origin::File { .. });
-        let is_said = |key: &str| {
-            let setting = self.settings.get(key);
-            setting.is_some_and(|setting| !setting.text.is_empty() && is_in_file(setting))
-        };
-        let has_password =
-            ["mail.password", "kafka.password", "kafka.key_password", "traces.headers"];
-        let of_database = ["database.url", "database.replica_url"].into_iter().any(|key| {
-            self.settings.get(key).is_some_and(|setting| {
-                let is_secret = Url::parse(&setting.text).is_ok_and(|url| url.password().is_some());
-                is_secret && is_in_file(setting)
-            })
-        });
-        let is_secret = |setting: &ConfiguredSetting| {
-            matches!(setting.value, ConfiguredValue::Secret { is_set: true })
-        };
-        // Tables stand in the file alone.
-        self.tables_shown.iter().any(is_secret)
-            || has_password.into_iter().any(is_said)
-            || of_database
     }
 }
 
@@ -349,6 +330,7 @@ impl Reader<'_> {
         Some(Database {
             url: url?,
             replica_url,
+            ca_file: self.optional("database.ca_file").map(PathBuf::from),
             connections: connections?,
             statement_timeout: statement_timeout?,
             busy_timeout: busy_timeout?,

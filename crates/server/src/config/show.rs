@@ -4,7 +4,7 @@ use url::Url;
 use web::{ConfiguredSetting, ConfiguredValue};
 
 use super::Config;
-use super::gather::Settings;
+use super::gather::{Origin, Setting, Settings};
 use super::keys::KEYS;
 
 /// A value, and where it came from.
@@ -40,6 +40,33 @@ impl Config {
     /// All of it as an administrator looks at it on a page; of secrets, only that they are there.
     pub(crate) fn configured(&self) -> Vec<ConfiguredSetting> {
         configured_of(&self.settings, &self.tables_shown)
+    }
+}
+
+impl Config {
+    /// Whether the file holds what others must not read: secrets of providers and webhooks, tokens of tasks, the
+    /// password of a database.
+    pub(crate) fn has_secrets_in_file(&self) -> bool {
+        let is_in_file = |setting: &Setting| matches!(setting.origin, Origin::File { .. });
+        let is_said = |key: &str| {
+            let setting = self.settings.get(key);
+            setting.is_some_and(|setting| !setting.text.is_empty() && is_in_file(setting))
+        };
+        let has_password =
+            ["mail.password", "kafka.password", "kafka.key_password", "traces.headers"];
+        let of_database = ["database.url", "database.replica_url"].into_iter().any(|key| {
+            self.settings.get(key).is_some_and(|setting| {
+                let is_secret = Url::parse(&setting.text).is_ok_and(|url| url.password().is_some());
+                is_secret && is_in_file(setting)
+            })
+        });
+        let is_secret = |setting: &ConfiguredSetting| {
+            matches!(setting.value, ConfiguredValue::Secret { is_set: true })
+        };
+        // Tables stand in the file alone.
+        self.tables_shown.iter().any(is_secret)
+            || has_password.into_iter().any(is_said)
+            || of_database
     }
 }
 

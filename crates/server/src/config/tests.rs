@@ -111,7 +111,7 @@ fn every_fault_is_told_with_its_place() {
              http.public_url, http.body_limit, http.request_timeout, http.lenient_filters, \
              http.trusted_proxies, http.tls_certificate, http.tls_key, http.header_timeout, \
              http.header_limit, http.drain, database.url, database.replica_url, \
-             database.connections, database.statement_timeout, database.busy_timeout, \
+             database.ca_file, database.connections, database.statement_timeout, database.busy_timeout, \
              database.slow_query, schema.file, history.keep, \
              scheduler.lease, scheduler.at_once, scheduler.keep_runs, \
              cache.memory, cache.body_limit, cache.url, cache.max_staleness, \
@@ -127,7 +127,7 @@ fn every_fault_is_told_with_its_place() {
              http.public_url, http.body_limit, http.request_timeout, http.lenient_filters, \
              http.trusted_proxies, http.tls_certificate, http.tls_key, http.header_timeout, \
              http.header_limit, http.drain, database.url, database.replica_url, \
-             database.connections, database.statement_timeout, database.busy_timeout, \
+             database.ca_file, database.connections, database.statement_timeout, database.busy_timeout, \
              database.slow_query, schema.file, history.keep, \
              scheduler.lease, scheduler.at_once, scheduler.keep_runs, \
              cache.memory, cache.body_limit, cache.url, cache.max_staleness, \

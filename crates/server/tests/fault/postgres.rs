@@ -20,6 +20,8 @@ pub(crate) struct Postgres {
     folder: TempDir,
     pub(crate) port: u16,
     child: Option<Child>,
+    /// What it is told beside the usual.
+    settings: Vec<String>,
 }
 
 /// Where its programs are; none where it is not installed, which CI never takes.
@@ -35,13 +37,22 @@ pub(crate) fn programs() -> Option<PathBuf> {
 impl Postgres {
     /// Makes one that answers when this returns.
     pub(crate) fn start(programs: PathBuf) -> Self {
+        Self::start_with(programs, |_| Vec::new())
+    }
+
+    /// As [`Self::start`], with settings that may need files, which are put into its folder.
+    pub(crate) fn start_with(
+        programs: PathBuf,
+        settings: impl FnOnce(&Path) -> Vec<String>,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut initdb = command(&programs.join("initdb"));
         initdb.arg("-D").arg(folder.path().join("data"));
         initdb.args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-sync"]);
         let made = initdb.current_dir("/").stdout(Stdio::null()).status().unwrap();
         assert!(made.success(), "initdb");
-        let mut postgres = Self { programs, folder, port: free_port(), child: None };
+        let settings = settings(&folder.path().join("data"));
+        let mut postgres = Self { programs, folder, port: free_port(), child: None, settings };
         postgres.again();
         postgres
     }
@@ -55,7 +66,8 @@ impl Postgres {
         let made = copy.arg(folder.path().join("data")).current_dir("/").status().unwrap();
         assert!(made.success(), "pg_basebackup");
         let programs = self.programs.clone();
-        let mut standby = Self { programs, folder, port: free_port(), child: None };
+        let settings = Vec::new();
+        let mut standby = Self { programs, folder, port: free_port(), child: None, settings };
         standby.again();
         standby
     }
@@ -107,6 +119,7 @@ impl Postgres {
             .arg("-D")
             .arg(self.folder.path().join("data"))
             .args(settings.iter().flat_map(|setting| ["-c", *setting]))
+            .args(self.settings.iter().flat_map(|setting| ["-c", setting]))
             .stderr(log)
             .stdout(Stdio::null())
             .process_group(0)

@@ -9,7 +9,7 @@ use crate::store::Store;
 use crate::write::chain_again;
 
 /// The steps: number, SQLite's text, PostgreSQL's.
-const STEPS: [(i64, &str, &str); 14] = [
+const STEPS: [(i64, &str, &str); 16] = [
     (1, include_str!("sqlite/0001_register.sql"), include_str!("postgres/0001_register.sql")),
     (HISTORY, include_str!("sqlite/0002_history.sql"), include_str!("postgres/0002_history.sql")),
     (3, include_str!("sqlite/0003_people.sql"), include_str!("postgres/0003_people.sql")),
@@ -28,13 +28,15 @@ const STEPS: [(i64, &str, &str); 14] = [
         include_str!("sqlite/0014_source_desk.sql"),
         include_str!("postgres/0014_source_desk.sql"),
     ),
+    (15, include_str!("sqlite/0015_templates.sql"), include_str!("postgres/0015_templates.sql")),
+    (16, include_str!("sqlite/0016_brought.sql"), include_str!("postgres/0016_brought.sql")),
 ];
 
 /// The step that gave each commit a digest of its own.
 const HISTORY: i64 = 2;
 
 /// The newest step that this program has.
-pub(crate) const NEWEST: i64 = 14;
+pub(crate) const NEWEST: i64 = 16;
 
 impl Store {
     /// Brings the tables up to a step, which is one that there is.

@@ -14,7 +14,7 @@ const ROWS_AT_ONCE: i64 = 1_000;
 
 /// Each table with the columns that its rows are told apart and ordered by; none refers to one
 /// behind it.
-pub(crate) const TABLES: [(&str, &[&str]); 42] = [
+pub(crate) const TABLES: [(&str, &[&str]); 44] = [
     ("register", &["id"]),
     ("commits", &["number"]),
     ("changes", &["commit_number", "place"]),
@@ -56,6 +56,8 @@ pub(crate) const TABLES: [(&str, &[&str]); 42] = [
     ("webhooks", &["name"]),
     ("webhook_queue", &["id"]),
     ("webhook_dead", &["id"]),
+    ("templates", &["name"]),
+    ("brought", &["source", "kind", "foreign_id"]),
     // The last one: what is loaded before moves what stands in it.
     ("system_heads", &["name"]),
 ];

@@ -3,6 +3,7 @@
 mod alter;
 mod answers;
 mod audit;
+mod brought;
 mod claims;
 mod commit;
 mod cursors;
@@ -25,6 +26,7 @@ mod system_tables;
 mod tally;
 mod task_runs;
 mod tasks;
+mod templates;
 mod tokens;
 mod views;
 mod webhook_queue;
@@ -33,6 +35,7 @@ mod webhooks;
 pub use alter::alter;
 pub use answers::{Answer, AnswerKey, Known, answer_find, answer_keep, answers_forget};
 pub use audit::audit_add;
+pub use brought::{Brought, BroughtOf, brought, brought_keep};
 pub use claims::{Claimed, Claims, claims_add, claims_keep, claims_met};
 pub use commit::{CommitInfo, Committed, LastCommit, commit, last_commit, lock_register, try_out};
 pub use cursors::{
@@ -88,6 +91,7 @@ pub use tasks::{
     task_end, task_is_held, task_locked, task_move, task_pause, tasks, tasks_beat, tasks_configure,
     tasks_due, tasks_of_others, tasks_waiting,
 };
+pub use templates::{StoredTemplate, template_remove, template_set, templates};
 pub use tokens::{
     StoredToken, token_add, token_find, token_list, token_revoke, token_used, tokens_forget,
 };

@@ -11,6 +11,12 @@ use crate::error::ApiError;
 /// The parameter that names a form.
 pub(crate) const FORMAT: &str = "format";
 
+/// The parameter that names a template, which makes a form of its own.
+pub(crate) const EXPORT: &str = "export";
+
+/// The media type of YAML (RFC 9512).
+pub(crate) const YAML_TYPE: &str = "application/yaml";
+
 /// The media type of workbooks.
 pub(crate) const XLSX_TYPE: &str =
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
@@ -24,6 +30,8 @@ pub(crate) enum Format {
     Csv,
     /// A JSON document a line of everything.
     JsonLines,
+    /// A list in YAML of everything.
+    Yaml,
     /// A workbook of everything.
     Xlsx,
     /// What a `DataTables` grid wants.
@@ -37,6 +45,7 @@ impl Format {
             "json" => Some(Self::Json),
             "csv" => Some(Self::Csv),
             "jsonl" => Some(Self::JsonLines),
+            "yaml" | "yml" => Some(Self::Yaml),
             "xlsx" => Some(Self::Xlsx),
             "datatables" => Some(Self::DataTables),
             _ => None,
@@ -54,11 +63,13 @@ impl Format {
     ) -> Result<Self, ApiError> {
         match (parameter, suffix) {
             (Some(name), _) => Self::named(name).ok_or(ApiError::NotAcceptable(
-                "Could not satisfy the request: format is json, csv, jsonl, xlsx or datatables.",
+                "Could not satisfy the request: format is json, csv, jsonl, yaml, xlsx or \
+                 datatables.",
             )),
             (None, Some(suffix)) => Ok(suffix),
             (None, None) => {
-                negotiate(headers, &[Self::Json, Self::Csv, Self::JsonLines, Self::Xlsx])
+                let offers = [Self::Json, Self::Csv, Self::JsonLines, Self::Yaml, Self::Xlsx];
+                negotiate(headers, &offers)
             }
         }
     }
@@ -69,6 +80,7 @@ impl Format {
             Self::Json => "json",
             Self::Csv => "csv",
             Self::JsonLines => "jsonl",
+            Self::Yaml => "yaml",
             Self::Xlsx => "xlsx",
             Self::DataTables => "datatables",
         }
@@ -79,6 +91,7 @@ impl Format {
             Self::Json => &["application/json"],
             Self::Csv => &["text/csv"],
             Self::JsonLines => &["application/jsonl", "application/x-ndjson"],
+            Self::Yaml => &[YAML_TYPE, "application/x-yaml", "text/yaml"],
             Self::Xlsx => &[XLSX_TYPE],
             Self::DataTables => &[],
         }
@@ -195,6 +208,8 @@ mod tests {
         check("application/json, text/csv", Some(Format::Json));
         check("application/x-ndjson", Some(Format::JsonLines));
         check("application/jsonl", Some(Format::JsonLines));
+        check(YAML_TYPE, Some(Format::Yaml));
+        check("text/yaml, text/csv;q=0.9", Some(Format::Yaml));
         check(XLSX_TYPE, Some(Format::Xlsx));
         check(&format!("text/html;q=0.9, {XLSX_TYPE};q=0.8"), Some(Format::Xlsx));
         check("application/*;q=0.5,application/json;q=0", Some(Format::JsonLines));

@@ -44,7 +44,7 @@ pub(crate) struct Ask<'a> {
     /// What the answer depends on.
     pub(crate) depends: Depends,
     /// The form of the answer, where the address leaves it open.
-    pub(crate) form: &'static str,
+    pub(crate) form: &'a str,
 }
 
 /// What an answer is kept and told by.

@@ -15,10 +15,10 @@ use crate::rest::events::list::LIMIT_DEFAULT;
 const PLACE: &str = r"^[0-9]+(\.[0-9]+)?$";
 
 /// The errors of removing a publisher.
-const REMOVE: [u16; 7] = [401, 403, 404, 405, 406, 409, 503];
+const REMOVE: [u16; 8] = [401, 403, 404, 405, 406, 409, 503, 507];
 
 /// The errors of asking for a snapshot.
-const ASK: [u16; 11] = [400, 401, 403, 404, 405, 406, 408, 409, 413, 415, 503];
+const ASK: [u16; 12] = [400, 401, 403, 404, 405, 406, 408, 409, 413, 415, 503, 507];
 
 /// The paths.
 pub(super) fn paths() -> Map<String, Value> {

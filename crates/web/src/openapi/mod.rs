@@ -19,6 +19,7 @@ mod search;
 mod sources;
 mod system;
 mod tasks;
+mod templates;
 mod views;
 mod webhooks;
 
@@ -38,6 +39,7 @@ pub(crate) fn document(schema: &Schema) -> Value {
     described.extend(webhooks::paths());
     described.extend(events::paths());
     described.extend(sources::paths());
+    described.extend(templates::paths());
     let mut tags = Vec::new();
     let mut shapes = system::schemas();
     shapes.extend(past::schemas());
@@ -49,6 +51,7 @@ pub(crate) fn document(schema: &Schema) -> Value {
     shapes.extend(webhooks::schemas());
     shapes.extend(events::schemas());
     shapes.extend(sources::schemas());
+    shapes.extend(templates::schemas());
     for record_type in schema.types() {
         described.extend(paths::of_type(schema, record_type));
         described.extend(past::of_type(record_type));
@@ -63,6 +66,7 @@ pub(crate) fn document(schema: &Schema) -> Value {
     tags.push(json!({"name": "events", "description": "Changes as they are told to the outside."}));
     tags.push(json!({"name": "feeds", "description": "For Ansible, Prometheus, ssh and DNS."}));
     tags.push(json!({"name": "sources", "description": "Messages that come from elsewhere."}));
+    tags.push(json!({"name": "templates", "description": "What exports are made with."}));
     tags.push(json!({"name": "views", "description": "What tables show, kept under names."}));
     tags.push(json!({"name": "people", "description": "Who there is, and what they may."}));
     tags.push(json!({"name": "system", "description": "What is no type."}));
@@ -109,7 +113,8 @@ A write that waits for a review is answered with 202 and its change request. A d
 the `ETag` of what was shown as `If-Match`.\n\n\
 `as_of=` reads lists, records and exports as they stood at a moment. Type names have no capitals, \
 so that the names of shapes with one are the document's own.\n\n\
-A list comes as JSON, as CSV, as JSON lines, as XLSX, or for a DataTables grid with `serverSide: true` \
+A list comes as JSON, as CSV, as JSON lines, as YAML, as XLSX, as a template makes it (`?export=NAME`), \
+or for a DataTables grid with `serverSide: true` \
 (`?format=datatables`, or `.datatables` behind the path; also as the POST of a form).";
 
 /// A reference to a component.

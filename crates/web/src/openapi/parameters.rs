@@ -179,7 +179,13 @@ pub(super) fn of_list(schema: &Schema, record_type: &Type) -> Vec<Value> {
     parameters.push(query(
         "format",
         "The form of the answer; stronger than `Accept`.",
-        &json!({"type": "string", "enum": ["json", "csv", "jsonl", "xlsx", "datatables"]}),
+        &json!({"type": "string", "enum": ["json", "csv", "jsonl", "yaml", "xlsx", "datatables"]}),
+    ));
+    parameters.push(query(
+        "export",
+        "The name of a template: the answer is what it makes of all records that match, of the media \
+         type that it has. Not beside `format`.",
+        &json!({"type": "string"}),
     ));
     parameters.extend(members(record_type));
     parameters.extend(filters(schema, record_type));

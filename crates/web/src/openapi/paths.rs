@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use app::submit::CHANGES_MAX;
 
-use crate::extract::format::XLSX_TYPE;
+use crate::extract::format::{XLSX_TYPE, YAML_TYPE};
 
 use super::parameters::{members, of_change, of_list, of_matching, of_write, path, query};
 use super::responses::{
@@ -78,7 +78,10 @@ impl Describer<'_> {
         if let Some(content) = list.get_mut("content").and_then(Value::as_object_mut) {
             content.insert("text/csv".to_owned(), json!({}));
             content.insert("application/jsonl".to_owned(), json!({}));
+            content.insert(YAML_TYPE.to_owned(), json!({}));
             content.insert(XLSX_TYPE.to_owned(), json!({}));
+            // What most templates make.
+            content.insert("text/plain".to_owned(), json!({}));
         }
         json!({
             "get": self.operation(Operation {
@@ -176,17 +179,25 @@ impl Describer<'_> {
     fn validate(&self) -> Value {
         let shape = json!({"type": "integer", "format": "int64", "minimum": 1});
         let summary = "Check a record without writing it: a new one, or a change of the one with \
-            this id. The errors are those that the write would have.";
+            this id; or a list, as one commit. The errors are those that the write would have.";
+        let action = json!({"enum": ["add", "update", "delete"], "default": "add"});
+        let items = json!({"anyOf": [{"type": "object"}, {"type": "integer"}]});
+        let list = json!({"type": "array", "items": items, "maxItems": CHANGES_MAX});
         let fine = json_answer("It can be written.", &reference("schemas", "Check"), &[]);
         json!({
             "post": self.operation(Operation {
                 verb: "validate",
                 summary: summary.to_owned(),
                 parameters: vec![
-                    query("id", "The record that shall be changed.", &shape),
+                    query("id", "The record that shall be changed, where the body is one.", &shape),
+                    query(
+                        "action",
+                        "What shall be done with each item of a list: as POST, PATCH or DELETE of it.",
+                        &action,
+                    ),
                     reference("parameters", "format_json"),
                 ],
-                body: Some(self.shape(".patch")),
+                body: Some(json!({"anyOf": [self.shape(".patch"), list]})),
                 answers: answers(vec![(200, fine)], &CHECK),
                 is_write: false,
             }),

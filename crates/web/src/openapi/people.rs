@@ -9,7 +9,7 @@ use super::responses::{READ, answers, empty_answer, json_answer};
 use super::{object, reference};
 
 /// The errors of a write of one of these.
-const WRITE: [u16; 11] = [400, 401, 403, 404, 405, 406, 408, 409, 413, 415, 503];
+const WRITE: [u16; 12] = [400, 401, 403, 404, 405, 406, 408, 409, 413, 415, 503, 507];
 
 /// The paths. The names of operations have capitals, which those of types never have.
 pub(super) fn paths() -> Map<String, Value> {

@@ -12,7 +12,7 @@ use super::schemas::nullable_address;
 use super::{object, reference};
 
 /// The errors of what is done with a request.
-const ACT: [u16; 13] = [400, 401, 403, 404, 405, 406, 408, 409, 412, 413, 415, 428, 503];
+const ACT: [u16; 14] = [400, 401, 403, 404, 405, 406, 408, 409, 412, 413, 415, 428, 503, 507];
 
 /// What is done with a request, in words, and the shape of its body.
 const DEEDS: [(Event, &str, &str); 9] = [

@@ -60,7 +60,7 @@ pub(super) fn headers() -> Value {
 }
 
 /// The errors, as components: name and status, what it means, and a header of its own.
-const PROBLEMS: [(u16, &str, Option<&str>); 15] = [
+const PROBLEMS: [(u16, &str, Option<&str>); 16] = [
     (400, "Something in the request is not valid; `errors` tells what.", None),
     (401, "No token where one is needed, or a wrong one.", Some("WWW-Authenticate")),
     (403, "A right is missing.", None),
@@ -82,6 +82,7 @@ const PROBLEMS: [(u16, &str, Option<&str>); 15] = [
     (422, "The idempotency key was used with another request.", None),
     (428, "The change must say which revision it was made for.", None),
     (503, "The database is busy or away, or took too long.", Some("Retry-After")),
+    (507, "The database has no room to write; nothing was changed.", None),
 ];
 
 /// The errors, as components.
@@ -161,9 +162,9 @@ fn parked() -> Value {
 /// The errors of a read.
 pub(super) const READ: [u16; 8] = [400, 401, 403, 404, 405, 406, 410, 503];
 /// The errors of a write without a body.
-pub(super) const DELETE: [u16; 11] = [400, 401, 403, 404, 405, 406, 409, 412, 422, 428, 503];
+pub(super) const DELETE: [u16; 12] = [400, 401, 403, 404, 405, 406, 409, 412, 422, 428, 503, 507];
 /// The errors of a write.
-pub(super) const WRITE: [u16; 14] =
-    [400, 401, 403, 404, 405, 406, 408, 409, 412, 413, 415, 422, 428, 503];
+pub(super) const WRITE: [u16; 15] =
+    [400, 401, 403, 404, 405, 406, 408, 409, 412, 413, 415, 422, 428, 503, 507];
 /// The errors of a check of a write.
-pub(super) const CHECK: [u16; 11] = [400, 401, 403, 404, 405, 406, 408, 409, 413, 415, 503];
+pub(super) const CHECK: [u16; 12] = [400, 401, 403, 404, 405, 406, 408, 409, 412, 413, 415, 503];

@@ -11,7 +11,7 @@ use crate::rest::sources::PATH;
 use crate::rest::sources::letters::LETTERS_PAGE_MAX;
 
 /// The errors of what is asked of dead letters.
-const ACT: [u16; 9] = [400, 401, 403, 404, 405, 406, 408, 415, 503];
+const ACT: [u16; 10] = [400, 401, 403, 404, 405, 406, 408, 415, 503, 507];
 
 /// The paths.
 pub(super) fn paths() -> Map<String, Value> {

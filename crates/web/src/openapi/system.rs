@@ -90,7 +90,7 @@ fn cache() -> Value {
 }
 
 /// The errors of clearing.
-const CLEAR: [u16; 5] = [400, 401, 403, 405, 503];
+const CLEAR: [u16; 6] = [400, 401, 403, 405, 503, 507];
 
 /// The shapes.
 pub(super) fn schemas() -> Map<String, Value> {
@@ -212,16 +212,33 @@ fn problem() -> Value {
     })
 }
 
+/// What a write would do: of one record, or of each in a list.
 fn check() -> Value {
-    json!({
-        "type": "object",
-        "properties": {
-            "valid": {"const": true},
-            "effect": {"enum": ["added", "updated", "unchanged"]},
+    let effect = json!({"enum": ["added", "updated", "deleted", "unchanged"]});
+    let shape = |properties: Value, required: &[&str]| {
+        json!({
+            "type": "object",
+            "properties": properties,
+            "required": required,
+            "additionalProperties": false,
+        })
+    };
+    let id = json!({"type": ["integer", "null"], "description": "Null of one that is added."});
+    let item = shape(json!({"effect": effect, "id": id}), &["effect", "id"]);
+    let one = json!({"valid": {"const": true}, "effect": effect});
+    let list = json!({
+        "valid": {"const": true},
+        "results": {"type": "array", "items": item},
+        "records": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "How many it touches, with those that deletions take along.",
         },
-        "required": ["valid", "effect"],
-        "additionalProperties": false,
-    })
+    });
+    json!({"anyOf": [
+        shape(one, &["valid", "effect"]),
+        shape(list, &["valid", "results", "records"]),
+    ]})
 }
 
 /// What can be compared in a list, and how, in words; of a record there is none.
@@ -267,11 +284,21 @@ fn metadata() -> Value {
         "properties": {
             "name": {"type": "string"},
             "description": {"type": "string"},
+            "type": {"type": "string", "description": "The name of the type."},
+            "key": {
+                "type": "array",
+                "items": {"type": "string"},
+                "description": "The fields that name a record.",
+            },
+            "review": {
+                "enum": ["off", "optional", "required"],
+                "description": "Whether changes wait for a second person.",
+            },
             "renders": texts,
             "parses": texts,
             "actions": {
                 "type": "object",
-                "description": "The fields, by method; absent when the caller may not write.",
+                "description": "The fields, by method; absent when the caller may neither write nor propose.",
                 "additionalProperties": {
                     "type": "object",
                     "additionalProperties": {
@@ -282,7 +309,7 @@ fn metadata() -> Value {
             },
             "filters": filters(),
         },
-        "required": ["name", "description", "renders", "parses"],
+        "required": ["name", "description", "type", "key", "review", "renders", "parses"],
         "additionalProperties": false,
     })
 }

@@ -11,7 +11,7 @@ use crate::rest::tasks::PATH;
 use crate::rest::tasks::runs::RUNS_PAGE_MAX;
 
 /// The errors of what is asked of a task.
-const ACT: [u16; 10] = [400, 401, 403, 404, 405, 406, 408, 409, 415, 503];
+const ACT: [u16; 11] = [400, 401, 403, 404, 405, 406, 408, 409, 415, 503, 507];
 
 /// The paths.
 pub(super) fn paths() -> Map<String, Value> {

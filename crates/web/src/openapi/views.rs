@@ -9,9 +9,9 @@ use super::reference;
 use super::responses::{READ, answers, empty_answer, json_answer};
 
 /// The errors of a write of one.
-const WRITE: [u16; 11] = [400, 401, 403, 404, 405, 406, 408, 412, 413, 415, 503];
+const WRITE: [u16; 12] = [400, 401, 403, 404, 405, 406, 408, 412, 413, 415, 503, 507];
 /// The errors of deleting one.
-const REMOVE: [u16; 7] = [400, 401, 403, 404, 405, 412, 503];
+const REMOVE: [u16; 8] = [400, 401, 403, 404, 405, 412, 503, 507];
 
 /// The paths.
 pub(super) fn paths() -> Map<String, Value> {

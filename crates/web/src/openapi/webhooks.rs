@@ -10,7 +10,7 @@ use crate::rest::webhooks::PATH;
 use crate::rest::webhooks::dead::DEAD_PAGE_MAX;
 
 /// The errors of what is asked of a webhook.
-const ACT: [u16; 10] = [400, 401, 403, 404, 405, 406, 408, 409, 415, 503];
+const ACT: [u16; 11] = [400, 401, 403, 404, 405, 406, 408, 409, 415, 503, 507];
 
 /// The paths.
 pub(super) fn paths() -> Map<String, Value> {

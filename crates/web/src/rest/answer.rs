@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::edge::Edge;
 use crate::error::PROBLEM_JSON;
-use crate::extract::format::XLSX_TYPE;
+use crate::extract::format::{XLSX_TYPE, YAML_TYPE};
 use crate::extract::{Links, Projection};
 use app::encode::{EncodeRecord, JsonEncoder};
 
@@ -21,6 +21,8 @@ pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json"
 pub(crate) const JSON_PROBLEM: HeaderValue = HeaderValue::from_static(PROBLEM_JSON);
 /// The media type of JSON lines.
 pub(crate) const JSON_LINES: HeaderValue = HeaderValue::from_static("application/jsonl");
+/// The media type of YAML.
+pub(crate) const YAML: HeaderValue = HeaderValue::from_static(YAML_TYPE);
 /// The media type of tables.
 pub(crate) const CSV: HeaderValue = HeaderValue::from_static("text/csv; charset=utf-8");
 /// The media type of workbooks.

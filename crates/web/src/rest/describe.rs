@@ -7,9 +7,9 @@ use domain::schema::{Choice, Field, Kind, Schema, TextRules, Type, TypeIndex};
 use serde_json::{Map, Value, json};
 
 use crate::edge::Edge;
-use crate::extract::format::XLSX_TYPE;
+use crate::extract::format::{XLSX_TYPE, YAML_TYPE};
 
-/// What can be read and sent, and the fields for who may send them.
+/// What can be read and sent, and the fields for who may send them, be it for a review.
 pub(crate) fn document(
     edge: &Edge,
     ctx: &Context,
@@ -21,11 +21,16 @@ pub(crate) fn document(
     members.insert("name".to_owned(), json!(name));
     let description = &record_type.description;
     members.insert("description".to_owned(), json!(description));
-    let renders = ["application/json", "text/csv", "application/jsonl", XLSX_TYPE];
+    members.insert("type".to_owned(), json!(record_type.name.as_str()));
+    let key: Vec<&str> = record_type.key_fields().map(|field| field.name.as_str()).collect();
+    members.insert("key".to_owned(), json!(key));
+    members.insert("review".to_owned(), json!(record_type.review.review.word()));
+    let renders = ["application/json", "text/csv", "application/jsonl", YAML_TYPE, XLSX_TYPE];
     let renders = if method == "POST" { renders.as_slice() } else { &["application/json"] };
     members.insert("renders".to_owned(), json!(renders));
     members.insert("parses".to_owned(), json!(["application/json"]));
-    if ctx.access.has(Right::Write, record_type.index) {
+    let may = |right| ctx.access.has(right, record_type.index);
+    if may(Right::Write) || may(Right::Propose) {
         let fields = fields(edge.schema(), record_type);
         members.insert("actions".to_owned(), json!({ method: fields }));
     }

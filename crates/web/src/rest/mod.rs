@@ -24,6 +24,7 @@ pub(crate) mod requests;
 pub(crate) mod search;
 pub(crate) mod sources;
 pub(crate) mod tasks;
+pub(crate) mod templates;
 pub(crate) mod validate;
 pub(crate) mod views;
 pub(crate) mod webhooks;

@@ -113,6 +113,7 @@ impl<'a> Place<'a> {
         if self.list().is_some() {
             formats.push(link("CSV", self.whole("csv")));
             formats.push(link("JSON lines", self.whole("jsonl")));
+            formats.push(link("YAML", self.whole("yaml")));
             formats.push(link("XLSX", self.whole("xlsx")));
         }
         formats
@@ -196,6 +197,7 @@ mod tests {
             "?name__in=a%26b&limit=5&cursor=x&format=json",
             "?name__in=a%26b&format=csv",
             "?name__in=a%26b&format=jsonl",
+            "?name__in=a%26b&format=yaml",
             "?name__in=a%26b&format=xlsx",
         ];
         assert_eq!(hrefs, expected);

@@ -28,7 +28,7 @@ use super::{Shell, Visit};
 use crate::edge::Edge;
 use crate::envelope::problem_of;
 use crate::error::{ApiError, PROBLEM_JSON};
-use crate::extract::format::{FORMAT, prefers_page};
+use crate::extract::format::{EXPORT, FORMAT, prefers_page};
 use crate::extract::{Links, Parameters};
 use crate::fresh::Words;
 use crate::fresh::pages::Asked;
@@ -245,7 +245,7 @@ fn is_browsed(method: &Method, uri: &Uri, headers: &HeaderMap) -> bool {
         && !Parameters::parse(uri.query().unwrap_or_default())
             .pairs()
             .iter()
-            .any(|(name, _)| name == FORMAT)
+            .any(|(name, _)| name == FORMAT || name == EXPORT)
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

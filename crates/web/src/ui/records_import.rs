@@ -219,6 +219,7 @@ impl Importing {
             | ImportError::BadXlsx { .. }
             | ImportError::TooLarge { .. }
             | ImportError::NoSheet { .. }
+            | ImportError::BadYaml { .. }
             | ImportError::BadJson { .. }) => Ok(vec![format!("The file can't be read: {error}.")]),
         }
     }
@@ -227,6 +228,7 @@ impl Importing {
     fn bad_rows(&self, import: &Import, report: &Report) -> Response {
         let (media_type, ending) = match import.format() {
             app::import::Format::Json => (answer::JSON_LINES, "jsonl"),
+            app::import::Format::Yaml => (answer::YAML, "yaml"),
             app::import::Format::Csv | app::import::Format::Xlsx => (answer::CSV, "csv"),
         };
         let mut response = answer::body(media_type, import.rejects(&report.skipped));

@@ -7,7 +7,7 @@ use app::known::ANONYMOUS;
 use app::passwords::Password;
 use app::people::{PeopleChange, Profile, StoredGrant};
 use app::tokens::NewToken;
-use app::{Bodies, Clock, Sources, Tasks, Webhooks};
+use app::{Bodies, Clock, Sources, Tasks, Templates, Webhooks};
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use axum::response::Response;
@@ -187,6 +187,12 @@ impl Client {
     /// Has webhooks.
     pub(crate) fn with_webhooks(&mut self, webhooks: Webhooks) {
         self.test.app.webhooks = webhooks;
+        self.service = service(&self.test, Settings::default());
+    }
+
+    /// Has these templates beside those that are uploaded.
+    pub(crate) fn with_templates(&mut self, templates: Templates) {
+        self.test.app.templates = templates;
         self.service = service(&self.test, Settings::default());
     }
 

@@ -35,6 +35,8 @@ mod search;
 mod sign_in;
 mod sources;
 mod tasks;
+mod templates;
 mod views;
 mod webhooks;
 mod xlsx;
+mod yaml;

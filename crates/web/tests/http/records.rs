@@ -2,8 +2,9 @@
 
 use axum::body::Body;
 use serde_json::json;
+use web::Settings;
 
-use crate::client::{Client, clients, with_servers};
+use crate::client::{Client, clients, clients_with, reviewed, with_servers};
 
 #[tokio::test]
 async fn a_record_is_added_read_changed_and_deleted() {
@@ -133,7 +134,37 @@ async fn a_check_tells_what_a_write_would_and_writes_nothing() {
 }
 
 #[tokio::test]
-async fn options_tell_about_the_fields_to_who_may_write() {
+async fn a_list_is_checked_as_the_commit_that_it_would_be() {
+    for client in clients().await {
+        with_servers(&client).await;
+        let check = async |of: &str, body: &str| {
+            client.call("POST", &format!("/api/-/validate/{of}"), body).await
+        };
+        let told = check("dcs/", r#"[{"name": "x"}, {"name": "y"}]"#).await.is(200).json();
+        let added = json!({"effect": "added", "id": null});
+        assert_eq!(told, json!({"valid": true, "results": [added, added], "records": 2}));
+        let body = r#"[{"name": "db1001", "state": "failed"}, {"id": 3}]"#;
+        let told = check("servers/?action=update", body).await.is(200).json();
+        let results = json!([{"effect": "updated", "id": 1}, {"effect": "unchanged", "id": 3}]);
+        assert_eq!(told, json!({"valid": true, "results": results, "records": 1}));
+        let told = check("servers/?action=delete", r#"[1, {"name": "db1002"}]"#).await.is(200);
+        assert_eq!(told.json()["results"][1], json!({"effect": "deleted", "id": 2}));
+        // What two items come to together is seen, and told by its place.
+        let told = check("dcs/", r#"[{"name": "x"}, {"name": "x"}]"#).await;
+        assert!((400..500).contains(&told.status.as_u16()), "{}", told.text);
+        let told = check("dcs/", r#"[{"name": "x"}, {"name": ""}]"#).await.is(400).json();
+        assert!(told["errors"]["1"]["name"].is_array(), "{told}");
+        check("dcs/?action=delete", "[2]").await.is(409);
+        check("dcs/?action=update", "[{}]").await.is(400);
+        check("dcs/?action=put", "[]").await.problem(400, "action");
+        check("dcs/?id=1", "[]").await.problem(400, "id");
+        check("dcs/?action=add", "{}").await.problem(400, "action");
+        assert_eq!(client.get("/api/servers/").await.json()["count"], 3);
+    }
+}
+
+#[tokio::test]
+async fn options_tell_about_the_fields_to_who_may_write_or_propose() {
     for client in clients().await {
         let request = Client::request("OPTIONS", "/api/servers/").body(Body::empty()).unwrap();
         assert_eq!(client.send(request).await.is(200).json().get("actions"), None);
@@ -143,6 +174,21 @@ async fn options_tell_about_the_fields_to_who_may_write() {
         assert_eq!(fields["dc"]["target"], "dcs");
         assert_eq!(fields["state"]["choices"][0]["value"], "planned");
         assert_eq!(fields["id"]["read_only"], true);
+        let rita = client.of("rita", "requesters").await;
+        let same = rita.call("OPTIONS", "/api/servers/", "").await.is(200).json();
+        assert_eq!(same["actions"], told["actions"]);
+    }
+}
+
+#[tokio::test]
+async fn options_tell_everybody_what_the_type_is_and_whether_it_is_reviewed() {
+    let client = clients_with(reviewed, &Settings::default()).await.remove(0);
+    for (path, name, review) in
+        [("/api/servers/", "server", "required"), ("/api/dcs/", "dc", "optional")]
+    {
+        let told = client.anonymously("OPTIONS", path, "").await.is(200).json();
+        assert_eq!((&told["type"], &told["review"]), (&json!(name), &json!(review)));
+        assert_eq!(told["key"], json!(["name"]));
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use app::Sources;
 use app::ingest::{MissingReferences, PartitionStep, Policy, Reading, Source, SourcePartition};
 use app::sources::{KnownSource, MemberPartition, MemberState, SourceMember};
-use domain::message::{FieldRule, Format, Mapping, Operation, OperationRule, Place};
+use domain::message::{FieldRule, Format, Mapping, Operation, OperationRule, Part, Place};
 use serde_json::{Value, json};
 
 use crate::admin_pages::{browser_of, has, send};
@@ -17,6 +17,7 @@ fn source(client: &Client) -> Arc<Source> {
     let rule = |field: &str| FieldRule {
         field: field.to_owned(),
         places: vec![Place::parse(&format!("/{field}")).unwrap()],
+        part: Part::Whole,
         values: None,
         default: None,
     };

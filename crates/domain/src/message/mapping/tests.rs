@@ -19,7 +19,7 @@ fn place(text: &str) -> Place {
 
 fn rule(field: &str, places: &[&str]) -> FieldRule {
     let places = places.iter().map(|text| place(text)).collect();
-    FieldRule { field: field.to_owned(), places, values: None, default: None }
+    FieldRule { field: field.to_owned(), places, part: Part::Whole, values: None, default: None }
 }
 
 fn map(values: &[(&str, Json)], otherwise: Otherwise) -> ValueMap {

@@ -1,7 +1,9 @@
 //! A record as a message that a source understands: its mapping, read backwards.
 
 use domain::json::Json;
-use domain::message::{FieldRule, Format, Mapping, Operation, OperationRule, Place, ValueMap};
+use domain::message::{
+    FieldRule, Format, Mapping, Operation, OperationRule, Part, Place, ValueMap,
+};
 use kafka::Outgoing;
 use serde_json::{Map, Value, json};
 
@@ -100,6 +102,14 @@ impl Parts {
 
 /// The value as the source's own words have it.
 fn told(rule: &FieldRule, value: &Value) -> Value {
+    if let (Part::Each(pointer), Value::Array(items)) = (&rule.part, value) {
+        let object = |item: &Value| {
+            let mut object = Value::Null;
+            put(&mut object, &pointer.to_string(), item.clone());
+            object
+        };
+        return Value::Array(items.iter().map(object).collect());
+    }
     let Some(ValueMap { values, .. }) = &rule.values else {
         return value.clone();
     };
@@ -139,7 +149,13 @@ mod tests {
 
     fn rule(field: &str, place: &str) -> FieldRule {
         let places = vec![Place::parse(place).unwrap()];
-        FieldRule { field: field.to_owned(), places, values: None, default: None }
+        FieldRule {
+            field: field.to_owned(),
+            places,
+            part: Part::Whole,
+            values: None,
+            default: None,
+        }
     }
 
     #[track_caller]

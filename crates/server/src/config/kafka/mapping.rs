@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 
 use domain::json::Json;
-use domain::message::{FieldRule, Mapping, Operation, OperationRule, Otherwise, Place, ValueMap};
+use domain::message::{
+    FieldRule, Mapping, Operation, OperationRule, Otherwise, Part, Place, Pointer, ValueMap,
+};
 use toml_edit::{Item, TableLike, Value};
 
 use crate::config::table::TableReader;
@@ -17,14 +19,7 @@ const PLACES: &str = "takes a place such as \"/name\", \"key:/name\", \"attribut
 
 /// The mapping of a table.
 pub(super) fn mapping(reader: &mut TableReader<'_>) -> Option<Mapping> {
-    let key = rules(reader, "key");
-    if key.is_empty() && !reader.table.contains_key("key") {
-        reader.fault(
-            "key",
-            "is missing: which record a message is about, as in key = { name = \"/name\" }",
-        );
-    }
-    let fields = rules(reader, "fields");
+    let told = fields(reader);
     let operation = operation(reader);
     let tombstone = reader.text("tombstone").and_then(|word| {
         let operation = operation_of(&word);
@@ -35,8 +30,18 @@ pub(super) fn mapping(reader: &mut TableReader<'_>) -> Option<Mapping> {
     });
     let (id, time) = (place(reader, "id"), place(reader, "time"));
     let sequence = place(reader, "sequence");
-    let operation = operation?;
-    (!key.is_empty()).then_some(Mapping { key, fields, operation, tombstone, id, time, sequence })
+    let (operation, (key, fields)) = (operation?, told?);
+    Some(Mapping { key, fields, operation, tombstone, id, time, sequence })
+}
+
+/// The fields of the key, and the others.
+pub(crate) fn fields(reader: &mut TableReader<'_>) -> Option<(Vec<FieldRule>, Vec<FieldRule>)> {
+    let key = rules(reader, "key");
+    if key.is_empty() && !reader.table.contains_key("key") {
+        reader.fault("key", "is missing: which record it is, as in key = { name = \"/name\" }");
+    }
+    let fields = rules(reader, "fields");
+    (!key.is_empty()).then_some((key, fields))
 }
 
 fn place(reader: &mut TableReader<'_>, key: &str) -> Option<Place> {
@@ -78,12 +83,12 @@ fn rules(reader: &mut TableReader<'_>, key: &str) -> Vec<FieldRule> {
 fn rule(field: &str, item: &Item) -> Result<FieldRule, String> {
     let field = field.to_owned();
     if let Some(places) = places(item)? {
-        return Ok(FieldRule { field, places, values: None, default: None });
+        return Ok(FieldRule { field, places, part: Part::Whole, values: None, default: None });
     }
     let Some(table) = item.as_table_like() else {
         return Err(PLACES.to_owned());
     };
-    only(table, &["from", "values", "otherwise", "default", "constant"])?;
+    only(table, &["from", "each", "host", "values", "otherwise", "default", "constant"])?;
     if let Some(constant) = table.get("constant") {
         if table.len() > 1 {
             return Err("is a constant, and takes nothing beside it".to_owned());
@@ -91,6 +96,7 @@ fn rule(field: &str, item: &Item) -> Result<FieldRule, String> {
         return Ok(FieldRule {
             field,
             places: Vec::new(),
+            part: Part::Whole,
             values: None,
             default: Some(json(constant)?),
         });
@@ -103,7 +109,24 @@ fn rule(field: &str, item: &Item) -> Result<FieldRule, String> {
         (None, None) => None,
         (Some(values), otherwise) => Some(value_map(values, otherwise)?),
     };
-    Ok(FieldRule { field, places, values, default })
+    Ok(FieldRule { field, places, part: part(table)?, values, default })
+}
+
+fn part(table: &dyn TableLike) -> Result<Part, String> {
+    match (table.get("each"), table.get("host")) {
+        (None, None) => Ok(Part::Whole),
+        (Some(each), None) => {
+            let pointer = each.as_str().and_then(Pointer::parse);
+            let told = "each takes a place in each item of a list, such as \"/slug\"";
+            pointer.map(Part::Each).ok_or_else(|| told.to_owned())
+        }
+        (None, Some(host)) => match host.as_bool() {
+            Some(true) => Ok(Part::Host),
+            Some(false) => Ok(Part::Whole),
+            None => Err("host takes true or false".to_owned()),
+        },
+        (Some(_), Some(_)) => Err("takes each or host, not both".to_owned()),
+    }
 }
 
 /// The places of a text or a list of texts; `None` where it is neither.

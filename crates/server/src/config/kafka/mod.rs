@@ -16,6 +16,7 @@ use web::ConfiguredSetting;
 
 pub(crate) use connection::SaidOfCluster;
 pub(crate) use events::EventsSettings;
+pub(super) use mapping::fields;
 
 use super::table::{Place, TableReader, show};
 use super::tasks;

@@ -11,7 +11,7 @@ import { menuOf } from './tools';
 import type { Shown, View } from './view';
 
 /** The files that the server makes: their formats, and what people call them. */
-export const FILES = [['csv', 'CSV'], ['xlsx', 'XLSX'], ['jsonl', 'JSON lines']] as const;
+export const FILES = [['csv', 'CSV'], ['xlsx', 'XLSX'], ['yaml', 'YAML'], ['jsonl', 'JSON lines']] as const;
 /** Records on a page of the API, at most. */
 const ROWS_MAX = 1000;
 

@@ -47,6 +47,18 @@ impl Members {
         None
     }
 
+    /// A text of any lines, as it is; `None` where it was not sent or is null.
+    pub(crate) fn lines(&mut self, name: &str) -> Option<String> {
+        let sent = self.left.remove(name)?;
+        if let Json::Text(text) = sent {
+            return Some(text);
+        }
+        if sent != Json::Null {
+            self.fault(name, "This is a text.");
+        }
+        None
+    }
+
     /// A text that must be there.
     pub(crate) fn required(&mut self, name: &str) -> String {
         let text = self.text(name);

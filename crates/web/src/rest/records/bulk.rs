@@ -27,6 +27,19 @@ use crate::rest::change::{Answering, Shape, fulfil};
 /// How many records a filter is expected to match.
 const EXPECT_COUNT: &str = "expect_count";
 
+/// What is done with each item of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Each {
+    /// It is added.
+    Add,
+    /// The record that it names by its id or its key is changed.
+    Patch,
+    /// The record is replaced; one that is named by a key that nobody has is added.
+    Put,
+    /// The record that it names, or whose id it is, is deleted.
+    Delete,
+}
+
 /// Adds the records of a list.
 pub(crate) async fn add(
     edge: &Arc<Edge>,
@@ -35,11 +48,7 @@ pub(crate) async fn add(
     items: Vec<Json>,
     body: &[u8],
 ) -> Result<Response, ApiError> {
-    let change = |item| {
-        let fields = members(item)?;
-        Ok((Action::Add { fields }, Preconditions::default()))
-    };
-    List { type_index, items, body }.make(edge, write, change).await
+    List { type_index, items, body }.make(edge, write, Each::Add).await
 }
 
 /// Changes the records of a list, each named by its id or its key, or all that a filter matches.
@@ -49,14 +58,7 @@ pub(crate) async fn patch(
     write: Write,
     Body(bytes): Body,
 ) -> Result<Response, ApiError> {
-    let record_type = edge.record_type(path.type_index);
-    let change = |item| {
-        let mut fields = members(item)?;
-        let preconditions = take_revision(record_type, &mut fields)?;
-        let target = take_target(record_type, &mut fields)?;
-        Ok((Action::Update { target, fields, unnamed: Unnamed::Keep }, preconditions))
-    };
-    named_or_matching(&edge, write, path.type_index, &bytes, change).await
+    named_or_matching(&edge, write, path.type_index, &bytes, Each::Patch).await
 }
 
 /// Replaces the records of a list; one that is named by a key that nobody has is added.
@@ -68,18 +70,7 @@ pub(crate) async fn put(
 ) -> Result<Response, ApiError> {
     write.parameters.clone().refuse_rest(edge.settings.lenient_filters)?;
     let items = list(json(&bytes)?)?;
-    let record_type = edge.record_type(path.type_index);
-    let change = |item| {
-        let mut fields = members(item)?;
-        let preconditions = take_revision(record_type, &mut fields)?;
-        let unnamed = Unnamed::Reset;
-        let action = match take_target(record_type, &mut fields)? {
-            target @ Target::Id(_) => Action::Update { target, fields, unnamed },
-            Target::Key(key) => Action::Put { key, fields, unnamed },
-        };
-        Ok((action, preconditions))
-    };
-    List { type_index: path.type_index, items, body: &bytes }.make(&edge, write, change).await
+    List { type_index: path.type_index, items, body: &bytes }.make(&edge, write, Each::Put).await
 }
 
 /// Deletes the records of a list of ids or of objects that name one, or all that a filter matches.
@@ -89,18 +80,7 @@ pub(crate) async fn delete(
     write: Write,
     Body(bytes): Body,
 ) -> Result<Response, ApiError> {
-    let record_type = edge.record_type(path.type_index);
-    let change = |item| {
-        let mut fields = if matches!(item, Json::Number(_)) {
-            BTreeMap::from([("id".to_owned(), item)])
-        } else {
-            members(item)?
-        };
-        let preconditions = take_revision(record_type, &mut fields)?;
-        let target = take_target(record_type, &mut fields)?;
-        Ok((Action::Delete { target }, preconditions))
-    };
-    named_or_matching(&edge, write, path.type_index, &bytes, change).await
+    named_or_matching(&edge, write, path.type_index, &bytes, Each::Delete).await
 }
 
 /// Changes the records that a list names, or all that the filter of the address matches.
@@ -109,14 +89,14 @@ async fn named_or_matching(
     write: Write,
     type_index: TypeIndex,
     body: &[u8],
-    change: impl Fn(Json) -> Result<(Action, Preconditions), Faults>,
+    each: Each,
 ) -> Result<Response, ApiError> {
     match one_or_many(json(body)?)? {
         OneOrMany::Many(items) => {
             write.parameters.clone().refuse_rest(edge.settings.lenient_filters)?;
-            List { type_index, items, body }.make(edge, write, change).await
+            List { type_index, items, body }.make(edge, write, each).await
         }
-        OneOrMany::One(wish) => each(edge, write, type_index, wish, body).await,
+        OneOrMany::One(wish) => matching(edge, write, type_index, wish, body).await,
     }
 }
 
@@ -179,6 +159,66 @@ fn take_target(record_type: &Type, fields: &mut FieldsInput) -> Result<Target, F
     faults.or_ok(Target::Key(key))
 }
 
+impl Each {
+    /// The changes that the items of a list stand for.
+    ///
+    /// # Errors
+    /// Where there are too many; all that is wrong with any, by their places.
+    pub(crate) fn proposal(
+        self,
+        record_type: &Type,
+        items: Vec<Json>,
+    ) -> Result<Proposal, ApiError> {
+        if items.len() > CHANGES_MAX {
+            let told = format!("There are {} items; send at most {CHANGES_MAX}.", items.len());
+            return Err(ApiError::Unreadable(told));
+        }
+        let mut changes = Vec::with_capacity(items.len());
+        let mut faults: BTreeMap<usize, Faults> = BTreeMap::new();
+        for (place, item) in items.into_iter().enumerate() {
+            match self.change(record_type, item) {
+                Ok(change) => changes.push(change),
+                Err(wrong) => {
+                    faults.insert(place, wrong);
+                }
+            }
+        }
+        if faults.is_empty() {
+            Ok(Proposal { changes })
+        } else {
+            Err(ApiError::InvalidItems(faults))
+        }
+    }
+
+    fn change(self, record_type: &Type, item: Json) -> Result<ProposedChange, Faults> {
+        let type_index = record_type.index;
+        let mut fields = if self == Self::Delete && matches!(item, Json::Number(_)) {
+            BTreeMap::from([("id".to_owned(), item)])
+        } else {
+            members(item)?
+        };
+        if self == Self::Add {
+            let preconditions = Preconditions::default();
+            return Ok(ProposedChange {
+                type_index,
+                action: Action::Add { fields },
+                preconditions,
+            });
+        }
+        let preconditions = take_revision(record_type, &mut fields)?;
+        let target = take_target(record_type, &mut fields)?;
+        let action = match (self, target) {
+            (Self::Delete, target) => Action::Delete { target },
+            (Self::Put, Target::Key(key)) => Action::Put { key, fields, unnamed: Unnamed::Reset },
+            (Self::Put, target) => Action::Update { target, fields, unnamed: Unnamed::Reset },
+            (Self::Add | Self::Patch, target) => {
+                Action::Update { target, fields, unnamed: Unnamed::Keep }
+            }
+        };
+        Ok(ProposedChange { type_index, action, preconditions })
+    }
+}
+
 /// A list of changes, and the body that it stood in.
 struct List<'a> {
     type_index: TypeIndex,
@@ -188,43 +228,19 @@ struct List<'a> {
 
 impl List<'_> {
     /// Makes the changes.
-    async fn make(
-        self,
-        edge: &Arc<Edge>,
-        write: Write,
-        change: impl Fn(Json) -> Result<(Action, Preconditions), Faults>,
-    ) -> Result<Response, ApiError> {
+    async fn make(self, edge: &Arc<Edge>, write: Write, each: Each) -> Result<Response, ApiError> {
         let Self { type_index, items, body } = self;
-        if items.len() > CHANGES_MAX {
-            let told = format!("There are {} items; send at most {CHANGES_MAX}.", items.len());
-            return Err(ApiError::Unreadable(told));
-        }
         if write.preconditions.are_given() {
             let told = "A list names the revision of each record in its items, not in a header.";
             return Err(ApiError::Unreadable(told.to_owned()));
         }
-        let mut changes = Vec::with_capacity(items.len());
-        let mut faults: BTreeMap<usize, Faults> = BTreeMap::new();
-        for (place, item) in items.into_iter().enumerate() {
-            match change(item) {
-                Ok((action, preconditions)) => {
-                    changes.push(ProposedChange { type_index, action, preconditions });
-                }
-                Err(wrong) => {
-                    faults.insert(place, wrong);
-                }
-            }
-        }
-        if !faults.is_empty() {
-            return Err(ApiError::InvalidItems(faults));
-        }
-        let wish = Wish::Changes(Proposal { changes });
+        let wish = Wish::Changes(each.proposal(edge.record_type(type_index), items)?);
         fulfil(edge, write, wish, Answering::Records { type_index, shape: Shape::Many }, body).await
     }
 }
 
 /// Makes the same change of all that the filter of the address matches.
-async fn each(
+async fn matching(
     edge: &Arc<Edge>,
     mut write: Write,
     type_index: TypeIndex,

@@ -1,4 +1,4 @@
-//! `GET /api/{plural}/?format=csv|jsonl|xlsx`: everything that the filter matches, streamed.
+//! `GET /api/{plural}/?format=csv|jsonl|yaml|xlsx`: everything that the filter matches, streamed.
 
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
@@ -9,7 +9,7 @@ use crate::extract::list::{Columns, Everything};
 use crate::extract::{ListRequest, Parameters, Projection, Reading};
 use crate::rest::answer;
 use crate::stream::{self, Frame};
-use app::encode::{CsvEncoder, JsonEncoder};
+use app::encode::{CsvEncoder, JsonEncoder, YamlEncoder};
 
 /// A table whose first line names the columns.
 pub(crate) async fn csv(
@@ -42,8 +42,23 @@ pub(crate) async fn xlsx(
     Ok(named(answer::body(answer::XLSX, body), &format!("{}.xlsx", record_type.plural)))
 }
 
+/// A list of mappings.
+pub(crate) async fn yaml(
+    reading: Reading<'_>,
+    parameters: Parameters,
+) -> Result<Response, ApiError> {
+    let Reading { edge, ctx, record_type, .. } = reading;
+    let (plan, projection) = wanted(reading, parameters, Columns::Table).await?;
+    let encoder = YamlEncoder::new(edge.schema(), record_type, projection.members());
+    let tail = |count: u64| if count == 0 { YamlEncoder::EMPTY.to_owned() } else { String::new() };
+    let frame = Frame { head: String::new(), between: "", behind: "", tail: Box::new(tail) };
+    let batches = edge.app.export(ctx, plan)?;
+    let body = stream::body(batches, encoder, frame).await?;
+    Ok(named(answer::body(answer::YAML, body), &format!("{}.yaml", record_type.plural)))
+}
+
 /// What is exported, and which of its members.
-async fn wanted(
+pub(super) async fn wanted(
     reading: Reading<'_>,
     parameters: Parameters,
     columns: Columns,
@@ -56,7 +71,7 @@ async fn wanted(
 }
 
 /// An answer that browsers keep as a file.
-fn named(mut response: Response, name: &str) -> Response {
+pub(super) fn named(mut response: Response, name: &str) -> Response {
     if let Ok(name) = HeaderValue::try_from(format!("attachment; filename=\"{name}\"")) {
         response.headers_mut().insert(header::CONTENT_DISPOSITION, name);
     }

@@ -12,12 +12,13 @@ use domain::json::write_text;
 use domain::query::{Cursor, OrderBy, Plan};
 use domain::schema::{Schema, Type};
 
-use super::{export, grid};
+use super::{export, grid, templated};
 use crate::edge::Edge;
 use crate::error::ApiError;
 use crate::extract::as_of::AS_OF;
 use crate::extract::facets::VALUES_MAX;
-use crate::extract::format::FORMAT;
+use crate::extract::format::{EXPORT, FORMAT};
+use crate::extract::parameters::bad;
 use crate::extract::{Format, Links, ListRequest, Parameters, Reader, Reading, TypePath};
 use crate::fresh::{self, Ask, Conditions};
 use crate::rest::answer;
@@ -35,7 +36,16 @@ pub(crate) async fn list(
     let mut parameters = Parameters::of(&parts);
     let mut faults = Faults::default();
     let named = parameters.take(FORMAT, &mut faults);
+    let export = parameters.take(EXPORT, &mut faults).filter(|name| !name.is_empty());
+    if export.is_some() && (named.is_some() || path.suffix.is_some()) {
+        faults.add(EXPORT, bad("Give export or format, not both."));
+    }
     faults.or_ok(())?;
+    if let Some(name) = export {
+        let asked = (parameters, name.as_str());
+        let of = (&*edge, path.type_index);
+        return templated::list(of, (&ctx, &stand), &links, &parts, asked).await;
+    }
     let format = Format::of_list(named.as_deref(), path.suffix, &parts.headers)?;
     let ask = Ask {
         edge: &edge,
@@ -54,6 +64,7 @@ pub(crate) async fn list(
             Format::Json => page(reading, parameters, named).await,
             Format::Csv => export::csv(reading, parameters).await,
             Format::JsonLines => export::json_lines(reading, parameters).await,
+            Format::Yaml => export::yaml(reading, parameters).await,
             Format::Xlsx => export::xlsx(reading, parameters).await,
             Format::DataTables => grid::read(reading, parameters).await,
         }

@@ -7,3 +7,4 @@ pub(crate) mod grid;
 pub(crate) mod list;
 pub(crate) mod post;
 pub(crate) mod suffixed;
+mod templated;

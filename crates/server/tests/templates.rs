@@ -1,0 +1,26 @@
+//! Templates of the configuration, as the program takes them.
+#![expect(clippy::unwrap_used, reason = "what tests share may fail as they do")]
+
+mod shell;
+
+use shell::Shell;
+
+#[test]
+fn a_template_that_can_not_be_used_refuses_to_start_by_its_name_and_line() {
+    let shell = Shell::new();
+    let with = |more: &str| {
+        let table = format!("[[templates]]\nname = 'hosts'\nfile = 'hosts.j2'\n{more}");
+        shell.write("domesday.toml", &table);
+        shell.fails("serve", 1)
+    };
+    let why = with("");
+    assert!(why.contains("the file hosts.j2 of the template hosts can't be read"), "{why}");
+    shell.write("hosts.j2", "a\nb {{ x }\n");
+    let why = with("");
+    assert!(why.contains("the template hosts can't be used: text: line 2: syntax error"), "{why}");
+    shell.write("hosts.j2", "{{ count }}\n");
+    let why = with("types = ['servr']\n");
+    assert!(why.contains("types: There is no type servr. Did you mean server?"), "{why}");
+    let why = with("media_type = 'text'\n");
+    assert!(why.contains("media_type: Give a media type such as text/plain."), "{why}");
+}
