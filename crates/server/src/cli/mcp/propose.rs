@@ -210,12 +210,14 @@ impl Action {
             Self::Add => ("fields", json!(sent)),
             Self::Delete => ("record", json!(found)),
             Self::Update => {
-                let fields = sent.iter().filter(|(name, _)| !PASSED_OVER.contains(&name.as_str()));
-                let fields = fields.map(|(name, after)| {
-                    let before = found.and_then(|record| record.get(name));
-                    (name.clone(), json!({"before": before, "after": after}))
+                let was = |name: &str| found.and_then(|record| record.get(name));
+                let fields = sent.iter().filter(|(name, after)| {
+                    !PASSED_OVER.contains(&name.as_str()) && was(name) != Some(*after)
                 });
-                ("fields", Value::Object(fields.collect()))
+                let shown = |(name, after): (&String, &Value)| {
+                    (name.clone(), json!({"before": was(name), "after": after}))
+                };
+                ("fields", Value::Object(fields.map(shown).collect()))
             }
         };
         if let Some(members) = shown.as_object_mut() {
