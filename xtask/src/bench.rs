@@ -77,7 +77,7 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     };
     let succeeded = process::run(&mut bench)?;
     let said = std::fs::read_to_string(&log).context("what the benchmarks said")?;
-    print!("{}\n\n{}", machine(), table(&said));
+    print!("{}\n\n{}\n{}", machine(), table(&said), plots::table(&plots::figures(&said)));
     if options.write && succeeded {
         write(&begin(options.bench.as_deref()), &said)?;
     }
@@ -91,10 +91,13 @@ fn begin(bench: Option<&str>) -> String {
 
 /// Puts what was found between the marks of docs/benchmarks.md, and its plots beside the pictures.
 fn write(begin: &str, said: &str) -> Result<()> {
-    let plots = plots::draw(&plots::figures(said), &paths::root().join("docs/images"))?;
+    let growth = plots::figures(said);
+    let plots = plots::draw(&growth, &paths::root().join("docs/images"))?;
     let plots: Vec<String> =
         plots.iter().map(|name| format!("![{name}](images/{name})\n")).collect();
-    let found = format!("{}\n\n{}\n{}", machine(), table(said), plots.join("\n"));
+    let growth = plots::table(&growth);
+    let parts = [machine(), table(said), growth, plots.join("\n")];
+    let found = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n");
     let path = paths::root().join("docs/benchmarks.md");
     let text = std::fs::read_to_string(&path)?;
     let written = between_marks(&text, (begin, &found));

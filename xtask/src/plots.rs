@@ -32,6 +32,51 @@ pub(crate) fn figures(said: &str) -> Vec<Figure> {
     said.lines().filter_map(figure).collect()
 }
 
+/// The figures as a table in Markdown: a row for what was measured of a database, a column for each size.
+/// Nothing where there are none.
+pub(crate) fn table(figures: &[Figure]) -> String {
+    let mut sizes: Vec<f64> = figures.iter().map(|figure| figure.servers).collect();
+    sizes.sort_unstable_by(f64::total_cmp);
+    sizes.dedup();
+    let mut rows: Vec<(&str, &str)> = Vec::new();
+    for figure in figures {
+        let row = (figure.what.as_str(), figure.database.as_str());
+        if !rows.contains(&row) {
+            rows.push(row);
+        }
+    }
+    // What is alike stands together.
+    rows.sort_by_key(|(what, _)| figures.iter().position(|figure| figure.what == *what));
+    if rows.is_empty() {
+        return String::new();
+    }
+    let heads: String = sizes.iter().map(|size| format!(" {size} servers |")).collect();
+    let mut table =
+        format!("| what | database |{heads}\n| --- | --- |{}\n", " --- |".repeat(sizes.len()));
+    for (what, database) in rows {
+        let cell = |size: &f64| {
+            let is_it = |figure: &&Figure| {
+                (figure.what.as_str(), figure.database.as_str(), figure.servers)
+                    == (what, database, *size)
+            };
+            let found = figures.iter().find(is_it);
+            found.map_or_else(|| " |".to_owned(), |figure| format!(" {} |", shown(figure.number)))
+        };
+        let cells: String = sizes.iter().map(cell).collect();
+        table.push_str(&format!("| {what}, {} | {database} |{cells}\n", unit(what)));
+    }
+    table
+}
+
+/// As many digits as tell something.
+fn shown(number: f64) -> String {
+    match number {
+        number if number < 10.0 => format!("{number:.2}"),
+        number if number < 100.0 => format!("{number:.1}"),
+        number => format!("{number:.0}"),
+    }
+}
+
 /// Draws a plot of each thing that was measured into the folder: both scales grow by powers of ten.
 /// Gives the names of the files.
 ///
@@ -121,6 +166,17 @@ mod tests {
         assert_eq!(files, ["growth-import.svg", "growth-page-of-50.svg"]);
         let svg = std::fs::read_to_string(folder.path().join("growth-page-of-50.svg")).unwrap();
         assert!(svg.contains("PostgreSQL") && svg.contains("polyline"), "{svg}");
+    }
+
+    #[test]
+    fn a_table_has_a_row_for_each_database_and_a_column_for_each_size() {
+        let said = "growth SQLite 1000 page of 50 0.412\ngrowth PostgreSQL 1000 page of 50 15.51\n\
+                    growth SQLite 1000 import 9000.4\ngrowth SQLite 10000 page of 50 0.5\n";
+        let expect = "| what | database | 1000 servers | 10000 servers |\n| --- | --- | --- | --- |\n\
+                      | page of 50, ms | SQLite | 0.41 | 0.50 |\n| page of 50, ms | PostgreSQL | 15.5 | |\n\
+                      | import, rows a second | SQLite | 9000 | |\n";
+        assert_eq!(table(&figures(said)), expect);
+        assert_eq!(table(&[]), "");
     }
 
     #[test]

@@ -78,7 +78,7 @@ async fn main() {
     figures.push(bench.ansible().await);
     figures.push(bench.prometheus().await);
 
-    println!("\n| what | ours | floor | ratio | bound |\n| --- | --- | --- | --- | --- |");
+    println!("\n| what | ours | floor | ratio | goal |\n| --- | --- | --- | --- | --- |");
     for Figure { name, ours, floor, goal } in figures {
         let ratio = ours.as_secs_f64() / floor.as_secs_f64();
         println!("| {name} | {ours:.1?} | {floor:.1?} | {ratio:.2} | {goal} |");

@@ -41,33 +41,19 @@ fn main() {
         |text| text.split(',').map(|n| n.parse().unwrap()).collect(),
     );
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    let mut figures = Vec::new();
-    for size in &sizes {
+    for size in sizes {
         for database in runtime.block_on(databases()) {
             let kind = database.kind();
-            for (what, number, unit) in measured(&database.url, *size) {
+            for (what, number) in measured(&database.url, size) {
                 println!("growth {kind} {size} {what} {number}");
-                figures.push((kind, what, *size, number, unit));
             }
-        }
-    }
-    let smallest = sizes.first().copied();
-    for kind in ["SQLite", "PostgreSQL"] {
-        for (_, what, size, number, unit) in figures.iter().filter(|figure| figure.0 == kind) {
-            let first = figures
-                .iter()
-                .find(|other| other.0 == kind && other.1 == *what && Some(other.2) == smallest);
-            let Some((.., first, _)) = first else { continue };
-            let ratio = number / first;
-            println!(
-                "| {what}, {size} servers, {kind} | {number:.2} {unit} | {first:.2} {unit} | {ratio:.2} | |"
-            );
         }
     }
 }
 
-/// What is measured of a register with so many servers: what, how much, of what.
-fn measured(url: &str, size: u32) -> Vec<(&'static str, f64, &'static str)> {
+/// What is measured of a register with so many servers: rows a second, megabytes, and for the rest
+/// milliseconds.
+fn measured(url: &str, size: u32) -> Vec<(&'static str, f64)> {
     let folder = tempfile::tempdir().unwrap();
     let mut figures = Vec::new();
     let fleet = folder.path().join("fleet.csv");
@@ -76,7 +62,7 @@ fn measured(url: &str, size: u32) -> Vec<(&'static str, f64, &'static str)> {
     let began = Instant::now();
     server.command(&format!("import server {} --create-missing", fleet.display()));
     let rate = f64::from(size) / began.elapsed().as_secs_f64();
-    figures.push(("import", rate, "rows/s"));
+    figures.push(("import", rate));
     server.command("group grant anonymous view");
     server.command("user add alice --group administrators");
     let told = server.command("token create --user alice");
@@ -90,20 +76,20 @@ fn measured(url: &str, size: u32) -> Vec<(&'static str, f64, &'static str)> {
         asked(&server.address, "GET", "/api/servers/?limit=1", "", "");
         began.elapsed()
     });
-    figures.push(("start to first answer", middle(starts.collect()), "ms"));
+    figures.push(("start to first answer", middle(starts.collect())));
     let server = Server::start(folder.path(), url, &variables);
     for (what, path) in QUESTIONS {
         // The first answer has the database read its pages.
         asked(&server.address, "GET", path, "", "");
         let took = (0..ROUNDS).map(|_| asked(&server.address, "GET", path, "", ""));
-        figures.push((what, middle(took.collect()), "ms"));
+        figures.push((what, middle(took.collect())));
     }
     let changed = (0..ROUNDS).map(|round| {
         let body = format!(r#"{{"description": "round {round}"}}"#);
         asked(&server.address, "PATCH", "/api/servers/1/?bypass=1", &token, &body)
     });
-    figures.push(("commit of one change", middle(changed.collect()), "ms"));
-    figures.push(("memory", f64::from(server.resident_kb()) / 1024.0, "MB"));
+    figures.push(("commit of one change", middle(changed.collect())));
+    figures.push(("memory", f64::from(server.resident_kb()) / 1024.0));
     figures
 }
 
