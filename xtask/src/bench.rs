@@ -134,8 +134,31 @@ fn machine() -> String {
     let model = cpus.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
     let model = model.map_or("unknown processor", |(_, model)| model);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let rustc = output(Command::new("rustc").arg("--version")).unwrap_or_default();
-    format!("Commit {}, {model}, {cores} cores, {}.", commit(), rustc.trim())
+    let memory = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let kilobytes =
+        memory.lines().find_map(|line| line.strip_prefix("MemTotal:")?.split_whitespace().next());
+    let gigabytes =
+        kilobytes.and_then(|number| number.parse::<u64>().ok()).map_or(0, |kb| kb >> 20);
+    let versions: Vec<String> = VERSIONS.iter().filter_map(|told| version(told)).collect();
+    let versions = versions.join(", ");
+    format!("Commit {}, {model}, {cores} cores, {gigabytes} GiB, {versions}.", commit())
+}
+
+/// What tells the versions of what is measured, and of what it is measured with.
+const VERSIONS: [&[&str]; 5] = [
+    &["uname", "-sr"],
+    &["rustc", "--version"],
+    &["psql", "--version"],
+    &["memcached", "--version"],
+    &["python3", "--version"],
+];
+
+/// The first line that a program says of its version; `None` where it is not there.
+fn version(told: &[&str]) -> Option<String> {
+    let (program, arguments) = told.split_first()?;
+    let path = tools::on_path(program)?;
+    let said = output(Command::new(path).args(arguments)).ok()?;
+    Some(said.lines().next()?.trim().to_owned())
 }
 
 #[cfg(test)]
