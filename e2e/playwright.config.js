@@ -11,8 +11,16 @@ const postgres = process.env.DOMESDAY_POSTGRES;
 const documentation = ['**/docs.spec.js', '**/looks.spec.js', '**/weights.spec.js'];
 const spoiling = ['**/hostile.spec.js'];
 const others = [...documentation, ...spoiling];
-// What goes on in the browser alone is the same, too.
-const inTheBrowser = ['**/tour.spec.js', '**/problems.spec.js'];
+// What goes on in the browser, and what each database is asked by the tests of HTTP, is the same, too.
+const inTheBrowser = [
+  '**/extensions.spec.js',
+  '**/pages.spec.js',
+  '**/problems.spec.js',
+  '**/profile.spec.js',
+  '**/sign-in.spec.js',
+  '**/tasks.spec.js',
+  '**/tour.spec.js',
+];
 const projects = [
   { name: 'documentation', testMatch: documentation, use: { baseURL: sqlite } },
   { name: 'sqlite', testIgnore: others, use: { baseURL: sqlite } },

@@ -24,6 +24,7 @@ mod formula;
 pub mod freshness;
 pub mod import;
 pub mod ingest;
+mod keys;
 pub mod known;
 pub mod moving;
 pub mod notices;

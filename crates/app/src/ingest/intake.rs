@@ -12,7 +12,6 @@ use domain::message::{
 };
 use domain::record::Timestamp;
 use domain::schema::{Schema, Type};
-use domain::value::{Value, parse_scalar};
 use sql::write::{self, Committed, DeadLetter, MessageTally};
 use sql::{StoreError, Writer, json};
 
@@ -22,6 +21,7 @@ use super::{MissingReferences, Policy, Reading, Source};
 use crate::carry_out::write_checked;
 use crate::check::check;
 use crate::import::{missing, refusal_text};
+use crate::keys::key_of;
 use crate::people::given_up;
 use crate::submit::log;
 use crate::{Context, Progress};
@@ -374,16 +374,7 @@ impl Why {
 
 /// The change that is wanted of a record.
 pub(super) fn change(of: &Type, wanted: &Wanted) -> Result<ProposedChange, String> {
-    let mut key: Vec<Value> = Vec::with_capacity(of.key.len());
-    for field in of.key_fields() {
-        let name = field.name.as_str();
-        let told = wanted.key.get(name).unwrap_or(&Json::Null);
-        match parse_scalar(&field.kind, told) {
-            Ok(Some(value)) => key.push(value),
-            Ok(None) => return Err(format!("{name}: nothing tells which record it is")),
-            Err(fault) => return Err(format!("{name}: {fault}")),
-        }
-    }
+    let key = key_of(of, &wanted.key)?;
     let action = match wanted.operation {
         Operation::Upsert => {
             Action::Put { key, fields: wanted.fields.clone(), unnamed: Unnamed::Keep }

@@ -5,10 +5,8 @@ use std::collections::{HashMap, HashSet};
 use domain::change::{
     Action, Preconditions, Proposal, ProposedChange, Refused, Target, Unnamed, draft,
 };
-use domain::json::Json;
 use domain::record::RecordId;
 use domain::schema::{Schema, Type, TypeIndex};
-use domain::value::parse_scalar;
 use sha2::{Digest as _, Sha256};
 use sql::write::{self, Brought};
 use sql::{Reader, StoreError, Writer};
@@ -17,6 +15,7 @@ use super::Report;
 use crate::carry_out::write_checked;
 use crate::check::check;
 use crate::import::{missing, refusal_text};
+use crate::keys::key_of;
 use crate::people::given_up;
 use crate::submit::log;
 use crate::{Context, Error, Progress};
@@ -188,16 +187,7 @@ impl Known {
                 Action::Update { target, fields: fields.clone(), unnamed: Unnamed::Keep }
             }
             (Some(fields), None) => {
-                let mut key = Vec::with_capacity(of.key.len());
-                for field in of.key_fields() {
-                    let name = field.name.as_str();
-                    let value = parse_scalar(&field.kind, fields.get(name).unwrap_or(&Json::Null));
-                    match value {
-                        Ok(Some(value)) => key.push(value),
-                        Ok(None) => return Err(format!("{name}: nothing tells what it is called")),
-                        Err(fault) => return Err(format!("{name}: {fault}")),
-                    }
-                }
+                let key = key_of(of, fields)?;
                 Action::Put { key, fields: fields.clone(), unnamed: Unnamed::Keep }
             }
         };

@@ -6,10 +6,8 @@ use domain::access::Actor;
 use domain::change::{
     Action, FieldsInput, Preconditions, Proposal, ProposedChange, Target, Unnamed, draft,
 };
-use domain::json::Json;
 use domain::review::Ask;
 use domain::schema::Type;
-use domain::value::parse_scalar;
 use sql::write::{self, Brought};
 use sql::{ForeignRow, StoreError, Writer};
 
@@ -18,6 +16,7 @@ use super::values::{Linked, moment_of, name_of, number_of, text_of};
 use super::{Django, SOURCE, Stage, next_after, page};
 use crate::carry_out::write_checked;
 use crate::check::check;
+use crate::keys::key_of;
 use crate::moving::Here;
 use crate::moving::bring::error_text;
 use crate::review::{Act, Asked, carry_out};
@@ -265,16 +264,7 @@ fn ask(
 
 /// The change that a row asks for.
 fn change(of: &Type, row: &ForeignRow, fields: FieldsInput) -> Result<ProposedChange, String> {
-    let mut key = Vec::with_capacity(of.key.len());
-    for field in of.key_fields() {
-        let name = field.name.as_str();
-        match parse_scalar(&field.kind, fields.get(name).unwrap_or(&Json::Null)) {
-            Ok(Some(value)) => key.push(value),
-            Ok(None) => return Err(format!("{name}: nothing tells which record it is")),
-            Err(fault) => return Err(format!("{name}: {fault}")),
-        }
-    }
-    let target = Target::Key(key);
+    let target = Target::Key(key_of(of, &fields)?);
     let action = match text_of(row, "action").as_deref() {
         Some("Add") => Action::Add { fields },
         Some("Update") => Action::Update { target, fields, unnamed: Unnamed::Keep },
