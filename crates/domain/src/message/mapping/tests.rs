@@ -138,6 +138,29 @@ fn values_are_mapped_by_their_word() {
 }
 
 #[test]
+fn a_part_of_what_is_there_may_be_meant() {
+    let slug = |text: &str| object(&[("id", number("1")), ("slug", Json::text(text))]);
+    let list = Json::List(vec![slug("ssd"), Json::text("no object"), slug("raid")]);
+    let each = Part::Each(Pointer::parse("/slug").unwrap());
+    let (ssd, address) = (Json::text("ssd"), Json::text("10.0.0.1/24"));
+    for (part, there, expect) in [
+        (each.clone(), list, Json::List(vec![ssd.clone(), Json::text("raid")])),
+        // What is no list has no items.
+        (each, ssd.clone(), ssd.clone()),
+        (Part::Host, address.clone(), Json::text("10.0.0.1")),
+        (Part::Host, Json::text("2001:db8::1/64"), Json::text("2001:db8::1")),
+        (Part::Host, Json::text("10.0.0.1"), Json::text("10.0.0.1")),
+        (Part::Host, Json::Null, Json::Null),
+        (Part::Whole, address.clone(), address),
+    ] {
+        let rule = FieldRule { part, ..rule("tags", &["/tags"]) };
+        let mapping = Mapping { fields: vec![rule], ..servers() };
+        let fact = understand(&mapping, message(seen(&[("tags", there)]))).unwrap();
+        assert_eq!(fact.fields["tags"], expect);
+    }
+}
+
+#[test]
 fn a_delete_has_nothing_but_the_key() {
     // What else it says does not matter, be it wrong.
     let gone = [("what", Json::text("gone")), ("state", Json::text("odd"))];

@@ -131,7 +131,7 @@ fn every_fault_of_a_source_is_told() {
     more("topics_matching = \"a\"", "topics_matching stands beside topics: one of them says which");
     more(
         "fields = { a = { form = \"/a\" } }",
-        "fields.a has no key form; the keys are: from, values, otherwise, default, constant",
+        "fields.a has no key form; the keys are: from, each, host, values, otherwise, default, constant",
     );
     more(
         "fields = { a = { from = \"/a\", otherwise = \"keep\" } }",
