@@ -50,22 +50,23 @@ pub(crate) fn table(figures: &[Figure]) -> String {
     if rows.is_empty() {
         return String::new();
     }
-    let heads: String = sizes.iter().map(|size| format!(" {size} servers |")).collect();
-    let mut table =
-        format!("| what | database |{heads}\n| --- | --- |{}\n", " --- |".repeat(sizes.len()));
+    let heads: Vec<String> = sizes.iter().map(|size| format!("{size} servers")).collect();
+    let mut lines = vec![
+        format!("| what | database | {} |", heads.join(" | ")),
+        format!("| --- | --- |{}", " --- |".repeat(sizes.len())),
+    ];
     for (what, database) in rows {
         let cell = |size: &f64| {
             let is_it = |figure: &&Figure| {
                 (figure.what.as_str(), figure.database.as_str(), figure.servers)
                     == (what, database, *size)
             };
-            let found = figures.iter().find(is_it);
-            found.map_or_else(|| " |".to_owned(), |figure| format!(" {} |", shown(figure.number)))
+            figures.iter().find(is_it).map_or_else(String::new, |found| shown(found.number))
         };
-        let cells: String = sizes.iter().map(cell).collect();
-        table.push_str(&format!("| {what}, {} | {database} |{cells}\n", unit(what)));
+        let cells: Vec<String> = sizes.iter().map(cell).collect();
+        lines.push(format!("| {what}, {} | {database} | {} |", unit(what), cells.join(" | ")));
     }
-    table
+    lines.join("\n") + "\n"
 }
 
 /// As many digits as tell something.
@@ -108,10 +109,14 @@ fn draw_one(
     let mut chart = ChartBuilder::on(&root)
         .caption(what, ("sans-serif", 18))
         .margin(12)
+        .margin_right(44)
         .x_label_area_size(40)
         .y_label_area_size(64)
         .build_cartesian_2d((from..to).log_scale(), (low..high).log_scale())?;
-    chart.configure_mesh().x_desc("servers").y_desc(unit(what)).draw()?;
+    let plain = |number: &f64| format!("{number}");
+    let mut mesh = chart.configure_mesh();
+    mesh.x_desc("servers").y_desc(unit(what));
+    mesh.x_label_formatter(&plain).y_label_formatter(&plain).draw()?;
     for (database, colour) in [("SQLite", BLUE), ("PostgreSQL", RED)] {
         let points = figures.iter().filter(|figure| figure.database == database);
         let points: Vec<(f64, f64)> =
@@ -173,8 +178,8 @@ mod tests {
         let said = "growth SQLite 1000 page of 50 0.412\ngrowth PostgreSQL 1000 page of 50 15.51\n\
                     growth SQLite 1000 import 9000.4\ngrowth SQLite 10000 page of 50 0.5\n";
         let expect = "| what | database | 1000 servers | 10000 servers |\n| --- | --- | --- | --- |\n\
-                      | page of 50, ms | SQLite | 0.41 | 0.50 |\n| page of 50, ms | PostgreSQL | 15.5 | |\n\
-                      | import, rows a second | SQLite | 9000 | |\n";
+                      | page of 50, ms | SQLite | 0.41 | 0.50 |\n| page of 50, ms | PostgreSQL | 15.5 |  |\n\
+                      | import, rows a second | SQLite | 9000 |  |\n";
         assert_eq!(table(&figures(said)), expect);
         assert_eq!(table(&[]), "");
     }
