@@ -141,17 +141,22 @@ fn table_row(row: csv::CsvRow, width: usize) -> TableRow {
 fn read_json(text: &str) -> Result<Table, ImportError> {
     let mut table = JsonTable::default();
     let mut values = serde_json::Deserializer::from_str(text).into_iter::<serde_json::Value>();
-    let mut begin = 0;
+    let (mut begin, mut items) = (0, 0_u64);
     while let Some(value) = values.next() {
         let value = value.map_err(|error| ImportError::BadJson { why: error.to_string() })?;
         let blank_before = text.get(begin..).unwrap_or_default();
         let begin_of_value = begin + (blank_before.len() - blank_before.trim_start().len());
         begin = values.byte_offset();
         let value = from_serde(value);
-        if let Json::List(items) = value {
-            for (item, ordinal) in items.into_iter().zip(1..) {
-                table.add(Place::Item(ordinal), item);
+        if let Json::List(list) = value {
+            for item in list {
+                items += 1;
+                table.add(Place::Item(items), item);
             }
+        } else if items > 0 {
+            // What stands behind a list counts on, so that no two have one place.
+            items += 1;
+            table.add(Place::Item(items), value);
         } else {
             table.skip_to(text, begin_of_value);
             table.add(Place::Line(table.line), value);
