@@ -4,11 +4,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use app::export::{ExportFormat, ExportTarget};
+use app::export::ExportFormat;
 use app::import::{ImportError, Mapping, ReadOptions, Report, RunOptions, read};
 use app::schema_file::built_in;
 use app::{Error, Phase, Progress};
-use domain::query::{Expr, Page, Plan};
 use domain::schema::TypeIndex;
 use testkit::{Hands, TestApp, test_apps, test_apps_with};
 
@@ -40,22 +39,6 @@ async fn import(
 
 async fn servers(test: &TestApp, file: &str, how: &RunOptions) -> Result<Report, ImportError> {
     import(test, "server", file.as_bytes(), (&ReadOptions::default(), how)).await
-}
-
-async fn export(test: &TestApp, name: &str, format: ExportFormat) -> Vec<u8> {
-    let plan = Plan {
-        type_index: index_of(test, name),
-        filter: Expr::all(),
-        order: Vec::new(),
-        page: Page::All,
-        count: false,
-        as_of: None,
-    };
-    let mut out = Vec::new();
-    let target =
-        ExportTarget { format, base_url: "http://localhost", out: &mut out, progress: &|_| {} };
-    test.app.export_to(&test.writer(), plan, target).await.unwrap();
-    out
 }
 
 /// A file of one server, and the same with another name and address.
@@ -128,7 +111,7 @@ async fn bad_rows_refuse_the_file_and_are_told_together() {
                 "line 5: name: a server needs one, or an id",
             ]
         );
-        assert_eq!(export(&test, "dc", ExportFormat::JsonLines).await, b"");
+        assert_eq!(test.export("dc", ExportFormat::JsonLines).await, b"");
     }
 }
 
@@ -182,12 +165,12 @@ async fn who_may_not_write_may_not_import() {
 /// Exports a type in both forms and imports what came out: nothing changes.
 async fn check_round_trip(test: &TestApp, name: &str, rows: usize) {
     for format in [ExportFormat::Csv, ExportFormat::JsonLines] {
-        let file = export(test, name, format).await;
+        let file = test.export(name, format).await;
         let how = (&ReadOptions::default(), &MAKE);
         let report = import(test, name, &file, how).await.unwrap();
         assert_eq!(counts(&report), (0, 0, rows, 0), "{format:?}");
         assert_eq!(report.commit, None);
-        assert_eq!(export(test, name, format).await, file);
+        assert_eq!(test.export(name, format).await, file);
     }
 }
 
@@ -213,7 +196,7 @@ async fn an_export_of_every_kind_imports_as_nothing_new() {
             .await;
         check_round_trip(&test, "thing", 1).await;
         check_round_trip(&test, "label", 4).await;
-        let labels = export(&test, "label", ExportFormat::Csv).await;
+        let labels = test.export("label", ExportFormat::Csv).await;
         let labels = String::from_utf8(labels).unwrap();
         assert!(labels.contains(",'=1+1") && labels.contains(",''@SUM(1)"), "{labels}");
     }
@@ -239,7 +222,7 @@ async fn rows_refer_to_rows_further_down_to_themselves_and_in_circles() {
             let options = ReadOptions::default();
             let report = import(&test, "place", PLACES.as_bytes(), (&options, &how)).await;
             assert_eq!(counts(&report.unwrap()), (6, 0, 0, 0));
-            let out = String::from_utf8(export(&test, "place", ExportFormat::Csv).await).unwrap();
+            let out = String::from_utf8(test.export("place", ExportFormat::Csv).await).unwrap();
             assert!(
                 out.ends_with("1,town,land\n2,land,world\n3,world,\n4,a,b\n5,b,a\n6,self,self\n")
             );
@@ -247,7 +230,7 @@ async fn rows_refer_to_rows_further_down_to_themselves_and_in_circles() {
             let turned = "id,name,inside\n3,earth,land\n2,land,city\n1,city,\n";
             let report = import(&test, "place", turned.as_bytes(), (&options, &how)).await;
             assert_eq!(counts(&report.unwrap()), (0, 3, 0, 0));
-            let out = String::from_utf8(export(&test, "place", ExportFormat::Csv).await).unwrap();
+            let out = String::from_utf8(test.export("place", ExportFormat::Csv).await).unwrap();
             assert!(out.contains("1,city,\n2,land,city\n3,earth,land\n"), "{out}");
             let by_id = "id,inside\n1,a\n4,\n";
             let report = import(&test, "place", by_id.as_bytes(), (&options, &how)).await;
@@ -260,7 +243,7 @@ async fn rows_refer_to_rows_further_down_to_themselves_and_in_circles() {
                 })
                 .await
                 .unwrap();
-            let again = String::from_utf8(export(&test, "place", ExportFormat::Csv).await).unwrap();
+            let again = String::from_utf8(test.export("place", ExportFormat::Csv).await).unwrap();
             assert!(
                 again.contains("1,city,a\n2,land,city\n3,earth,land\n4,a,\n5,b,a\n"),
                 "{again}"

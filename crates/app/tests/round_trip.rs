@@ -7,9 +7,8 @@
 
 use std::io::{Cursor, Read as _, Write as _};
 
-use app::export::{ExportFormat, ExportTarget};
+use app::export::ExportFormat;
 use app::import::{Format, ReadOptions, Report, RunOptions, read};
-use domain::query::{Expr, Page, Plan};
 use serde_json::{Value, json};
 use testkit::{Hands, TestApp, test_apps};
 use zip::write::SimpleFileOptions;
@@ -122,22 +121,6 @@ async fn with_things(test: &TestApp) -> usize {
     WORDS.len() + 2
 }
 
-async fn export(test: &TestApp, format: ExportFormat) -> Vec<u8> {
-    let plan = Plan {
-        type_index: test.app.schema.named("thing").unwrap().index,
-        filter: Expr::all(),
-        order: Vec::new(),
-        page: Page::All,
-        count: false,
-        as_of: None,
-    };
-    let mut out = Vec::new();
-    let target =
-        ExportTarget { format, base_url: "http://localhost", out: &mut out, progress: &|_| {} };
-    test.app.export_to(&test.writer(), plan, target).await.unwrap();
-    out
-}
-
 async fn import(test: &TestApp, file: &[u8], format: Option<Format>, dry_run: bool) -> Report {
     let of = test.app.schema.named("thing").unwrap().index;
     let options = ReadOptions { format, ..ReadOptions::default() };
@@ -182,7 +165,7 @@ fn replaced(text: &str, written: &str) -> String {
 
 /// All records, by name, without what every change moves.
 async fn records(test: &TestApp) -> Vec<Value> {
-    let lines = String::from_utf8(export(test, ExportFormat::JsonLines).await).unwrap();
+    let lines = String::from_utf8(test.export("thing", ExportFormat::JsonLines).await).unwrap();
     let mut records: Vec<Value> =
         lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     for record in &mut records {
@@ -198,7 +181,7 @@ async fn an_untouched_file_changes_nothing_and_an_edited_cell_that_field_alone()
         let count = with_things(&test).await;
         let before = records(&test).await;
         for (form, format) in FORMS {
-            let file = export(&test, form).await;
+            let file = test.export("thing", form).await;
             // With the form named, and by the file's beginning.
             for format in [Some(format), None] {
                 let report = import(&test, &file, format, false).await;
@@ -233,12 +216,12 @@ async fn an_untouched_file_changes_nothing_and_an_edited_cell_that_field_alone()
 async fn a_type_without_records_goes_out_and_in_in_every_form() {
     for test in test_apps().await {
         for (form, format) in FORMS {
-            let file = export(&test, form).await;
+            let file = test.export("thing", form).await;
             let report = import(&test, &file, Some(format), false).await;
             assert_eq!((report.added, report.updated, report.unchanged), (0, 0, 0), "{form:?}");
         }
-        assert_eq!(export(&test, ExportFormat::Yaml).await, b"[]\n");
-        assert_eq!(export(&test, ExportFormat::Json).await, b"[]\n");
+        assert_eq!(test.export("thing", ExportFormat::Yaml).await, b"[]\n");
+        assert_eq!(test.export("thing", ExportFormat::Json).await, b"[]\n");
     }
 }
 

@@ -3,35 +3,14 @@
 
 use std::io::{Cursor, Read as _, Write as _};
 
-use app::export::{ExportFormat, ExportTarget};
+use app::export::ExportFormat;
 use app::import::{ImportError, Mapping, ReadOptions, Report, RunOptions, read};
 use calamine::{Data, Reader as _, Xlsx};
-use domain::query::{Expr, Page, Plan};
 use testkit::{Hands, TestApp, test_apps};
 use zip::write::SimpleFileOptions;
 use zip::{ZipArchive, ZipWriter};
 
 const SHEET: &str = "xl/worksheets/sheet1.xml";
-
-async fn export(test: &TestApp, name: &str) -> Vec<u8> {
-    let plan = Plan {
-        type_index: test.app.schema.named(name).unwrap().index,
-        filter: Expr::all(),
-        order: Vec::new(),
-        page: Page::All,
-        count: false,
-        as_of: None,
-    };
-    let mut out = Vec::new();
-    let target = ExportTarget {
-        format: ExportFormat::Xlsx,
-        base_url: "http://localhost",
-        out: &mut out,
-        progress: &|_| {},
-    };
-    test.app.export_to(&test.writer(), plan, target).await.unwrap();
-    out
-}
 
 async fn import(
     test: &TestApp,
@@ -107,7 +86,7 @@ async fn with_things(test: &TestApp) {
 async fn cells_have_types_where_they_hold_the_value_and_text_where_they_do_not() {
     for test in test_apps().await {
         with_things(&test).await;
-        let file = export(&test, "thing").await;
+        let file = test.export("thing", ExportFormat::Xlsx).await;
         let rows = cells(&file);
         let column = |name: &str| {
             let is_named = |cell: &Data| matches!(cell, Data::String(text) if text == name);
@@ -140,7 +119,7 @@ async fn cells_have_types_where_they_hold_the_value_and_text_where_they_do_not()
 async fn an_export_imports_as_nothing_new_and_an_edited_cell_as_that_change_alone() {
     for test in test_apps().await {
         with_things(&test).await;
-        let file = export(&test, "thing").await;
+        let file = test.export("thing", ExportFormat::Xlsx).await;
         let report = import_plainly(&test, "thing", &file).await;
         assert_eq!((report.added, report.updated, report.unchanged), (0, 0, 2));
         assert_eq!(report.commit, None);
@@ -154,7 +133,8 @@ async fn an_export_imports_as_nothing_new_and_an_edited_cell_as_that_change_alon
         let report = import_plainly(&test, "thing", &file).await;
         assert_eq!((report.added, report.updated, report.unchanged), (0, 1, 1));
         assert!(
-            cells(&export(&test, "thing").await)[1].contains(&Data::String("Gasse".to_owned()))
+            cells(&test.export("thing", ExportFormat::Xlsx).await)[1]
+                .contains(&Data::String("Gasse".to_owned()))
         );
     }
 }
@@ -162,7 +142,7 @@ async fn an_export_imports_as_nothing_new_and_an_edited_cell_as_that_change_alon
 #[tokio::test]
 async fn an_empty_type_is_a_sheet_with_a_header() {
     for test in test_apps().await {
-        let file = export(&test, "label").await;
+        let file = test.export("label", ExportFormat::Xlsx).await;
         assert_eq!(cells(&file).len(), 1);
         assert_eq!(import_plainly(&test, "label", &file).await.added, 0);
     }
@@ -172,7 +152,8 @@ async fn an_empty_type_is_a_sheet_with_a_header() {
 async fn bad_rows_are_told_by_row_and_field_and_come_back_as_csv() {
     for test in test_apps().await {
         with_things(&test).await;
-        let file = edited(&export(&test, "thing").await, "2001:db8::1", "nonsense");
+        let file =
+            edited(&test.export("thing", ExportFormat::Xlsx).await, "2001:db8::1", "nonsense");
         let options = ReadOptions::default();
         let refused = import(&test, "thing", &file, (&options, &RunOptions::default())).await;
         let Err(ImportError::BadRows(bad)) = refused else { panic!("{refused:?}") };
@@ -197,7 +178,7 @@ async fn columns_are_mapped_by_their_places_whatever_they_are_called() {
         let how = RunOptions { create_missing: true, ..RunOptions::default() };
         let report = import(&test, "place", file, (&options, &how)).await.unwrap();
         assert_eq!((report.added, report.created.len()), (1, 1));
-        let rows = cells(&export(&test, "place").await);
+        let rows = cells(&test.export("place", ExportFormat::Xlsx).await);
         let text = |text: &str| Data::String(text.to_owned());
         assert!(rows.iter().any(|row| row[1..] == [text("second"), text("here")]), "{rows:?}");
     }

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};
 
+use app::export::{ExportFormat, ExportTarget};
 use app::{App, Clock, Context, Entropy, PasswordCost};
 use chrono::DateTime;
 use domain::access::{Access, Actor, Grant, Limits};
+use domain::query::{Expr, Page, Plan};
 use domain::review::Ask;
 use domain::schema::Schema;
 
@@ -56,6 +58,27 @@ impl TestApp {
     pub fn writer(&self) -> Context {
         let actor = Actor::Token { user: "alice".to_owned(), token: "test".to_owned() };
         Context { actor, ..Context::of_system(self.app.clock.now(), "api", "test-request") }
+    }
+
+    /// All records of a type, as a file of some form has them.
+    ///
+    /// # Panics
+    /// When there is no such type, or it can't be exported.
+    #[expect(clippy::unwrap_used, reason = "a test ends where it can't go on")]
+    pub async fn export(&self, type_name: &str, format: ExportFormat) -> Vec<u8> {
+        let plan = Plan {
+            type_index: self.app.schema.named(type_name).unwrap().index,
+            filter: Expr::all(),
+            order: Vec::new(),
+            page: Page::All,
+            count: false,
+            as_of: None,
+        };
+        let mut out = Vec::new();
+        let base_url = "http://localhost";
+        let target = ExportTarget { format, base_url, out: &mut out, progress: &|_| {} };
+        self.app.export_to(&self.writer(), plan, target).await.unwrap();
+        out
     }
 
     /// A context of the command line.
