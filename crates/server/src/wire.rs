@@ -54,21 +54,26 @@ pub(crate) fn schema(config: &Config) -> anyhow::Result<Schema> {
 }
 
 /// Where the database is, and its limits.
-pub(crate) fn store_settings(config: &Config) -> sql::Settings {
-    sql::Settings {
+///
+/// # Errors
+/// When the file of its authority can't be used.
+pub(crate) fn store_settings(config: &Config) -> anyhow::Result<sql::Settings> {
+    let tls = config.database.ca_file.as_deref();
+    let tls = tls.map(|path| identity::tls::client_config(Some(path))).transpose();
+    Ok(sql::Settings {
         url: config.database.url.clone(),
         replica_url: config.database.replica_url.clone(),
-        ca_file: config.database.ca_file.clone(),
+        tls: tls.context("database.ca_file can't be used")?.map(Arc::new),
         connections: config.database.connections,
         statement_timeout: config.database.statement_timeout,
         busy_timeout: config.database.busy_timeout,
         slow_query: config.database.slow_query,
-    }
+    })
 }
 
 /// The register, with the schema applied where that only adds.
 pub(crate) async fn open(config: &Config) -> anyhow::Result<App> {
-    open_store(config, store_settings(config), Vec::new()).await
+    open_store(config, store_settings(config)?, Vec::new()).await
 }
 
 /// The register, for a command that only looks: a mistyped path must not become an empty one.
@@ -117,7 +122,7 @@ pub(crate) fn missing_database(config: &Config) -> Option<&str> {
 /// The register in another database than the configured one.
 pub(crate) async fn open_at(config: &Config, url: String) -> anyhow::Result<App> {
     // A standby would be that of the configured one.
-    let settings = sql::Settings { url, replica_url: None, ..store_settings(config) };
+    let settings = sql::Settings { url, replica_url: None, ..store_settings(config)? };
     open_store(config, settings, Vec::new()).await
 }
 
@@ -161,7 +166,7 @@ fn templates(config: &Config, schema: &Schema) -> anyhow::Result<Vec<CompiledTem
 /// The register, whatever schema it has: for looking at, since nothing of it is changed.
 pub(crate) async fn open_as_it_is(config: &Config) -> anyhow::Result<App> {
     let schema = Arc::new(schema(config)?);
-    let store = Store::open(store_settings(config)).await?;
+    let store = Store::open(store_settings(config)?).await?;
     Ok(App::over(schema, store, clock(), entropy()))
 }
 
@@ -170,7 +175,7 @@ pub(crate) async fn open_untouched(config: &Config) -> anyhow::Result<App> {
     if let Some(path) = missing_database(config) {
         anyhow::bail!("there is no database {path}; --database names another");
     }
-    let store = Store::open_at(store_settings(config), 0).await?;
+    let store = Store::open_at(store_settings(config)?, 0).await?;
     Ok(App::over(Arc::new(schema(config)?), store, clock(), entropy()))
 }
 
@@ -191,7 +196,7 @@ pub(crate) async fn schema_apply(
     allow_loss: Vec<String>,
 ) -> anyhow::Result<Vec<Step>> {
     let steps = schema_plan(config).await?;
-    open_store(config, store_settings(config), allow_loss).await?;
+    open_store(config, store_settings(config)?, allow_loss).await?;
     Ok(steps)
 }
 

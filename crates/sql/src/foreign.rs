@@ -12,12 +12,11 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
 use tokio::runtime::Handle;
 use tokio_postgres::Client;
-use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::engine::link::notice_silence;
 use crate::error::StoreError;
 use crate::json;
-use crate::trust;
+use crate::store::with_tls;
 
 /// How long a lock of the other program is waited for.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -49,16 +48,16 @@ pub struct ForeignPage<'a> {
 }
 
 impl Foreign {
-    /// Opens the database at `sqlite:PATH` or `postgres://…`, and begins to read it as it is now;
-    /// `ca_file` vouches for the certificate of PostgreSQL, or the public authorities.
+    /// Opens the database at `sqlite:PATH` or `postgres://…`, and begins to read it as it is now; where
+    /// nobody says how to connect with TLS, it believes the public authorities.
     ///
     /// # Errors
     /// When the address is wrong, no file is there, or the server can't be reached.
-    pub async fn open(url: &str, ca_file: Option<&Path>) -> Result<Self, StoreError> {
+    pub async fn open(url: &str, tls: Option<&rustls::ClientConfig>) -> Result<Self, StoreError> {
         Ok(Self(match url.split_once(':') {
             Some(("sqlite", path)) => Engine::Sqlite(Mutex::new(open_sqlite(Path::new(path))?)),
             Some(("postgres" | "postgresql", _)) => {
-                let client = open_postgres(url, ca_file).await?;
+                let client = open_postgres(url, tls).await?;
                 Engine::Postgres { client, runtime: Handle::current() }
             }
             _ => {
@@ -150,23 +149,26 @@ fn open_sqlite(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
-    connection.execute_batch("BEGIN")?;
+    // The first look begins the moment as of which all is read, and tells what is no database.
+    connection.execute_batch("BEGIN; SELECT count(*) FROM sqlite_master")?;
     Ok(connection)
 }
 
-async fn open_postgres(url: &str, ca_file: Option<&Path>) -> Result<Client, StoreError> {
+async fn open_postgres(
+    url: &str,
+    tls: Option<&rustls::ClientConfig>,
+) -> Result<Client, StoreError> {
     let mut config = tokio_postgres::Config::from_str(url)
         .map_err(|error| StoreError::Address(error.to_string()))?;
     config.application_name("domesday");
     notice_silence(&mut config);
-    let (client, connection) =
-        config.connect(MakeRustlsConnect::new(trust::config(ca_file)?)).await?;
+    let (client, connection) = config.connect(with_tls(tls)?).await?;
     tokio::spawn(async move {
         if let Err(error) = connection.await {
             tracing::debug!(%error, "the other program's database is gone");
         }
     });
-    let begin = "SET TIME ZONE 'UTC'; BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+    let begin = "SET TIME ZONE 'UTC'; BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT 1";
     client.batch_execute(begin).await?;
     Ok(client)
 }

@@ -18,7 +18,6 @@ mod standby;
 mod statement;
 mod store;
 mod tables;
-mod trust;
 mod watch;
 pub mod write;
 

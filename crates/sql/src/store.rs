@@ -26,7 +26,6 @@ use crate::error::StoreError;
 use crate::measure::{Kind, Passage, Transactions};
 use crate::migrations::NEWEST;
 use crate::standby::Standby;
-use crate::trust;
 use crate::watch::Watch;
 use transaction::{blocking, sqlite_transaction};
 
@@ -39,9 +38,8 @@ pub struct Settings {
     pub url: String,
     /// A standby of that PostgreSQL, for what need not be of this very moment.
     pub replica_url: Option<String>,
-    /// Who vouches for the certificate of PostgreSQL, in PEM; the public authorities where nobody is
-    /// named.
-    pub ca_file: Option<PathBuf>,
+    /// How to connect to PostgreSQL with TLS; `None` to believe the public authorities.
+    pub tls: Option<Arc<rustls::ClientConfig>>,
     /// The most read transactions at once.
     pub connections: usize,
     /// How long a statement that reads may take.
@@ -58,7 +56,7 @@ impl Settings {
         Self {
             url: url.to_owned(),
             replica_url: None,
-            ca_file: None,
+            tls: None,
             connections: 8,
             statement_timeout: Duration::from_secs(10),
             busy_timeout: Duration::from_secs(5),
@@ -409,7 +407,7 @@ fn open_postgres(settings: &Settings) -> Result<Database, StoreError> {
          SET LOCAL idle_in_transaction_session_timeout = {}",
         lock_ms.saturating_mul(3)
     );
-    let tls = MakeRustlsConnect::new(trust::config(settings.ca_file.as_deref())?);
+    let tls = with_tls(settings.tls.as_deref())?;
     let links = |most: usize, ask: Option<Duration>| {
         let patience = Patience { begin: settings.busy_timeout, ask };
         Pool::builder(Links::new(config.clone(), tls.clone(), patience))
@@ -441,4 +439,21 @@ fn open_postgres(settings: &Settings) -> Result<Database, StoreError> {
     let (readers, watch) =
         (readers.build().map_err(wrong)?, Watch::over_postgres(watch, settings.busy_timeout));
     Ok(Database::Postgres(PostgresPools { readers, writer, standby, begin_write, watch }))
+}
+
+/// How to connect with TLS: as it is given, or believing the public authorities.
+pub(crate) fn with_tls(
+    given: Option<&rustls::ClientConfig>,
+) -> Result<MakeRustlsConnect, StoreError> {
+    if let Some(given) = given {
+        return Ok(MakeRustlsConnect::new(given.clone()));
+    }
+    let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| StoreError::Address(error.to_string()))?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(MakeRustlsConnect::new(config))
 }

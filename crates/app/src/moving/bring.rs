@@ -24,11 +24,11 @@ use crate::{Context, Error, Progress};
 pub(super) struct Known {
     /// The system: `django`.
     source: &'static str,
-    records: HashMap<(TypeIndex, String), Remembered>,
+    records: HashMap<(TypeIndex, String), Last>,
 }
 
-/// A record that was brought over.
-struct Remembered {
+/// What was said last of a record that was brought over.
+struct Last {
     id: RecordId,
     digest: String,
 }
@@ -67,8 +67,8 @@ impl Known {
         for of in schema.types() {
             for brought in write::brought(reader, (source, of.name.as_str()))? {
                 if let Some(id) = brought.record {
-                    let remembered = Remembered { id, digest: brought.digest };
-                    records.insert((of.index, brought.foreign_id), remembered);
+                    let last = Last { id, digest: brought.digest };
+                    records.insert((of.index, brought.foreign_id), last);
                 }
             }
         }
@@ -77,16 +77,16 @@ impl Known {
 
     /// The record that something is here.
     pub(super) fn record(&self, of: TypeIndex, foreign_id: &str) -> Option<RecordId> {
-        self.remembered(of, foreign_id).map(|remembered| remembered.id)
+        self.last(of, foreign_id).map(|last| last.id)
     }
 
     /// Whether the other system said the very same the last time.
     pub(super) fn is_told(&self, of: TypeIndex, told: &Told) -> bool {
-        let remembered = self.remembered(of, &told.foreign_id);
-        remembered.is_some_and(|last| !last.digest.is_empty() && last.digest == told.digest)
+        let last = self.last(of, &told.foreign_id);
+        last.is_some_and(|last| !last.digest.is_empty() && last.digest == told.digest)
     }
 
-    fn remembered(&self, of: TypeIndex, foreign_id: &str) -> Option<&Remembered> {
+    fn last(&self, of: TypeIndex, foreign_id: &str) -> Option<&Last> {
         self.records.get(&(of, foreign_id.to_owned()))
     }
 
@@ -207,7 +207,7 @@ impl Known {
             let record = fields.is_some().then_some(id);
             match record {
                 Some(id) => {
-                    self.records.insert(name, Remembered { id, digest: digest.clone() });
+                    self.records.insert(name, Last { id, digest: digest.clone() });
                 }
                 None => drop(self.records.remove(&name)),
             }

@@ -51,7 +51,7 @@ impl Here {
 }
 
 /// Is told how much has come.
-pub type Told = Arc<dyn Fn(&Report) + Send + Sync>;
+pub type Watch = Arc<dyn Fn(&Report) + Send + Sync>;
 
 /// How something is brought over, and who looks on.
 #[derive(Clone, Default)]
@@ -59,13 +59,13 @@ pub struct MoveOptions {
     /// Write nothing, and tell what would come.
     pub dry_run: bool,
     /// Is told after each batch.
-    pub told: Option<Told>,
+    pub watch: Option<Watch>,
 }
 
 impl MoveOptions {
     fn tell(&self, report: &Report) {
-        if let Some(told) = &self.told {
-            told(report);
+        if let Some(watch) = &self.watch {
+            watch(report);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A dump of NetBox's API: lists of objects, as its addresses answer with them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use domain::json::Json;
 use domain::message::{Format, Incoming, Mapping, MessageFault, Payload, read};
@@ -54,7 +54,7 @@ impl App {
 
 /// A NetBox that is being brought over.
 struct NetBox {
-    lists: std::collections::VecDeque<NetBoxList>,
+    lists: VecDeque<NetBoxList>,
     known: Known,
     report: Report,
 }

@@ -119,7 +119,7 @@ fn tell_backup(head: &BackupHead, file: Option<(&str, u64)>, output: Output) -> 
 
 impl Restore {
     pub(super) async fn run(self, config: &Config, output: Output) -> anyhow::Result<()> {
-        let settings = wire::store_settings(config);
+        let settings = wire::store_settings(config)?;
         let Restored { head, records } = restored(&self.file, settings).await?;
         let (commit, at) = (head.commit, datetime_text(head.taken_at));
         if output.json {
@@ -167,7 +167,7 @@ impl Verify {
     async fn restore(&self, config: &Config) -> anyhow::Result<BackupHead> {
         let folder = tempfile::tempdir().context("no temporary folder can be made")?;
         let url = format!("sqlite:{}", folder.path().join("trial.sqlite3").display());
-        let settings = sql::Settings { url, ..wire::store_settings(config) };
+        let settings = sql::Settings { url, ..wire::store_settings(config)? };
         Ok(restored(&self.file, settings).await?.head)
     }
 }

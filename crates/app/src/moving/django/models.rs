@@ -70,6 +70,7 @@ pub(super) fn models(
     tables: &ForeignTables,
     options: &DjangoOptions,
 ) -> Result<Models, String> {
+    check(schema, options)?;
     let app = match &options.app {
         Some(app) => app.clone(),
         None => only_app(schema, tables)?,
@@ -86,12 +87,16 @@ pub(super) fn models(
         let table = named.cloned().unwrap_or_else(|| format!("{app}_{}", flat(of.name.as_str())));
         let Some(columns) = tables.get(&table) else {
             if named.is_some() {
-                return Err(format!("there is no table {table}{}", meant(&table, tables)));
+                return Err(format!(
+                    "there is no table {table}{}",
+                    meant(&table, tables.keys().map(String::as_str))
+                ));
             }
             found.passed_over.push(format!("{}: no table {table}", of.name));
             continue;
         };
         let model = model(of, (&table, columns), (tables, options), &mut used);
+        check_columns(of, (&table, columns), options)?;
         let taken = |column: &&String| {
             let is_mapped = model.columns.iter().any(|(from, _)| from == *column);
             !is_mapped && *column != "id"
@@ -256,8 +261,55 @@ fn has_all(columns: &[String], wanted: &[&str]) -> bool {
     wanted.iter().all(|name| columns.iter().any(|column| column == name))
 }
 
-fn meant(table: &str, tables: &ForeignTables) -> String {
-    let near = nearest(table, tables.keys().map(String::as_str));
+/// Whether the options name types, fields and choices that there are.
+fn check(schema: &Schema, options: &DjangoOptions) -> Result<(), String> {
+    let type_of = |name: &str| {
+        let known = schema.types().iter().map(|of| of.name.as_str());
+        let missing = || format!("there is no type {name}{}", meant(name, known));
+        schema.named(name).ok_or_else(missing)
+    };
+    let field_of = |of: &str, name: &str| {
+        let of = type_of(of)?;
+        let known = of.fields.iter().map(|field| field.name.as_str());
+        let missing = || format!("a {} has no field {name}{}", of.name, meant(name, known));
+        of.field_named(name).ok_or_else(missing)
+    };
+    for name in options.tables.keys() {
+        type_of(name)?;
+    }
+    for ((of, _), field) in &options.columns {
+        field_of(of, field)?;
+    }
+    for ((of, name, _), new) in &options.values {
+        let Kind::Choice(choices) = &field_of(of, name)?.kind else {
+            return Err(format!("{of}.{name} is no choice: its values come as they are"));
+        };
+        if !choices.iter().any(|choice| choice.value == *new) {
+            let known: Vec<&str> = choices.iter().map(|choice| choice.value.as_str()).collect();
+            return Err(format!("{new} is no choice of {of}.{name}; it has {}", known.join(", ")));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a table has the columns that the options name of it.
+fn check_columns(
+    of: &Type,
+    (table, columns): (&str, &[String]),
+    options: &DjangoOptions,
+) -> Result<(), String> {
+    let of_type = options.columns.keys().filter(|(name, _)| name == of.name.as_str());
+    for (_, column) in of_type {
+        if !columns.contains(column) {
+            let near = meant(column, columns.iter().map(String::as_str));
+            return Err(format!("the table {table} has no column {column}{near}"));
+        }
+    }
+    Ok(())
+}
+
+fn meant<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
+    let near = nearest(name, known);
     near.map(|near| format!("; did you mean {near}?")).unwrap_or_default()
 }
 
@@ -328,5 +380,31 @@ mod tests {
         let two = tables(&[("a_server", &["id"]), ("b_server", &["id"])]);
         let told = models(&schema, &two, &DjangoOptions::default()).unwrap_err();
         assert!(told.contains("a, b"), "{told}");
+        let owned = |texts: [&str; 3]| texts.map(str::to_owned);
+        let column = |of: &str, column: &str, field: &str| {
+            let [of, column, field] = owned([of, column, field]);
+            DjangoOptions { columns: [((of, column), field)].into(), ..DjangoOptions::default() }
+        };
+        let value = |field: &str, new: &str| {
+            let [of, field, new] = owned(["server", field, new]);
+            let values = [((of, field, "Inactive".to_owned()), new)].into();
+            DjangoOptions { values, ..DjangoOptions::default() }
+        };
+        for (options, told) in [
+            (named("sever", "inventory_server"), "there is no type sever; did you mean server?"),
+            (column("server", "rack", "nmae"), "a server has no field nmae; did you mean name?"),
+            (
+                column("server", "rakc", "description"),
+                "the table inventory_server has no column rakc; did you mean rack?",
+            ),
+            (value("stat", "failed"), "a server has no field stat; did you mean state?"),
+            (value("name", "failed"), "server.name is no choice: its values come as they are"),
+            (
+                value("state", "broken"),
+                "broken is no choice of server.state; it has planned, active, maintenance, failed, retired",
+            ),
+        ] {
+            assert_eq!(models(&schema, &inventory(), &options).unwrap_err(), told);
+        }
     }
 }

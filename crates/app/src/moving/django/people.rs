@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use domain::audit::{Action, Event};
+use domain::audit::Action;
 use sql::write::{self, Profile};
 use sql::{ForeignRow, StoreError, Writer};
 
 use super::super::{Here, Report};
 use super::values::{is_set, number_of, text_of};
-use crate::people;
+use crate::{audit, people};
 
 /// The names of users here, by their numbers there.
 pub(super) type Names = HashMap<String, String>;
@@ -46,31 +46,12 @@ pub(super) fn bring(
             display_name: (!display_name.is_empty()).then_some(display_name),
         };
         let added = write::user_add(writer, &name, &profile, here.now())?;
-        tell(writer, here, Action::UserAdded, &name)?;
+        audit::keep(writer, &here.ctx, Action::UserAdded, format!("user {name}"))?;
         if row.contains_key("is_active") && !is_set(&row, "is_active") {
             write::user_set_active(writer, added.id, false)?;
-            tell(writer, here, Action::UserDisabled, &name)?;
+            audit::keep(writer, &here.ctx, Action::UserDisabled, format!("user {name}"))?;
         }
         report.brought(KIND, 1);
     }
     Ok(())
-}
-
-fn tell(
-    writer: &mut Writer<'_>,
-    here: &Here,
-    action: Action,
-    name: &str,
-) -> Result<(), StoreError> {
-    let event = Event {
-        at: here.now(),
-        actor: here.ctx.actor.name().to_owned(),
-        token: here.ctx.actor.token().map(str::to_owned),
-        origin: here.ctx.origin.clone(),
-        request_id: Some(here.ctx.request_id.clone()),
-        action,
-        subject: format!("user {name}"),
-        reason: here.ctx.reason.clone(),
-    };
-    write::audit_add(writer, &event)
 }

@@ -9,7 +9,7 @@ use clap::Args;
 use sql::Foreign;
 
 use super::{MoveArgs, named};
-use crate::cli::output::Output;
+use crate::cli::output::{Output, Usage};
 use crate::config::Config;
 use crate::wire;
 
@@ -66,8 +66,10 @@ fn value(text: &str) -> Result<((String, String, String), String), String> {
 
 impl ImportDjango {
     pub(in crate::cli) async fn run(self, config: &Config, output: Output) -> anyhow::Result<()> {
-        let url = address(&self.url);
-        let foreign = Foreign::open(&url, self.ca_file.as_deref()).await;
+        let url = address(&self.url)?;
+        let tls = self.ca_file.as_deref();
+        let tls = tls.map(|path| identity::tls::client_config(Some(path))).transpose()?;
+        let foreign = Foreign::open(&url, tls.as_ref()).await;
         let foreign = foreign.context("the Django database can't be read")?;
         let trial = self.how.open(config).await?;
         let ctx = wire::context(&trial.app, None);
@@ -86,12 +88,20 @@ impl ImportDjango {
 }
 
 /// The address as Django's own settings write it, too: `sqlite:///db.sqlite3`, or just a path.
-fn address(url: &str) -> String {
-    let is_url = url.starts_with("postgres:") || url.starts_with("postgresql:");
-    if let Some(path) = url.strip_prefix("sqlite:") {
-        return format!("sqlite:{}", path.strip_prefix("///").unwrap_or(path));
+///
+/// # Errors
+/// Where it is that of another kind of database; what stands in it, such as a password, is not told.
+fn address(url: &str) -> Result<String, Usage> {
+    match url.split_once(':') {
+        Some(("postgres" | "postgresql", _)) => Ok(url.to_owned()),
+        Some(("sqlite", path)) => {
+            Ok(format!("sqlite:{}", path.strip_prefix("///").unwrap_or(path)))
+        }
+        Some((scheme, rest)) if rest.starts_with("//") => Err(Usage(format!(
+            "{scheme} is not read: load the database into PostgreSQL or SQLite first, and name that"
+        ))),
+        Some(_) | None => Ok(format!("sqlite:{url}")),
     }
-    if is_url { url.to_owned() } else { format!("sqlite:{url}") }
 }
 
 #[cfg(test)]
@@ -108,8 +118,10 @@ mod tests {
             ("/srv/db.sqlite3", "sqlite:/srv/db.sqlite3"),
             ("postgres://u@h/d", "postgres://u@h/d"),
         ] {
-            assert_eq!(address(told), expect);
+            assert_eq!(address(told).unwrap(), expect);
         }
+        let told = address("mysql://root:secret@host/db").unwrap_err().to_string();
+        assert!(told.contains("mysql") && !told.contains("secret"), "{told}");
     }
 
     #[test]

@@ -39,13 +39,13 @@ impl MoveArgs {
     fn options(&self) -> (ProgressBar, MoveOptions) {
         let bar = output::spinner();
         let shown = bar.clone();
-        let told = move |report: &Report| {
+        let watch = move |report: &Report| {
             if let Some((kind, counted)) = report.counts.last() {
                 shown.set_message(format!("{kind}: {}", counted.brought));
                 shown.tick();
             }
         };
-        (bar, MoveOptions { dry_run: self.dry_run, told: Some(Arc::new(told)) })
+        (bar, MoveOptions { dry_run: self.dry_run, watch: Some(Arc::new(watch)) })
     }
 
     fn tell(&self, report: &Report, output: Output) -> anyhow::Result<()> {
