@@ -1,12 +1,13 @@
 //! The one path of a read.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use domain::access::{Restricted, Right};
 use domain::change::Target;
 use domain::query::Plan;
 use domain::record::{CommitNumber, Record};
-use domain::schema::TypeIndex;
+use domain::schema::{Type, TypeIndex};
 use sql::read;
 use tokio::sync::mpsc;
 
@@ -107,19 +108,11 @@ impl App {
                     if let Some(witness) = witness {
                         witness.note(read::heads(reader, &schema)?);
                     }
-                    let mut position = None;
-                    loop {
-                        let mut batch = read::export_batch(reader, &schema, &plan, position)?;
-                        let records = batch.records.iter_mut();
-                        rights::hide(reader, &schema, &access, records, plan.as_of)?;
-                        if batches.blocking_send(Ok(batch.records)).is_err() {
-                            return Ok(());
-                        }
-                        position = match batch.next {
-                            None => return Ok(()),
-                            next => next,
-                        };
-                    }
+                    let visible = |of: &Type| access.visible(of);
+                    read::export(reader, &schema, &plan, &visible, |records| {
+                        let is_gone = batches.blocking_send(Ok(records)).is_err();
+                        if is_gone { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+                    })
                 })
                 .await;
             if let Err(error) = exported

@@ -1,6 +1,7 @@
 //! Opening the register: the database, and the schema applied to it.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use domain::access::{Access, Actor, Right};
@@ -347,15 +348,10 @@ fn for_each_record(
         count: false,
         as_of: None,
     };
-    let mut position = None;
-    loop {
-        let batch = read::export_batch(writer, schema, &plan, position)?;
-        batch.records.iter().for_each(&mut work);
-        match batch.next {
-            None => return Ok(()),
-            next => position = next,
-        }
-    }
+    read::export(writer, schema, &plan, &|_| None, |records| {
+        records.iter().for_each(&mut work);
+        ControlFlow::Continue(())
+    })
 }
 
 /// The fields of a record whose value is missing or taken no more, with what shall stand in.

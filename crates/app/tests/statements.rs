@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "all of it is a test")]
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use domain::change::{
@@ -10,8 +11,10 @@ use domain::change::{
 };
 use domain::filter::filter;
 use domain::query::{Expr, Page, Plan, order::order};
-use domain::record::RecordId;
+use domain::record::{CommitNumber, RecordId};
 use domain::review::admit;
+use domain::schema::Type;
+use domain::value::Value;
 use sql::write::CommitInfo;
 use sql::{Reader, StoreError};
 use testkit::{Hands, fields, test_apps};
@@ -47,7 +50,8 @@ async fn grow(hands: &Hands<'_>, have: usize, size: usize) {
             "thing",
             &format!(
                 r#"{{"name": "t{number}", "place": {place}, "labels": [{label}, {number}],
-                     "note": "n", "units": {number}, "ip": "10.0.0.{}"}}"#,
+                     "note": "n", "units": {number}, "ip": "10.0.{}.{}"}}"#,
+                number / 256,
                 number % 256
             ),
         ));
@@ -119,6 +123,55 @@ async fn a_page_and_a_record_cost_the_same_whatever_there_is() {
                 sql::read::get(reader, &schema, schema.get(of), &target, None).map(drop)
             };
             now.push(("get".to_owned(), cost(&hands, get).await));
+            costs.push(now);
+        }
+        assert_eq!(costs[0], costs[1]);
+        assert_eq!(costs[1], costs[2]);
+    }
+}
+
+/// More than come in one piece of an export.
+const MANY: usize = 1_200;
+
+/// The statements of an export, of which whoever reads sees only some of what it refers to, or all.
+async fn cost_of_export(hands: &Hands<'_>, plan: Plan, sees_all: bool, size: usize) -> u32 {
+    let schema = Arc::clone(&hands.app().schema);
+    let place = hands.of("thing").field_named("place").unwrap().index;
+    let is_hidden = |value: Option<&Value>| matches!(value, Some(Value::Ref(to)) if to.is_hidden());
+    let export = move |reader: &mut Reader<'_>| {
+        let some = [("id__lte".to_owned(), "1".to_owned())];
+        let visible = |of: &Type| (!sees_all).then(|| filter(of, &schema, &some).unwrap());
+        let (mut count, mut hidden) = (0, 0);
+        sql::read::export(reader, &schema, &plan, &visible, |records| {
+            count += records.len();
+            hidden += records.iter().filter(|record| is_hidden(record.fields.get(place))).count();
+            ControlFlow::Continue(())
+        })?;
+        assert_eq!((count, hidden > 0), (size, !sees_all && size > 1));
+        Ok(())
+    };
+    cost(hands, export).await
+}
+
+#[tokio::test]
+async fn an_export_costs_the_same_whatever_there_is() {
+    for test in test_apps().await {
+        let hands = Hands { test: &test };
+        let (mut costs, mut have, mut last) = (Vec::new(), 0, 0);
+        for size in [1, 10, MANY] {
+            grow(&hands, have, size).await;
+            (have, last) = (size, last + 2);
+            let mut now = Vec::new();
+            for (text, plan) in plans(&hands) {
+                for (as_of, sees_all) in [(None, true), (None, false), (Some(last), false)] {
+                    let as_of = as_of.map(CommitNumber);
+                    let plan = Plan { as_of, ..plan.clone() };
+                    let statements = cost_of_export(&hands, plan, sees_all, size).await;
+                    // All of it, the labels, the ids where SQLite has to sort, and what was folded.
+                    assert!(statements <= 3 + u32::from(as_of.is_some()), "{text}: {statements}");
+                    now.push((text.clone(), as_of.is_some(), sees_all, statements));
+                }
+            }
             costs.push(now);
         }
         assert_eq!(costs[0], costs[1]);

@@ -66,6 +66,38 @@ impl Dialect {
         };
     }
 
+    /// Whether a sort holds all of its rows in memory, however wide: SQLite's does, as we have it.
+    pub(crate) fn sorts_in_memory(self) -> bool {
+        self == Self::Sqlite
+    }
+
+    /// An expression (of a class) as text, as JSON can hold it.
+    pub(crate) fn as_text(self, expression: &str, class: Class) -> String {
+        match (self, class) {
+            (_, Class::Text) => expression.to_owned(),
+            (_, Class::Integer) => format!("CAST({expression} AS TEXT)"),
+            (Self::Sqlite, Class::Bytes) => format!("hex({expression})"),
+            (Self::Postgres, Class::Bytes) => format!("encode({expression}, 'hex')"),
+        }
+    }
+
+    /// What stands before and behind an expression for all of its rows to be one cell: a JSON array,
+    /// in no order; PostgreSQL has null for none.
+    pub(crate) fn rows_as_json(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Sqlite => ("json_group_array(", ")"),
+            Self::Postgres => ("CAST(json_agg(", ") AS TEXT)"),
+        }
+    }
+
+    /// The function that makes a JSON array of expressions.
+    pub(crate) fn cells_as_json(self) -> &'static str {
+        match self {
+            Self::Sqlite => "json_array",
+            Self::Postgres => "json_build_array",
+        }
+    }
+
     /// Appends that `text` (an expression) has `part` (a value) at a place in it, byte by byte.
     pub(crate) fn contains(self, text: &str, part: &str, to: &mut Statement) {
         match self {

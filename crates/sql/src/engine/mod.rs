@@ -8,6 +8,8 @@ pub(crate) mod postgres;
 pub(crate) mod slow;
 pub(crate) mod sqlite;
 
+use std::ops::ControlFlow;
+
 use domain::query::{Stored, StoredRef};
 
 use crate::dialect::{Class, Dialect};
@@ -15,6 +17,9 @@ use crate::error::StoreError;
 use crate::statement::{Param, Statement};
 use crate::write::LastCommit;
 use slow::Slow;
+
+/// Rows of a piece of [`Reader::stream`].
+const PIECE: usize = 500;
 
 /// A read transaction: everything it reads is as of one moment.
 pub struct Reader<'a> {
@@ -79,6 +84,26 @@ impl<'a> Reader<'a> {
             Connection::Postgres(session) => session.query(statement, &mut read),
         };
         self.slow.watch(statement.text(), |rows: &Vec<T>| rows.len() as u64, run)
+    }
+
+    /// Runs one query of any number of rows, which come in pieces, so that memory holds no more than
+    /// one of them. `take` is given each and may break the query off; it may also take its time, for
+    /// the limit on a query counts anew for each piece.
+    pub(crate) fn stream<T>(
+        &mut self,
+        statement: &Statement,
+        mut read: impl FnMut(&Row<'_>) -> Result<T, StoreError>,
+        mut take: impl FnMut(Vec<T>) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        self.statements = self.statements.saturating_add(1);
+        tracing::trace!(text = statement.text(), "query in pieces");
+        let slow = self.slow;
+        match &self.connection {
+            Connection::Sqlite(connection) => {
+                sqlite::stream(connection, slow, statement, &mut read, &mut take)
+            }
+            Connection::Postgres(session) => session.stream(slow, statement, &mut read, &mut take),
+        }
     }
 
     /// Runs a query and reads its first row, if it has one.

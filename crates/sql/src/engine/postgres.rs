@@ -1,6 +1,7 @@
 //! PostgreSQL: a pooled connection, driven from a thread that may wait.
 
 use std::cell::RefCell;
+use std::ops::ControlFlow;
 use std::pin::pin;
 
 use bytes::BytesMut;
@@ -12,8 +13,9 @@ use tokio_postgres::binary_copy::BinaryCopyInWriter;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 use tokio_postgres::{Client, Error};
 
-use super::Row;
 use super::link::{Links, Statements};
+use super::slow::Slow;
+use super::{PIECE, Row};
 use crate::dialect::Class;
 use crate::error::StoreError;
 use crate::statement::{Param, Statement};
@@ -24,6 +26,9 @@ const PIPELINED_MAX: usize = 128;
 const SOON_MAX: usize = 20;
 /// Fewer rows than that wait for the next statement, too.
 const FEW: usize = 8;
+
+/// What the query of [`Session::stream`] is called, of which there is one at a time.
+const CURSOR: &str = "pieces";
 
 type BoxError = Box<dyn std::error::Error + Sync + Send>;
 
@@ -92,6 +97,38 @@ impl Session {
             rows.try_collect::<Vec<tokio_postgres::Row>>().await
         })?;
         rows.iter().map(|row| read(&Row::Postgres(row))).collect()
+    }
+
+    /// Runs a query by a cursor: the server waits between two pieces, and its limit on the time of a
+    /// statement counts for each.
+    pub(super) fn stream<T>(
+        &self,
+        slow: Slow,
+        statement: &Statement,
+        read: &mut dyn FnMut(&Row<'_>) -> Result<T, StoreError>,
+        take: &mut dyn FnMut(Vec<T>) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        let declare = format!("DECLARE {CURSOR} NO SCROLL CURSOR FOR {}", statement.text());
+        self.execute(&Statement::with(&declare, statement.params().to_vec()))?;
+        let fetch = format!("FETCH {PIECE} FROM {CURSOR}");
+        let next_piece = || {
+            self.run(async |client, _| {
+                // Not kept prepared: its columns are those of the query.
+                let none: [(&Param, Type); 0] = [];
+                let rows = client.query_typed_raw(&fetch, none).await?;
+                rows.try_collect::<Vec<tokio_postgres::Row>>().await
+            })
+        };
+        loop {
+            let rows = slow.watch(statement.text(), |rows| rows.len() as u64, next_piece)?;
+            let is_last = rows.len() < PIECE;
+            let piece: Result<Vec<T>, StoreError> =
+                rows.iter().map(|row| read(&Row::Postgres(row))).collect();
+            if take(piece?).is_break() || is_last {
+                break;
+            }
+        }
+        self.batch(&format!("CLOSE {CURSOR}"))
     }
 
     pub(super) fn execute(&self, statement: &Statement) -> Result<u64, StoreError> {

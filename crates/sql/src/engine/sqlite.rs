@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::fmt::Write as _;
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -11,8 +12,9 @@ use rusqlite::functions::FunctionFlags;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, StatementStatus, ToSql, ffi};
 
-use super::Row;
 use super::matcher::{Interrupted, Matcher};
+use super::slow::Slow;
+use super::{PIECE, Row};
 use crate::error::StoreError;
 use crate::statement::{Param, Statement};
 
@@ -119,6 +121,12 @@ impl Limited {
         self.steps.get()
     }
 
+    /// Adds what a statement has cost.
+    fn count_steps(&self, ran: &rusqlite::Statement<'_>) {
+        let steps = i64::from(ran.reset_status(StatementStatus::VmStep));
+        self.steps.set(self.steps.get().saturating_add(steps));
+    }
+
     /// Gives the statement that begins now its time; without, it has what the last one left.
     #[expect(clippy::disallowed_methods, reason = "a limit on work, not a time that is kept")]
     pub(crate) fn begin(&self) {
@@ -147,9 +155,40 @@ pub(super) fn query<T>(
         out.push(read(&Row::Sqlite(row))?);
     }
     drop(rows);
-    let steps = i64::from(prepared.reset_status(StatementStatus::VmStep));
-    connection.steps.set(connection.steps.get().saturating_add(steps));
+    connection.count_steps(&prepared);
     Ok(out)
+}
+
+pub(super) fn stream<T>(
+    connection: &Limited,
+    slow: Slow,
+    statement: &Statement,
+    read: &mut dyn FnMut(&Row<'_>) -> Result<T, StoreError>,
+    take: &mut dyn FnMut(Vec<T>) -> ControlFlow<()>,
+) -> Result<(), StoreError> {
+    let mut prepared = connection.prepare_cached(statement.text())?;
+    Places::of(&prepared).bind(&mut prepared, statement.params())?;
+    let mut rows = prepared.raw_query();
+    let mut next_piece = || {
+        connection.begin();
+        let mut piece = Vec::with_capacity(PIECE);
+        while piece.len() < PIECE
+            && let Some(row) = rows.next()?
+        {
+            piece.push(read(&Row::Sqlite(row))?);
+        }
+        Ok(piece)
+    };
+    loop {
+        let piece = slow.watch(statement.text(), |piece| piece.len() as u64, &mut next_piece)?;
+        let is_last = piece.len() < PIECE;
+        if take(piece).is_break() || is_last {
+            break;
+        }
+    }
+    drop(rows);
+    connection.count_steps(&prepared);
+    Ok(())
 }
 
 pub(super) fn execute(connection: &Connection, statement: &Statement) -> Result<u64, StoreError> {

@@ -25,8 +25,8 @@ pub(crate) struct Condition<'a> {
     pub(crate) moment: Moment,
     pub(crate) dialect: Dialect,
     pub(crate) of: &'a Type,
-    /// What stands before the names of columns: `r.` where other tables are joined, else nothing.
-    pub(crate) prefix: &'static str,
+    /// What stands before the names of columns: `r.` and the like where tables are joined, else nothing.
+    pub(crate) prefix: &'a str,
 }
 
 impl Condition<'_> {

@@ -1,72 +1,52 @@
-//! Everything that a plan matches, in pieces that memory holds whatever the size.
+//! Everything that a plan matches, in pieces that memory holds whatever the size, by as many
+//! statements however much it is.
 
-use std::collections::HashMap;
+use std::ops::ControlFlow;
 
-use domain::query::{Column, Cursor, OrderBy, Page, Plan};
+use domain::query::{Column, Expr, OrderBy, Plan};
 use domain::record::{Record, RecordId};
 use domain::schema::{Schema, Type};
 
 use super::commits::check_known;
 use super::condition::Condition;
-use super::find::find;
+use super::entire::{Entire, Visible};
 use super::keyset::Keyset;
-use super::record::{RecordQuery, read_records};
+use super::record::RecordQuery;
+use crate::dialect::Dialect;
 use crate::engine::Reader;
 use crate::error::StoreError;
-use crate::statement::Param;
+use crate::statement::{Param, Statement};
 use crate::tables::needs_index;
 
-/// Records read at once by an export.
-const BATCH: u32 = 500;
-
-/// A piece of an export: records, and how to go on.
-#[derive(Debug)]
-pub struct Batch {
-    /// The records.
-    pub records: Vec<Record>,
-    /// What to hand in for the next piece; `None` when this was the last.
-    pub next: Option<Position>,
-}
-
-/// How far an export has come.
-#[derive(Debug)]
-pub enum Position {
-    /// At a cursor, where the order has an index.
-    After(Cursor),
-    /// At a place in the list of all ids, where it has none: sorting once beats sorting for each
-    /// piece.
-    Ids(std::vec::IntoIter<i64>),
-}
-
-/// Reads the next piece of everything that a plan matches. All pieces of an export must be read in
-/// one transaction.
+/// Reads everything that a plan matches, and gives it to `take` piece by piece, which may break it
+/// off. References to what is not `visible` come without their keys.
 ///
 /// # Errors
 /// When the database can't be asked.
-pub fn export_batch(
+pub fn export(
     reader: &mut Reader<'_>,
     schema: &Schema,
     plan: &Plan,
-    position: Option<Position>,
-) -> Result<Batch, StoreError> {
-    let of = schema.get(plan.type_index);
-    let ids = match position {
-        Some(Position::Ids(ids)) => ids,
-        None if !has_index(of, &plan.order) => {
-            matching_ids(reader, schema, of, plan, None)?.into_iter()
-        }
-        after => {
-            let page = match after {
-                Some(Position::After(cursor)) => Page::Cursor { cursor, limit: BATCH },
-                _ => Page::Offset { offset: 0, limit: BATCH },
-            };
-            let plan = Plan { page, count: false, ..plan.clone() };
-            let found = find(reader, schema, &plan, None)?;
-            return Ok(Batch { records: found.records, next: found.next.map(Position::After) });
-        }
-    };
+    visible: Visible<'_>,
+    take: impl FnMut(Vec<Record>) -> ControlFlow<()>,
+) -> Result<(), StoreError> {
+    check_known(reader, plan.as_of)?;
+    let (of, dialect) = (schema.get(plan.type_index), reader.dialect());
     let query = RecordQuery { schema, of, moment: plan.as_of.into() };
-    by_ids(reader, &query, ids)
+    let mut entire = Entire::new(reader, &query, visible)?;
+    let mut statement = query.moment.statement("SELECT ");
+    entire.write_columns(&mut statement);
+    statement.push(" FROM ");
+    if dialect.sorts_in_memory() && !is_sorted(of, plan) {
+        // Their ids are sorted alone.
+        let ids = matching_ids(reader, schema, of, plan, None)?;
+        statement.push("json_each(").bind(Param::Integers(ids)).push(") i CROSS JOIN ");
+        let (table, condition) = query.moment.one(of, "r", "i.value");
+        statement.push(&query.tables_around(table)).push(" WHERE ").push(&condition);
+    } else {
+        write_matching(&query, plan, dialect, &mut statement);
+    }
+    reader.stream(&statement, |row| entire.read(row), take)
 }
 
 /// The ids of the records that a plan matches, in its order; no more than one over `limit`.
@@ -79,27 +59,11 @@ pub fn ids(
     plan: &Plan,
     limit: usize,
 ) -> Result<Vec<RecordId>, StoreError> {
+    check_known(reader, plan.as_of)?;
     let of = schema.get(plan.type_index);
     let limit = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
     let ids = matching_ids(reader, schema, of, plan, Some(limit))?;
     Ok(ids.into_iter().map(RecordId).collect())
-}
-
-fn by_ids(
-    reader: &mut Reader<'_>,
-    query: &RecordQuery<'_>,
-    mut ids: std::vec::IntoIter<i64>,
-) -> Result<Batch, StoreError> {
-    let piece: Vec<i64> = ids.by_ref().take(BATCH as usize).collect();
-    let places: HashMap<RecordId, usize> =
-        piece.iter().enumerate().map(|(place, id)| (RecordId(*id), place)).collect();
-    let mut statement = query.moment.statement("SELECT ");
-    statement.push(&query.columns()).push(" FROM ").push(&query.tables()).push(" WHERE ");
-    reader.dialect().any("r.id", Param::Integers(piece), &mut statement);
-    let mut records = read_records(reader, query, &statement)?;
-    records.sort_by_key(|record| places.get(&record.id).copied());
-    let next = (ids.len() > 0).then_some(Position::Ids(ids));
-    Ok(Batch { records, next })
 }
 
 fn matching_ids(
@@ -110,18 +74,27 @@ fn matching_ids(
     limit: Option<i64>,
 ) -> Result<Vec<i64>, StoreError> {
     let query = RecordQuery { schema, of, moment: plan.as_of.into() };
-    check_known(reader, plan.as_of)?;
-    let keyset = Keyset::new(&query, &plan.order, false);
     let mut statement = query.moment.statement("SELECT r.id FROM ");
-    statement.push(&query.tables()).push(&keyset.joins).push(" WHERE ");
-    let (dialect, moment) = (reader.dialect(), query.moment);
-    let condition = Condition { schema, moment, dialect, of, prefix: "r." };
-    condition.write(&plan.filter, &mut statement);
-    keyset.write_order(&mut statement);
+    write_matching(&query, plan, reader.dialect(), &mut statement);
     if let Some(limit) = limit {
         statement.limit(limit);
     }
     reader.query(&statement, |row| row.integer(0))
+}
+
+/// Appends the tables, the condition and the order of a plan.
+fn write_matching(query: &RecordQuery<'_>, plan: &Plan, dialect: Dialect, to: &mut Statement) {
+    let RecordQuery { schema, of, moment } = *query;
+    let keyset = Keyset::new(query, &plan.order, false);
+    to.push(&query.tables()).push(&keyset.joins).push(" WHERE ");
+    Condition { schema, moment, dialect, of, prefix: "r." }.write(&plan.filter, to);
+    keyset.write_order(to);
+}
+
+/// Whether an index gives all of the records in the order of the plan.
+fn is_sorted(of: &Type, plan: &Plan) -> bool {
+    let is_all = matches!(&plan.filter, Expr::And(parts) if parts.is_empty());
+    is_all && plan.as_of.is_none() && has_index(of, &plan.order)
 }
 
 /// Whether an index gives this order: the id, or one required column that has one.

@@ -8,6 +8,7 @@ mod commits;
 mod condition;
 mod dump;
 mod engine;
+mod entire;
 mod export;
 mod facts;
 mod find;
@@ -33,7 +34,8 @@ pub use commits::{
 };
 pub use dump::{TableRows, dump};
 pub use engine::engine;
-pub use export::{Batch, Position, export_batch, ids};
+pub use entire::Visible;
+pub use export::{export, ids};
 pub use facts::{gather, gather_holders, gather_referrers};
 pub use find::{Found, find, get};
 pub(crate) use heads::{HEADS, take};

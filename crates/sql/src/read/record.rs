@@ -31,16 +31,32 @@ pub(crate) struct RecordQuery<'a> {
 impl RecordQuery<'_> {
     /// The columns to select, in the order in which [`read_row`] reads them.
     pub(crate) fn columns(&self) -> String {
-        let mut columns: Vec<String> =
-            META_COLUMNS.iter().map(|column| format!("r.{column}")).collect();
+        let mut columns = Statement::default();
+        self.write_columns(&mut columns, |_, key, to| {
+            to.push(key);
+        });
+        columns.text().to_owned()
+    }
+
+    /// Appends the same, with the columns of keys as `key` writes them, which is told the alias and
+    /// the type that each is of.
+    pub(super) fn write_columns(
+        &self,
+        to: &mut Statement,
+        key: impl Fn((&str, &Type), &str, &mut Statement),
+    ) {
+        to.push("r.").push(&META_COLUMNS.join(", r."));
         for field in self.of.fields.iter().filter(|field| !field.kind.is_refs()) {
-            columns.push(format!("r.{}", names::column(field)));
-            let target = field.kind.target().map(|target| self.schema.get(target));
-            for key in target.into_iter().flat_map(Type::key_fields) {
-                columns.push(format!("{}.{}", alias(field.index), names::column(key)));
+            to.push(", r.").push(&names::column(field));
+            let (alias, target) = (alias(field.index), field.kind.target());
+            let Some(target) = target.map(|target| self.schema.get(target)) else {
+                continue;
+            };
+            for of_key in target.key_fields() {
+                to.push(", ");
+                key((&alias, target), &format!("{alias}.{}", names::column(of_key)), to);
             }
         }
-        columns.join(", ")
     }
 
     /// The table as `r`, joined with those that its `ref` fields point to.
@@ -116,7 +132,8 @@ pub(crate) fn read_row(
             Some(target) => {
                 let id = row.integer_or_null(skip(1))?;
                 let from = skip(target.key.len());
-                let reference = id.map(|id| keys.reference(target, id, (row, from)));
+                let reference =
+                    id.map(|id| keys.reference(target, id, || key(target, (row, from))));
                 reference.transpose()?.map(Value::Ref)
             }
             None => Value::from_stored(&field.kind, row.cell(skip(1))?),
@@ -133,31 +150,48 @@ pub(crate) fn read_row(
     })
 }
 
-/// The keys of what a page refers to, each read once: a few data centres stand behind thousands of
+/// The keys of what records refer to, each read once: a few data centres stand behind thousands of
 /// servers.
 #[derive(Default)]
-pub(crate) struct Keys(HashMap<(TypeIndex, i64), Arc<[Value]>>);
+pub(super) struct Keys(HashMap<(TypeIndex, i64), Arc<[Value]>>);
+
+/// Keys kept; where there are more, all are let go, so that memory holds whatever is read.
+pub(super) const KEYS_MAX: usize = 10_000;
 
 impl Keys {
-    /// The reference to a record whose key stands in a row from a column on.
-    fn reference(
+    /// The reference to a record, whose key is read where it is not known.
+    pub(super) fn reference(
         &mut self,
         target: &Type,
         id: i64,
-        (row, from): (&Row<'_>, usize),
+        read: impl FnOnce() -> Result<Vec<Value>, StoreError>,
     ) -> Result<Reference, StoreError> {
-        if let Some(key) = self.0.get(&(target.index, id)) {
-            return Ok(Reference { id: RecordId(id), key: Arc::clone(key) });
+        if let Some(reference) = self.known_reference(target, RecordId(id)) {
+            return Ok(reference);
         }
-        let mut key = Vec::with_capacity(target.key.len());
-        for (place, field) in target.key_fields().enumerate() {
-            let cell = row.cell(from.saturating_add(place))?;
-            key.extend(Value::from_stored(&field.kind, cell));
+        let key: Arc<[Value]> = read()?.into();
+        if self.0.len() >= KEYS_MAX {
+            self.0.clear();
         }
-        let key: Arc<[Value]> = key.into();
         self.0.insert((target.index, id), Arc::clone(&key));
         Ok(Reference { id: RecordId(id), key })
     }
+
+    /// The reference to a record whose key was read.
+    pub(super) fn known_reference(&self, target: &Type, id: RecordId) -> Option<Reference> {
+        let key = self.0.get(&(target.index, id.0))?;
+        Some(Reference { id, key: Arc::clone(key) })
+    }
+}
+
+/// The key of a record of a type that stands in a row from a column on.
+pub(super) fn key(target: &Type, (row, from): (&Row<'_>, usize)) -> Result<Vec<Value>, StoreError> {
+    let mut key = Vec::with_capacity(target.key.len());
+    for (place, field) in target.key_fields().enumerate() {
+        let cell = row.cell(from.saturating_add(place))?;
+        key.extend(Value::from_stored(&field.kind, cell));
+    }
+    Ok(key)
 }
 
 pub(crate) fn timestamp(micros: i64) -> Result<Timestamp, StoreError> {
@@ -209,7 +243,7 @@ fn links(
     let mut links: HashMap<RecordId, Vec<Reference>> = HashMap::new();
     let mut keys = Keys::default();
     reader.query(&statement, |row| {
-        let reference = keys.reference(target, row.integer(1)?, (row, 2))?;
+        let reference = keys.reference(target, row.integer(1)?, || key(target, (row, 2)))?;
         links.entry(RecordId(row.integer(0)?)).or_default().push(reference);
         Ok(())
     })?;

@@ -48,6 +48,8 @@ export async function addNew(opener: HTMLButtonElement, typed: string, choose: (
     if (record) {
       const label = page.querySelector('h1')?.textContent?.trim() ?? '';
       dialog.close();
+      // At once: its fields have the names of those behind it, and the event comes later.
+      dialog.remove();
       choose({ id: Number(record[1]), name: openly(label) || `#${record[1]}` });
     } else if (answer.redirected && REQUEST.test(path)) {
       tell(body, 'warning', 'Somebody else must agree to it first; until then it can\'t be chosen here. What you typed in the form is kept.', path, 'The change request');
