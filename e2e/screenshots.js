@@ -27,6 +27,7 @@ const PAGES = {
   group: '/-/groups/viewers/',
   tokens: '/-/tokens/',
   views: '/-/views/',
+  templates: '/-/templates/',
   tasks: '/-/tasks/',
   task: '/-/tasks/clean-up/',
   system: '/-/system/',

@@ -29,6 +29,7 @@ const PAGES = [
   '/-/groups/administrators/',
   '/-/tokens/',
   '/-/views/',
+  '/-/templates/',
   '/-/tasks/',
   '/-/tasks/clean-up/',
   '/-/system/',

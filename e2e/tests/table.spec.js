@@ -317,6 +317,45 @@ test('what is selected is exported as each of the files that the server makes', 
   expect(address).toMatch(/^\/api\/servers\.xlsx\?id__in%21=\d+&/);
 });
 
+test('a template is added on its page, and writes what the table shows', async ({ page }, testInfo) => {
+  const name = `hosts-${testInfo.project.name}`;
+  await signIn(page, 'ada');
+  await page.goto('/-/templates/');
+  const form = page.locator('form.form');
+  await form.getByLabel('Name').fill(name);
+  await form.getByRole('checkbox', { name: 'server', exact: true }).check();
+  await form.getByLabel('Template').fill('{% for server in records %}\n{{ server.nme }}\n{% endfor');
+  await form.getByRole('button', { name: 'Add' }).click();
+  await expect(page.locator('#e-text')).not.toBeEmpty();
+  expect(await violations(page, 'main')).toEqual([]);
+  await form.getByLabel('Template').fill('{% for server in records %}\n{{ server.name }}\n{% endfor %}\n');
+  await form.getByRole('button', { name: 'Add' }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(name);
+  expect(await violations(page, 'main')).toEqual([]);
+
+  await page.goto('/servers/?view=all&ordering=-name&columns=state&name__startswith=db');
+  await ready(page);
+  const names = await page.locator('#grid tbody tr a.key').evaluateAll((links) => links.map((link) => link.textContent));
+  await page.locator('summary', { hasText: 'Export' }).click();
+  const downloading = page.waitForEvent('download');
+  await page.getByRole('link', { name: `${name}, all that match` }).click();
+  const download = await downloading;
+  expect(download.suggestedFilename()).toBe(`servers-${name}.txt`);
+  const written = (await readFile(await download.path())).toString().trim().split('\n');
+  expect(written.slice(0, names.length)).toEqual(names);
+
+  await page.keyboard.press('Escape');
+  await page.locator('#grid tbody tr').nth(1).getByRole('checkbox').check();
+  const bar = page.getByRole('region', { name: 'Selected' });
+  await bar.locator('summary', { hasText: 'Templates' }).click();
+  const address = await bar.getByRole('link', { name, exact: true }).getAttribute('href');
+  expect(await (await page.request.get(address)).text()).toBe(`${names[1]}\n`);
+
+  await page.goto(`/-/templates/${name}/`);
+  await page.getByRole('button', { name: 'Remove this template' }).click();
+  await expect(page).toHaveURL(/\/-\/templates\/$/);
+});
+
 test('a view is saved, shared, seen by a colleague, and opens by itself', async ({ page, browser, baseURL, request }) => {
   test.setTimeout(120_000);
   const active = await servers(request, { state: 'active' });

@@ -28,6 +28,13 @@ pub struct TemplateText {
     pub text: String,
 }
 
+impl TemplateText {
+    /// Whether it is for records of a type.
+    pub fn is_for(&self, type_name: &str) -> bool {
+        self.types.is_empty() || self.types.iter().any(|name| name == type_name)
+    }
+}
+
 /// A template that can be rendered.
 #[derive(Clone, Debug)]
 pub struct CompiledTemplate {
@@ -73,7 +80,7 @@ impl CompiledTemplate {
 
     /// Whether it is for records of a type.
     pub fn is_for(&self, type_name: &str) -> bool {
-        self.text.types.is_empty() || self.text.types.iter().any(|name| name == type_name)
+        self.text.is_for(type_name)
     }
 
     /// The name of the file that it makes of a list: `servers-hosts.txt`.

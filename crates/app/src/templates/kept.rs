@@ -8,7 +8,7 @@ use domain::audit::Action;
 use domain::fault::{Faults, FieldFault};
 use domain::nearest::nearest;
 use domain::record::Timestamp;
-use domain::schema::{Schema, TypeIndex};
+use domain::schema::{Schema, Type, TypeIndex};
 use domain::task;
 use sql::write::StoredTemplate;
 use sql::{Reader, Writer, write};
@@ -231,6 +231,19 @@ impl App {
                 Err(bad("export", &format!("There is no template \"{name}\".{meant}")))
             }
         }
+    }
+
+    /// The names of the templates for records of a type, where the head of pages stands so.
+    ///
+    /// # Errors
+    /// When the database can't be asked.
+    pub async fn template_names(&self, pages: i64, of: &Type) -> Result<Vec<String>, Error> {
+        let uploaded = self.templates_uploaded(pages).await?;
+        let all = self.templates.configured.iter().chain(uploaded.iter());
+        // One of the configuration hides an uploaded one of the same name.
+        let by_name: BTreeMap<_, _> = all.rev().collect();
+        let named = by_name.into_iter().filter(|(_, one)| one.text.is_for(of.name.as_str()));
+        Ok(named.map(|(name, _)| name.clone()).collect())
     }
 
     /// The uploaded ones, compiled once for each time that something was uploaded. They are read behind

@@ -49,6 +49,8 @@ pub(crate) mod sources_list;
 pub(crate) mod system_show;
 pub(crate) mod task_show;
 pub(crate) mod tasks_list;
+pub(crate) mod template_show;
+pub(crate) mod templates_list;
 pub(crate) mod tokens_list;
 mod user_sessions;
 pub(crate) mod user_show;
@@ -71,6 +73,8 @@ pub(crate) const GROUPS: &str = "/-/groups/";
 pub(crate) const TOKENS: &str = "/-/tokens/";
 /// Where it is told what runs by itself.
 pub(crate) const TASKS: &str = "/-/tasks/";
+/// Where templates of exports are.
+pub(crate) const TEMPLATES: &str = "/-/templates/";
 /// Where it is told who is told what happens.
 pub(crate) const WEBHOOKS: &str = "/-/webhooks/";
 /// Where it is told where messages come from.

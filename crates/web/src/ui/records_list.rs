@@ -34,6 +34,8 @@ struct RecordsList {
     api: String,
     /// The fields that can be counted by, parted by commas.
     facets: String,
+    /// The names of templates that can write the records, parted by commas.
+    templates: String,
     count: String,
     may_add: bool,
     search: String,
@@ -88,7 +90,7 @@ pub(crate) async fn show(
     path: TypePath,
     visit: Visit,
 ) -> Result<Response, ApiError> {
-    let Visit { ctx, shell, mut parameters, .. } = visit;
+    let Visit { ctx, stand, shell, mut parameters, .. } = visit;
     let of = edge.record_type(path.type_index);
     let seen = edge.app.view_list(&ctx, Some(of.index)).await?;
     let notice = match views_menu::open(&edge, &ctx, of, &seen, &mut parameters) {
@@ -107,6 +109,7 @@ pub(crate) async fn show(
         with(&parameters, "cursor", &text)
     };
     let title = plural_label(of);
+    let templates = edge.app.template_names(stand.heads.pages, of).await?.join(",");
     page(
         StatusCode::OK,
         &RecordsList {
@@ -121,6 +124,7 @@ pub(crate) async fn show(
                 .map(|field| field.name.as_str())
                 .collect::<Vec<_>>()
                 .join(","),
+            templates,
             count: found.count.map(grouped).unwrap_or_default(),
             may_add: as_of.is_none() && may_change(&ctx, &edge, of),
             search: parameters.first(SEARCH).to_owned(),

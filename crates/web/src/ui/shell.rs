@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use app::Context;
+use app::freshness::Stand;
 use app::review::RequestQuestion;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -27,6 +28,8 @@ const TYPES_SHOWN: usize = 3;
 pub(crate) struct Visit {
     pub(crate) ctx: Context,
     pub(crate) session: Option<Session>,
+    /// Where the register stood when the page was asked for.
+    pub(crate) stand: Stand,
     pub(crate) shell: Shell,
     pub(crate) parameters: Parameters,
 }
@@ -202,8 +205,8 @@ impl FromRequestParts<Arc<Edge>> for Visit {
         let caller = Caller::from_request_parts(parts, edge).await?;
         let parameters = Parameters::of(parts);
         let shell = Shell::of(edge, &caller, (parts, &parameters)).await?;
-        let Caller { ctx, session, .. } = caller;
-        Ok(Self { ctx, session, shell, parameters })
+        let Caller { ctx, session, stand, .. } = caller;
+        Ok(Self { ctx, session, stand, shell, parameters })
     }
 }
 

@@ -3,10 +3,11 @@
 
 import { flash } from '../app/copy';
 import { button, make } from '../shared/dom';
-import { copyRows, exportAddress, FILES } from './exports';
+import { copyRows, exportAddress, type File, FORMATS, templatesOf } from './exports';
 import type { Column } from './columns';
 import type { Rows } from './rows';
 import type { Selection } from './selection';
+import { menuOf } from './tools';
 import type { View } from './view';
 
 /** Ids in one address: values of one parameter (docs/rest.md, "Limits"). */
@@ -16,7 +17,7 @@ export class ChosenBar {
   readonly element = make('div', { class: 'chosen', hidden: true, role: 'region', 'aria-label': 'Selected' });
   private readonly told = make('span', { role: 'status' });
   private readonly everything: HTMLButtonElement;
-  private readonly files = FILES.map(([format, label]) => ({ format, link: make('a', { class: 'button', download: '' }, label) }));
+  private readonly files: { file: File; link: HTMLAnchorElement }[];
   private readonly forms: HTMLFormElement[];
   private filtered = 0;
 
@@ -28,6 +29,9 @@ export class ChosenBar {
     private readonly view: View,
   ) {
     this.everything = button('', () => selection.all(), { class: 'link' });
+    const formats = FORMATS.map((file) => ({ file, link: make('a', { class: 'button', download: '' }, file.label) }));
+    const templates = templatesOf(section).map((file) => ({ file, link: make('a', { download: '' }, file.label) }));
+    this.files = [...formats, ...templates];
     const copy = button('Copy', () => void this.copy(copy));
     this.forms = [...section.querySelectorAll<HTMLFormElement>('form[data-selection]')];
     for (const form of this.forms) form.hidden = false;
@@ -37,7 +41,8 @@ export class ChosenBar {
       button('Clear', () => selection.clear(), { class: 'link' }),
       make('span', { class: 'space' }),
       copy,
-      ...this.files.map(({ link }) => link),
+      ...formats.map(({ link }) => link),
+      ...(templates.length > 0 ? [menuOf('Templates', templates.map(({ link }) => link))] : []),
       ...this.forms,
     );
     selection.onChange(() => this.show());
@@ -57,9 +62,9 @@ export class ChosenBar {
     this.everything.hidden = isAll || count >= this.filtered;
     this.everything.textContent = `Select all ${this.filtered.toLocaleString('en')} that match`;
     const query = this.query();
-    for (const { format, link } of this.files) {
+    for (const { file, link } of this.files) {
       link.hidden = query === null;
-      if (query) link.href = exportAddress(this.rows.api, format, query, this.view.shown);
+      if (query) link.href = exportAddress(this.rows.api, file, query, this.view.shown);
     }
     for (const form of this.forms) this.fill(form, count);
   }

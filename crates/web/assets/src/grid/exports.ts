@@ -10,30 +10,47 @@ import type { Rows } from './rows';
 import { menuOf } from './tools';
 import type { Shown, View } from './view';
 
-/** The files that the server makes: their formats, and what people call them. */
-export const FILES = [['csv', 'CSV'], ['xlsx', 'XLSX'], ['yaml', 'YAML'], ['jsonl', 'JSON lines']] as const;
+/** A file that the server makes: in a format, or as a template of the register's own has it. */
+export type File = { label: string } & ({ format: string } | { template: string });
+
+export const FORMATS: File[] = [
+  { label: 'CSV', format: 'csv' },
+  { label: 'XLSX', format: 'xlsx' },
+  { label: 'YAML', format: 'yaml' },
+  { label: 'JSON lines', format: 'jsonl' },
+];
 /** Records on a page of the API, at most. */
 const ROWS_MAX = 1000;
 
+/** The templates that can write the records of a table. */
+export function templatesOf(section: HTMLElement): File[] {
+  const names = section.dataset.templates?.split(',') ?? [];
+  return names.map((name) => ({ label: name, template: name }));
+}
+
 export function exportMenu(section: HTMLElement, rows: Rows, columns: Column[], view: View): HTMLDetailsElement {
-  const links = FILES.map(([format, label]) => ({ format, link: make('a', { download: '' }, `${label}, all that match`) }));
+  const links = [...FORMATS, ...templatesOf(section)].map((file) => ({ file, link: make('a', { download: '' }, `${file.label}, all that match`) }));
   const copy = button('Copy the first 1,000', () => {
     void copyRows(rows.api, rows.filterQuery(view.shown), columns, view.shown).then((isCopied) => flash(copy, isCopied ? 'Copied' : 'Not copied'));
   });
   const print = button('Print the first 1,000', () => void printRows(section, rows, columns, view.shown));
   const menu = menuOf('Export', [...links.map(({ link }) => link), copy, print]);
   menu.addEventListener('toggle', () => {
-    for (const { format, link } of links) link.href = exportAddress(rows.api, format, rows.filterQuery(view.shown), view.shown);
+    for (const { file, link } of links) link.href = exportAddress(rows.api, file, rows.filterQuery(view.shown), view.shown);
   });
   return menu;
 }
 
-/** Where the server writes this as a file: the same conditions, order and columns. */
-export function exportAddress(api: string, format: string, query: URLSearchParams, shown: Shown): string {
+/** Where the server writes this as a file: the same conditions and order, and the same columns, but for a template, which names its own. */
+export function exportAddress(api: string, file: File, query: URLSearchParams, shown: Shown): string {
   const asked = new URLSearchParams(query);
   if (shown.ordering.length > 0) asked.set('ordering', shown.ordering.join(','));
+  if ('template' in file) {
+    asked.set('export', file.template);
+    return `${api}?${asked}`;
+  }
   asked.set('fields', shown.columns.join(','));
-  return `${api.replace(/\/$/, '')}.${format}?${asked}`;
+  return `${api.replace(/\/$/, '')}.${file.format}?${asked}`;
 }
 
 /** Copies rows as a table that a spreadsheet takes; false if the browser or the server refuses. */

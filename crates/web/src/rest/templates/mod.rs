@@ -31,7 +31,7 @@ fn shown(told: &ToldTemplate, links: &Links) -> Value {
 }
 
 /// Reads a template that is to be kept.
-fn draft(mut members: Members) -> Result<TemplateDraft, Faults> {
+pub(crate) fn draft(mut members: Members) -> Result<TemplateDraft, Faults> {
     let text = members.lines("text");
     if text.is_none() {
         members.fault("text", "Give the template's text.");

@@ -4,6 +4,7 @@ mod configuration;
 mod groups;
 mod sessions;
 mod system;
+mod templates;
 mod tokens;
 mod users;
 
