@@ -4,7 +4,9 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use app::encode::Member;
 use app::export::{ExportFormat, ExportTarget};
+use app::templates::TemplateExport;
 use clap::{Args, ValueEnum};
 use domain::filter::{filter, search};
 use domain::nearest::nearest;
@@ -24,7 +26,8 @@ use crate::wire;
     domesday export server --filter dc__name=iad1 --filter 'ip__net=10.0.0.0/8'\n  \
     domesday export server --search db --ordering -updated_at --format jsonl | jq .name\n  \
     domesday export server --as-of 2026-01-31 --output january.xlsx\n  \
-    domesday export server --output fleet.yaml")]
+    domesday export server --output fleet.yaml\n  \
+    domesday export server --template backends --filter state=active")]
 pub(super) struct Export {
     /// The type of the records, such as server.
     #[arg(value_name = "TYPE")]
@@ -44,6 +47,9 @@ pub(super) struct Export {
     /// The form; by the ending of the file, if nothing is said, else CSV.
     #[arg(long, value_enum)]
     format: Option<FileFormat>,
+    /// The form is that of a template: one of the configuration, or one that was uploaded.
+    #[arg(long, value_name = "NAME", conflicts_with = "format")]
+    template: Option<String>,
     /// The file to write; standard output, if nothing is said.
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -88,24 +94,53 @@ impl Export {
         }
         let base_url = super::past::base_url(config);
         let total = count(&app, &ctx, &plan).await?;
-        let bar = output::bar(total);
+        let made = match &self.template {
+            Some(name) => {
+                Some(self.templated((&app, &ctx), plan.clone(), (name, &base_url)).await?)
+            }
+            None => None,
+        };
         let part = self.output.as_deref().map(part_of);
         let mut out = open(part.as_deref())?;
-        let target = ExportTarget {
-            format: self.format(),
-            base_url: &base_url,
-            out: &mut out,
-            progress: &|count| bar.set_position(count),
+        let count = if let Some(made) = made {
+            out.write_all(&made)?;
+            out.flush()?;
+            total
+        } else {
+            let bar = output::bar(total);
+            let target = ExportTarget {
+                format: self.format(),
+                base_url: &base_url,
+                out: &mut out,
+                progress: &|count| bar.set_position(count),
+            };
+            let done = app.export_to(&ctx, plan, target).await;
+            bar.finish_and_clear();
+            done?
         };
-        let done = app.export_to(&ctx, plan, target).await;
-        bar.finish_and_clear();
-        let count = done?;
         if let (Some(part), Some(path)) = (part, &self.output) {
             // Under its name stands a whole export or none.
             std::fs::rename(&part, path)
                 .with_context(|| format!("{} can't be written", path.display()))?;
         }
         self.tell(record_type.name.as_str(), count, output)
+    }
+
+    /// What a template makes of the records.
+    async fn templated(
+        &self,
+        (app, ctx): (&app::App, &app::Context),
+        plan: Plan,
+        (name, base_url): (&str, &str),
+    ) -> anyhow::Result<Vec<u8>> {
+        let pages = app.stand().await?.heads.pages;
+        let template = app.template_for(ctx, pages, (name, plan.type_index)).await?;
+        let members = Member::full(app.schema.get(plan.type_index));
+        let search = self.search.iter().map(|text| ("search".to_owned(), text.clone()));
+        let filters: Vec<_> = self.filter.iter().cloned().chain(search).collect();
+        let members = members.as_slice();
+        let asked = TemplateExport { template, plan, members, base_url, filters: &filters };
+        Ok(app.export_template(ctx, asked).await?)
     }
 
     fn format(&self) -> ExportFormat {
