@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 
 import AxeBuilder from '@axe-core/playwright';
 
-import { signIn } from '../lib/person.js';
+import { desk, signIn } from '../lib/person.js';
 import { servers } from '../lib/register.js';
 import { test, expect } from '../lib/site.js';
 
@@ -317,8 +317,9 @@ test('what is selected is exported as each of the files that the server makes', 
   expect(address).toMatch(/^\/api\/servers\.xlsx\?id__in%21=\d+&/);
 });
 
-test('a template is added on its page, and writes what the table shows', async ({ page }, testInfo) => {
+test('a template is added on its page, and writes what the table shows', async ({ browser, baseURL }, testInfo) => {
   const name = `hosts-${testInfo.project.name}`;
+  const page = await desk(browser, { baseURL });
   await signIn(page, 'ada');
   await page.goto('/-/templates/');
   const form = page.locator('form.form');

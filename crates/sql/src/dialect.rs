@@ -71,6 +71,13 @@ impl Dialect {
         self == Self::Sqlite
     }
 
+    /// Whether a page is found first and joined then: PostgreSQL looks at every order in which tables
+    /// can be joined, and took 38 ms to plan three filters through references with the five tables of
+    /// names among them, where 3 ms are enough without.
+    pub(crate) fn joins_late(self) -> bool {
+        self == Self::Postgres
+    }
+
     /// An expression (of a class) as text, as JSON can hold it.
     pub(crate) fn as_text(self, expression: &str, class: Class) -> String {
         match (self, class) {

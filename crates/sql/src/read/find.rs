@@ -140,23 +140,25 @@ impl<'a> PageRead<'a> {
         let (dialect, moment) = (reader.dialect(), query.moment);
         let condition = Condition { schema, moment, dialect, of, prefix: "r." };
         statement.push(" FROM ");
-        if self.offset > 0 && plan.order.iter().all(|by| by.path.is_empty()) {
-            // What is skipped is joined to nothing.
-            statement.push("(SELECT r.* FROM ").push(&moment.records(of, "r")).push(" WHERE ");
-            condition.write(&plan.filter, &mut statement);
-            keyset.write_order(&mut statement);
-            self.write_bounds(&mut statement);
+        // What is skipped is joined to nothing.
+        let joins_late = self.offset > 0 || dialect.joins_late();
+        let joins_late = joins_late && plan.order.iter().all(|by| by.path.is_empty());
+        if joins_late {
+            statement.push("(SELECT r.* FROM ").push(&moment.records(of, "r"));
+        } else {
+            statement.push(&query.tables()).push(&keyset.joins);
+        }
+        statement.push(" WHERE ");
+        condition.write(&plan.filter, &mut statement);
+        if let Some(cursor) = self.after {
+            statement.push(" AND ");
+            keyset.write_after(cursor, &mut statement);
+        }
+        keyset.write_order(&mut statement);
+        self.write_bounds(&mut statement);
+        if joins_late {
             statement.push(") r").push(&query.tables_around(String::new()));
             keyset.write_order(&mut statement);
-        } else {
-            statement.push(&query.tables()).push(&keyset.joins).push(" WHERE ");
-            condition.write(&plan.filter, &mut statement);
-            if let Some(cursor) = self.after {
-                statement.push(" AND ");
-                keyset.write_after(cursor, &mut statement);
-            }
-            keyset.write_order(&mut statement);
-            self.write_bounds(&mut statement);
         }
         let key_columns = query.width()..query.width().saturating_add(plan.order.len());
         let mut keys = Keys::default();
