@@ -11,7 +11,7 @@ use domain::query::{Expr, Page, Plan};
 use domain::review::Ask;
 use domain::schema::Schema;
 
-use crate::database::{TestDatabase, databases};
+use crate::database::{TestDatabase, migrated_databases};
 
 /// The first moment of every test: 2026-01-01T00:00:00Z.
 const START_US: i64 = 1_767_225_600_000_000;
@@ -133,7 +133,7 @@ pub async fn test_apps() -> Vec<TestApp> {
 /// The register with a schema on one database of each kind.
 pub async fn test_apps_with(schema: impl Fn() -> Schema) -> Vec<TestApp> {
     let mut apps = Vec::new();
-    for database in databases().await {
+    for database in migrated_databases().await {
         apps.push(TestApp::open(database, schema()).await);
     }
     apps

@@ -4,7 +4,9 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use sql::{Settings, Store};
 use tempfile::TempDir;
+use tokio::sync::OnceCell;
 use tokio_postgres::NoTls;
 
 /// A database of one test, removed when this is dropped.
@@ -97,13 +99,43 @@ impl TestDatabase {
 /// When a database can't be made, or in CI without a server.
 pub async fn databases() -> Vec<TestDatabase> {
     let mut databases = vec![sqlite()];
-    match std::env::var("TEST_POSTGRES_URL") {
-        Ok(server) => databases.push(postgres(&server).await),
-        Err(_unset) => {
-            assert!(std::env::var("CI").is_err(), "CI must name a server in TEST_POSTGRES_URL");
-        }
+    if let Some(server) = postgres_server() {
+        databases.push(postgres(&server, "").await);
     }
     databases
+}
+
+/// As [`databases`], but PostgreSQL's has the tables of the register already: it is a copy of one in
+/// which they were made once, and that is several times as quick.
+pub(crate) async fn migrated_databases() -> Vec<TestDatabase> {
+    let mut databases = vec![sqlite()];
+    if let Some(server) = postgres_server() {
+        let template = TEMPLATE.get_or_init(|| migrated(&server)).await;
+        databases.push(postgres(&server, &format!("TEMPLATE {template} STRATEGY file_copy")).await);
+    }
+    databases
+}
+
+fn postgres_server() -> Option<String> {
+    let server = std::env::var("TEST_POSTGRES_URL").ok();
+    let is_needed = std::env::var("CI").is_ok();
+    assert!(server.is_some() || !is_needed, "CI must name a server in TEST_POSTGRES_URL");
+    server
+}
+
+/// What databases are copied from, one for each program of tests. It goes with the server's folder.
+static TEMPLATE: OnceCell<String> = OnceCell::const_new();
+
+/// Makes the tables of the register in a new database, and gives its name.
+#[expect(clippy::expect_used, reason = "a test can't go on without")]
+async fn migrated(server: &str) -> String {
+    let name = create(server, "").await;
+    drop(Store::open(Settings::new(&address(server, &name))).await.expect("the tables"));
+    // Nobody may be in it while it is copied.
+    let leave =
+        format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
+    execute(server, &[&leave]).await.expect("the others leave");
+    name
 }
 
 #[expect(clippy::expect_used, reason = "a test can't go on without")]
@@ -115,14 +147,27 @@ fn sqlite() -> TestDatabase {
 
 static MADE: AtomicU32 = AtomicU32::new(0);
 
+async fn postgres(server: &str, options: &str) -> TestDatabase {
+    let name = create(server, options).await;
+    let url = address(server, &name);
+    TestDatabase { url, holder: Holder::Postgres { server: server.to_owned(), name } }
+}
+
+/// Makes a database, and gives its name.
 #[expect(clippy::expect_used, reason = "a test can't go on without")]
-async fn postgres(server: &str) -> TestDatabase {
+async fn create(server: &str, options: &str) -> String {
     let number = MADE.fetch_add(1, Ordering::Relaxed);
     let name = format!("test_{}_{number}", std::process::id());
-    execute(server, &[&format!("CREATE DATABASE {name}")]).await.expect("a new database");
+    let create = format!("CREATE DATABASE {name} {options}");
+    execute(server, &[&create]).await.expect("a new database");
+    name
+}
+
+/// The address of a database of a server.
+#[expect(clippy::expect_used, reason = "a test can't go on without")]
+fn address(server: &str, name: &str) -> String {
     let (base, _) = server.rsplit_once('/').expect("an address with a database");
-    let url = format!("{base}/{name}");
-    TestDatabase { url, holder: Holder::Postgres { server: server.to_owned(), name } }
+    format!("{base}/{name}")
 }
 
 async fn execute(server: &str, statements: &[&str]) -> Result<(), tokio_postgres::Error> {
@@ -142,14 +187,14 @@ impl Drop for TestDatabase {
             return;
         };
         let (server, name) = (server.clone(), name.clone());
-        // A thread of its own, since the test's runtime may be ending. What can't be dropped now
-        // goes with the server's folder.
-        let dropping = std::thread::spawn(move || {
+        // A thread of its own, since the test's runtime may be ending, and nobody waits for it: the
+        // server takes longer than many a test. What it has not dropped in the end goes with its
+        // folder.
+        std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             runtime.map(|runtime| {
                 runtime.block_on(execute(&server, &[&format!("DROP DATABASE {name} WITH (FORCE)")]))
             })
         });
-        drop(dropping.join());
     }
 }

@@ -1,6 +1,6 @@
 //! What all handlers share.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use app::App;
 use bytes::Bytes;
@@ -19,8 +19,8 @@ pub(crate) struct Edge {
     pub(crate) app: App,
     pub(crate) settings: Settings,
     pub(crate) request_ids: RequestIds,
-    /// The `OpenAPI` document, written once, since the schema does not change while we run.
-    pub(crate) openapi: Bytes,
+    /// The `OpenAPI` document, once somebody has asked for it.
+    pub(crate) openapi: OnceLock<Bytes>,
     /// What answers are made with.
     pub(crate) maker: Maker,
     /// What requests were answered, where the register stands now.
@@ -38,6 +38,12 @@ pub(crate) struct Edge {
 impl Edge {
     pub(crate) fn schema(&self) -> &Schema {
         &self.app.schema
+    }
+
+    /// The `OpenAPI` document, written once, since the schema does not change while we run.
+    pub(crate) fn openapi(&self) -> Bytes {
+        let write = || crate::openapi::document(self.schema()).to_string().into();
+        self.openapi.get_or_init(write).clone()
     }
 
     pub(crate) fn record_type(&self, index: TypeIndex) -> &Type {

@@ -1,6 +1,6 @@
 //! All routes, in one list.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use app::App;
 use axum::Router;
@@ -33,7 +33,6 @@ const SOURCES: &str = env!("SOURCES_DIGEST");
 
 /// The whole web edge over a register.
 pub fn service(app: App, settings: Settings, request_ids: RequestIds) -> WebService {
-    let openapi = crate::openapi::document(&app.schema).to_string().into();
     let by_key = routes_by_key(&app.schema);
     let refusals = Refusals::default();
     let requests = Arc::new(Requests::default());
@@ -48,7 +47,7 @@ pub fn service(app: App, settings: Settings, request_ids: RequestIds) -> WebServ
         app,
         settings,
         request_ids,
-        openapi,
+        openapi: OnceLock::new(),
         maker,
         repeats,
         plots,

@@ -18,5 +18,5 @@ pub(crate) async fn openapi(
 ) -> Result<Response, ApiError> {
     read.ctx.must_anywhere(Right::View)?;
     read.parameters.refuse_rest(edge.settings.lenient_filters)?;
-    Ok(answer::json_bytes(edge.openapi.clone()))
+    Ok(answer::json_bytes(edge.openapi()))
 }
