@@ -56,6 +56,12 @@ impl Default for Templates {
 }
 
 impl Templates {
+    /// What changes when those of the configuration do.
+    pub fn configured_form(&self) -> String {
+        let forms: Vec<String> = self.configured.values().map(|one| one.form()).collect();
+        forms.join("\n")
+    }
+
     /// With these of the configuration.
     pub fn new(configured: impl IntoIterator<Item = CompiledTemplate>) -> Self {
         let named = configured.into_iter().map(|one| (one.text.name.clone(), Arc::new(one)));

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "what tests share may fail as they do")]
 
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use app::Context;
 use domain::access::{Grant, Right, Scope};
@@ -27,6 +29,9 @@ name = { kind = "text", required = true, unique = true, max_length = 40 }
 own = { kind = "ref", to = "net" }
 nets = { kind = "refs", to = "net" }
 "#;
+
+/// Rows of a piece of an export.
+const PIECE: usize = 500;
 
 fn schema() -> Schema {
     app::schema_file::read("nets.toml", SCHEMA).unwrap()
@@ -81,17 +86,41 @@ async fn check(test: &TestApp, hands: &Hands<'_>, as_of: Option<CommitNumber>) {
 async fn references_are_told_as_on_a_page() {
     for test in test_apps_with(schema).await {
         let hands = Hands { test: &test };
-        add_nets(&hands, 1..=20).await;
-        for nets in ["[2, 1, 11]", "[]", "[20]"] {
+        add_nets(&hands, 1..=3).await;
+        for nets in ["[2, 1, 3]", "[]", "[3]"] {
             let json = format!(r#"{{"name": "h{}", "own": 2, "nets": {nets}}}"#, nets.len());
             hands.add("host", &json).await;
         }
+        // As many hosts as networks, whose names are read beforehand, and then more networks.
         check(&test, &hands, None).await;
-        // From here on there are more than are read beforehand.
-        add_nets(&hands, 21..=10_010).await;
-        hands.update("host", 1, r#"{"nets": [2, 1, 10000, 10001]}"#).await.unwrap();
+        add_nets(&hands, 4..=20).await;
+        hands.update("host", 1, r#"{"nets": [2, 1, 20, 11]}"#).await.unwrap();
         check(&test, &hands, None).await;
         check(&test, &hands, Some(CommitNumber(4))).await;
         check(&test, &hands, Some(CommitNumber(5))).await;
+    }
+}
+
+#[tokio::test]
+async fn an_export_is_broken_off_and_begun_anew_in_one_transaction() {
+    for test in test_apps_with(schema).await {
+        let hands = Hands { test: &test };
+        let hosts = (0..=PIECE).map(|number| {
+            let json = format!(r#"{{"name": "h{number}"}}"#);
+            hands.change("host", Action::Add { fields: fields(&json) })
+        });
+        hands.submit(hosts.collect()).await.unwrap();
+        let (schema, plan) = (Arc::clone(&test.app.schema), hands.plan("host"));
+        let counts = test.app.store.read(move |reader| {
+            let mut counts = Vec::new();
+            for flow in [ControlFlow::Break(()), ControlFlow::Continue(())] {
+                sql::read::export(reader, &schema, &plan, &|_| None, |records| {
+                    counts.push(records.len());
+                    flow
+                })?;
+            }
+            Ok(counts)
+        });
+        assert_eq!(counts.await.unwrap(), [PIECE, PIECE, 1]);
     }
 }

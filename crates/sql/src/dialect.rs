@@ -66,9 +66,25 @@ impl Dialect {
         };
     }
 
-    /// Whether a sort holds all of its rows in memory, however wide: SQLite's does, as we have it.
-    pub(crate) fn sorts_in_memory(self) -> bool {
-        self == Self::Sqlite
+    /// Appends a table `i` with a column `value` of ids in one parameter, which are read in their order
+    /// by a statement that ends with [`Self::order_of_each`].
+    pub(crate) fn each_in_order(self, ids: Vec<i64>, to: &mut Statement) {
+        let ids = Param::Integers(ids);
+        match self {
+            Self::Sqlite => to.push("json_each(").bind(ids).push(") i"),
+            Self::Postgres => {
+                to.push("unnest(").bind(ids).push("::bigint[]) WITH ORDINALITY i(value, place)")
+            }
+        };
+    }
+
+    /// What ends a statement over [`Self::each_in_order`], of which neither database has to sort a row:
+    /// SQLite reads the first table of a `CROSS JOIN` first, and this one from its beginning.
+    pub(crate) fn order_of_each(self) -> &'static str {
+        match self {
+            Self::Sqlite => "",
+            Self::Postgres => " ORDER BY i.place",
+        }
     }
 
     /// Whether a page is found first and joined then: PostgreSQL looks at every order in which tables

@@ -392,10 +392,11 @@ fn postgres_config(url: &str, settings: &Settings) -> Result<tokio_postgres::Con
     let timeout_ms = settings.statement_timeout.as_millis();
     let lock_ms = settings.busy_timeout.as_millis();
     config.options(format!(
-        // Who reads by a cursor reads to the end. Compiling a statement takes longer than most of
-        // ours: 0.4 of the 1.6 s that an export of 100,000 servers took.
+        // What is read by a cursor is read piece by piece, so the first rows must come soon.
+        // Compiling a statement takes longer than most of ours: 0.4 of the 1.6 s that an export of
+        // 100,000 servers took.
         "-c statement_timeout={timeout_ms} -c lock_timeout={lock_ms} -c client_min_messages=warning \
-         -c cursor_tuple_fraction=1 -c jit=off"
+         -c cursor_tuple_fraction=0.01 -c jit=off"
     ));
     Ok(config)
 }

@@ -158,8 +158,10 @@ async fn postgres(server: &str, options: &str) -> TestDatabase {
 async fn create(server: &str, options: &str) -> String {
     let number = MADE.fetch_add(1, Ordering::Relaxed);
     let name = format!("test_{}_{number}", std::process::id());
+    // A process of the same number may have left its own.
+    let drop = format!("DROP DATABASE IF EXISTS {name}");
     let create = format!("CREATE DATABASE {name} {options}");
-    execute(server, &[&create]).await.expect("a new database");
+    execute(server, &[&drop, &create]).await.expect("a new database");
     name
 }
 

@@ -39,7 +39,8 @@ pub fn service(app: App, settings: Settings, request_ids: RequestIds) -> WebServ
     let noted = from_fn_with_state(Arc::clone(&requests), note_route);
     // A client that stops half-way through its body is not waited for.
     let body_time = RequestBodyTimeoutLayer::new(settings.request_timeout);
-    let maker = Maker::new(&app.schema, &[SOURCES, &format!("{}", settings.lenient_filters)]);
+    let lenient = settings.lenient_filters.to_string();
+    let maker = Maker::new(&app.schema, &[SOURCES, &lenient, &app.templates.configured_form()]);
     let repeats = Repeats::default();
     let followers = Arc::new(Semaphore::new(events::follow::FOLLOWERS_MAX));
     let plots = ui::front_plots::KeptPlots::default();

@@ -256,10 +256,16 @@ impl App {
             return Ok(kept);
         }
         let stored = self.store.read(|reader: &mut Reader<'_>| write::templates(reader)).await?;
+        let before = self.templates.last();
         let mut templates = BTreeMap::new();
         for one in stored {
-            let name = one.name.clone();
-            match compile(told(&one).text) {
+            let (name, text) = (one.name.clone(), told(&one).text);
+            // The head moves for much that is no template.
+            if let Some(same) = before.get(&name).filter(|kept| kept.text == text) {
+                templates.insert(name, Arc::clone(same));
+                continue;
+            }
+            match compile(text) {
                 Ok(compiled) => {
                     templates.insert(name, Arc::new(compiled));
                 }
@@ -288,6 +294,12 @@ impl Templates {
         let uploaded = self.uploaded.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = uploaded.as_ref().filter(|kept| kept.pages == pages)?;
         Some(Arc::clone(&kept.templates))
+    }
+
+    /// The uploaded ones as they were known last.
+    fn last(&self) -> Arc<BTreeMap<String, Arc<CompiledTemplate>>> {
+        let uploaded = self.uploaded.lock().unwrap_or_else(PoisonError::into_inner);
+        uploaded.as_ref().map(|kept| Arc::clone(&kept.templates)).unwrap_or_default()
     }
 
     fn keep(&self, pages: i64, templates: &Arc<BTreeMap<String, Arc<CompiledTemplate>>>) {

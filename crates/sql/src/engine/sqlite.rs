@@ -166,6 +166,7 @@ pub(super) fn stream<T>(
     read: &mut dyn FnMut(&Row<'_>) -> Result<T, StoreError>,
     take: &mut dyn FnMut(Vec<T>) -> ControlFlow<()>,
 ) -> Result<(), StoreError> {
+    connection.begin();
     let mut prepared = connection.prepare_cached(statement.text())?;
     Places::of(&prepared).bind(&mut prepared, statement.params())?;
     let mut rows = prepared.raw_query();

@@ -9,6 +9,8 @@ use domain::schema::{Field, Type, TypeIndex};
 use domain::value::Value;
 
 use super::condition::Condition;
+use super::heads::head;
+use super::moment::Moment;
 use super::record::{KEYS_MAX, Keys, RecordQuery, key, read_row};
 use crate::dialect::{Class, Dialect};
 use crate::engine::{Reader, Row};
@@ -26,45 +28,48 @@ pub(super) struct Entire<'a> {
     dialect: Dialect,
     visible: Visible<'a>,
     keys: Keys,
-    /// The keys of all that `refs` fields may point to, of types that have few records: their rows
-    /// need only tell the ids, which takes PostgreSQL half the time.
+    /// The keys of all that `refs` fields may point to, of types that have few records: a row need
+    /// only tell the ids, which takes PostgreSQL half the time.
     known: BTreeMap<TypeIndex, Keys>,
 }
 
 impl<'a> Entire<'a> {
-    /// Reads what is to be known before, with one statement for each type behind a `refs` field.
+    /// Reads what is to be known before so many rows, with two statements at most for each type
+    /// behind a `refs` field.
     pub(super) fn new(
         reader: &mut Reader<'_>,
         query: &'a RecordQuery<'a>,
         visible: Visible<'a>,
+        rows: usize,
     ) -> Result<Self, StoreError> {
         let (dialect, keys) = (reader.dialect(), Keys::default());
         let mut entire = Self { query, dialect, visible, keys, known: BTreeMap::new() };
-        for (_, target) in fields_of_many(query) {
-            if !entire.known.contains_key(&target.index)
-                && let Some(known) = entire.all_keys(reader, target)?
-            {
-                entire.known.insert(target.index, known);
+        // The past has all versions to look through, and no count of what held.
+        let targets = fields_of_many(query).filter(|_| query.moment == Moment::Now);
+        let targets: BTreeMap<TypeIndex, &Type> = targets.map(|(_, of)| (of.index, of)).collect();
+        for (index, target) in targets {
+            let records = usize::try_from(head(reader, target)?.records).unwrap_or(usize::MAX);
+            if records <= rows.min(KEYS_MAX) {
+                let keys = entire.all_keys(reader, target)?;
+                entire.known.insert(index, keys);
             }
         }
         Ok(entire)
     }
 
-    /// The keys of all records of a type; `None` where there are many.
-    fn all_keys(&self, reader: &mut Reader<'_>, of: &Type) -> Result<Option<Keys>, StoreError> {
-        let moment = self.query.moment;
-        let mut statement = moment.statement("SELECT k.id");
+    /// The keys of all records of a type.
+    fn all_keys(&self, reader: &mut Reader<'_>, of: &Type) -> Result<Keys, StoreError> {
+        let mut statement = Statement::new("SELECT k.id");
         for field in of.key_fields() {
             statement.push(", ");
             self.write_visible(("k", of), &format!("k.{}", names::column(field)), &mut statement);
         }
-        statement.push(" FROM ").push(&moment.records(of, "k"));
-        statement.limit(i64::try_from(KEYS_MAX).unwrap_or(i64::MAX));
+        statement.push(" FROM ").push(&self.query.moment.records(of, "k"));
         let mut keys = Keys::default();
-        let read = reader.query(&statement, |row| {
+        reader.query(&statement, |row| {
             keys.reference(of, row.integer(0)?, || key(of, (row, 1))).map(drop)
         })?;
-        Ok((read.len() < KEYS_MAX).then_some(keys))
+        Ok(keys)
     }
 
     /// Appends the columns to select, in the order in which [`Self::read`] reads them.

@@ -10,12 +10,13 @@ use domain::schema::{Schema, Type};
 use super::commits::check_known;
 use super::condition::Condition;
 use super::entire::{Entire, Visible};
+use super::heads::head;
 use super::keyset::Keyset;
 use super::record::RecordQuery;
 use crate::dialect::Dialect;
 use crate::engine::Reader;
 use crate::error::StoreError;
-use crate::statement::{Param, Statement};
+use crate::statement::Statement;
 use crate::tables::needs_index;
 
 /// Reads everything that a plan matches, and gives it to `take` piece by piece, which may break it
@@ -33,16 +34,23 @@ pub fn export(
     check_known(reader, plan.as_of)?;
     let (of, dialect) = (schema.get(plan.type_index), reader.dialect());
     let query = RecordQuery { schema, of, moment: plan.as_of.into() };
-    let mut entire = Entire::new(reader, &query, visible)?;
+    // What is sorted is their ids alone: whole rows would fill the memory, or be waited for too long.
+    let (ids, count) = if is_sorted(of, plan) {
+        (None, usize::try_from(head(reader, of)?.records).unwrap_or_default())
+    } else {
+        let ids = matching_ids(reader, schema, of, plan, None)?;
+        let count = ids.len();
+        (Some(ids), count)
+    };
+    let mut entire = Entire::new(reader, &query, visible, count)?;
     let mut statement = query.moment.statement("SELECT ");
     entire.write_columns(&mut statement);
     statement.push(" FROM ");
-    if dialect.sorts_in_memory() && !is_sorted(of, plan) {
-        // Their ids are sorted alone.
-        let ids = matching_ids(reader, schema, of, plan, None)?;
-        statement.push("json_each(").bind(Param::Integers(ids)).push(") i CROSS JOIN ");
+    if let Some(ids) = ids {
+        dialect.each_in_order(ids, &mut statement);
         let (table, condition) = query.moment.one(of, "r", "i.value");
-        statement.push(&query.tables_around(table)).push(" WHERE ").push(&condition);
+        statement.push(" CROSS JOIN ").push(&query.tables_around(table));
+        statement.push(" WHERE ").push(&condition).push(dialect.order_of_each());
     } else {
         write_matching(&query, plan, dialect, &mut statement);
     }

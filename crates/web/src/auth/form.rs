@@ -36,15 +36,31 @@ impl FromRequest<Arc<Edge>> for Form {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, _edge: &Arc<Edge>) -> Result<Self, ApiError> {
-        let found = media_type(request.headers());
-        if found != "application/x-www-form-urlencoded" {
-            return Err(ApiError::UnsupportedMediaType(found));
-        }
-        let bytes = read(request.into_body(), FORM_LENGTH_MAX).await?;
-        let mut fields = BTreeMap::new();
-        for (name, value) in form_urlencoded::parse(&bytes).into_owned() {
-            fields.entry(name).or_insert(value);
-        }
-        Ok(Self(fields))
+        fields(request, FORM_LENGTH_MAX).await.map(Self)
     }
+}
+
+/// A form that people write at length in: it may be as long as a body of the API.
+pub(crate) struct LongForm(pub(crate) Form);
+
+impl FromRequest<Arc<Edge>> for LongForm {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, edge: &Arc<Edge>) -> Result<Self, ApiError> {
+        let fields = fields(request, edge.settings.body_limit).await?;
+        Ok(Self(Form(fields)))
+    }
+}
+
+async fn fields(request: Request, limit: usize) -> Result<BTreeMap<String, String>, ApiError> {
+    let found = media_type(request.headers());
+    if found != "application/x-www-form-urlencoded" {
+        return Err(ApiError::UnsupportedMediaType(found));
+    }
+    let bytes = read(request.into_body(), limit).await?;
+    let mut fields = BTreeMap::new();
+    for (name, value) in form_urlencoded::parse(&bytes).into_owned() {
+        fields.entry(name).or_insert(value);
+    }
+    Ok(fields)
 }

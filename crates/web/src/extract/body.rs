@@ -76,12 +76,26 @@ pub(crate) fn media_type(headers: &HeaderMap) -> String {
 }
 
 /// Reads a body of at most `limit` bytes.
-pub(crate) async fn read(body: axum::body::Body, limit: usize) -> Result<Bytes, ApiError> {
-    match Limited::new(body, limit).collect().await {
+pub(crate) async fn read(mut body: axum::body::Body, limit: usize) -> Result<Bytes, ApiError> {
+    match Limited::new(&mut body, limit).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(ApiError::TooLarge { limit }),
+        Err(error) if error.is::<LengthLimitError>() => {
+            drain(body, limit).await;
+            Err(ApiError::TooLarge { limit })
+        }
         Err(error) if is_too_slow(&*error) => Err(ApiError::BodyTooSlow),
         Err(error) => Err(ApiError::Unreadable(format!("The body ended early: {error}."))),
+    }
+}
+
+/// Reads what is left of a body, up to `limit` bytes, and forgets it: a connection that is closed with
+/// something unread takes the answer along (RFC 9112, section 9.6), and nobody would learn why.
+async fn drain(mut body: axum::body::Body, limit: usize) {
+    let mut read = 0_usize;
+    while read < limit
+        && let Some(Ok(frame)) = body.frame().await
+    {
+        read = read.saturating_add(frame.data_ref().map_or(0, Bytes::len));
     }
 }
 

@@ -17,7 +17,7 @@ use super::shell::plural_label;
 use super::templates_list::{TYPE, keep, types, updated};
 use super::{Shell, TEMPLATES, Visit};
 use crate::auth::csrf;
-use crate::auth::form::Form;
+use crate::auth::form::{Form, LongForm};
 use crate::edge::Edge;
 use crate::error::ApiError;
 
@@ -59,7 +59,7 @@ pub(crate) async fn act(
     State(edge): State<Arc<Edge>>,
     Path(name): Path<String>,
     visit: Visit,
-    form: Form,
+    LongForm(form): LongForm,
 ) -> Result<Response, ApiError> {
     visit.check(form.field(csrf::FIELD))?;
     let told = edge.app.template_get(&visit.ctx, &name).await?;
@@ -97,11 +97,11 @@ fn answer(
         &TemplateShow {
             made: made.collect(),
             updated: updated(&told),
+            types: types(edge, &told.text.types),
             media_type: told.text.media_type,
             text: told.text.text,
             may_change: told.origin == Origin::Uploaded
                 && ctx.access.has_everywhere(Right::Administer),
-            types: types(edge),
             name,
             filled,
             shell: visit.shell,

@@ -15,7 +15,7 @@ use super::filled::{self, Choice, Filled};
 use super::page::{go_to, page};
 use super::{Shell, TEMPLATES, Visit};
 use crate::auth::csrf;
-use crate::auth::form::Form;
+use crate::auth::form::{Form, LongForm};
 use crate::edge::Edge;
 use crate::error::ApiError;
 use crate::rest::people::members::Members;
@@ -56,7 +56,7 @@ pub(crate) async fn show(
 pub(crate) async fn add(
     State(edge): State<Arc<Edge>>,
     visit: Visit,
-    form: Form,
+    LongForm(form): LongForm,
 ) -> Result<Response, ApiError> {
     visit.check(form.field(csrf::FIELD))?;
     let name = form.field("name").trim().to_owned();
@@ -97,7 +97,7 @@ async fn answer(edge: &Edge, visit: Visit, filled: Filled) -> Result<Response, A
         filled.status(),
         &TemplatesList {
             templates: templates.iter().map(listed).collect(),
-            types: types(edge),
+            types: types(edge, &[]),
             filled,
             shell: visit.shell,
         },
@@ -121,9 +121,11 @@ pub(super) fn updated(told: &ToldTemplate) -> Option<(Moment, String)> {
     told.updated.as_ref().map(|(at, by)| (Moment::of(*at), by.clone()))
 }
 
-/// The types that a template can be for.
-pub(super) fn types(edge: &Edge) -> Vec<Choice> {
-    edge.schema().types().iter().map(|of| Choice::of(TYPE, of.name.as_str())).collect()
+/// The types that a template can be for, and those that it is for and that there are no more.
+pub(super) fn types(edge: &Edge, own: &[String]) -> Vec<Choice> {
+    let known = edge.schema().types().iter().map(|of| of.name.as_str());
+    let gone = own.iter().map(String::as_str).filter(|name| edge.schema().named(name).is_none());
+    known.chain(gone).map(|name| Choice::of(TYPE, name)).collect()
 }
 
 /// Where a template is shown, whose name has nothing that an address has to mask.

@@ -239,7 +239,10 @@ async fn what_the_configuration_has_is_changed_there() {
     for mut client in clients().await {
         let draft = TemplateDraft { text: "ours".to_owned(), ..TemplateDraft::default() };
         let schema = client.test.app.schema.clone();
+        let before = client.get("/api/dcs/").await.header("etag").to_owned();
         client.with_templates(Templates::new([draft.compiled("hosts", &schema).unwrap()]));
+        // Pages show which there are.
+        assert_ne!(client.get("/api/dcs/").await.header("etag"), before);
         assert_eq!(client.get("/api/dcs/?export=hosts").await.is(200).text, "ours");
         let told = client.get("/api/-/templates/hosts/").await.is(200).json();
         assert_eq!((&told["origin"], &told["updated_at"]), (&json!("configuration"), &json!(null)));

@@ -3,7 +3,7 @@
 
 import { flash } from '../app/copy';
 import { button, make } from '../shared/dom';
-import { copyRows, exportAddress, type File, FORMATS, templatesOf } from './exports';
+import { copyRows, exportAddress, type ExportFile, FORMATS, templatesOf } from './exports';
 import type { Column } from './columns';
 import type { Rows } from './rows';
 import type { Selection } from './selection';
@@ -17,7 +17,8 @@ export class ChosenBar {
   readonly element = make('div', { class: 'chosen', hidden: true, role: 'region', 'aria-label': 'Selected' });
   private readonly told = make('span', { role: 'status' });
   private readonly everything: HTMLButtonElement;
-  private readonly files: { file: File; link: HTMLAnchorElement }[];
+  private readonly files: { file: ExportFile; link: HTMLAnchorElement }[];
+  private readonly templates: HTMLElement[];
   private readonly forms: HTMLFormElement[];
   private filtered = 0;
 
@@ -32,6 +33,7 @@ export class ChosenBar {
     const formats = FORMATS.map((file) => ({ file, link: make('a', { class: 'button', download: '' }, file.label) }));
     const templates = templatesOf(section).map((file) => ({ file, link: make('a', { download: '' }, file.label) }));
     this.files = [...formats, ...templates];
+    this.templates = templates.length > 0 ? [menuOf('Templates', templates.map(({ link }) => link))] : [];
     const copy = button('Copy', () => void this.copy(copy));
     this.forms = [...section.querySelectorAll<HTMLFormElement>('form[data-selection]')];
     for (const form of this.forms) form.hidden = false;
@@ -42,7 +44,7 @@ export class ChosenBar {
       make('span', { class: 'space' }),
       copy,
       ...formats.map(({ link }) => link),
-      ...(templates.length > 0 ? [menuOf('Templates', templates.map(({ link }) => link))] : []),
+      ...this.templates,
       ...this.forms,
     );
     selection.onChange(() => this.show());
@@ -62,6 +64,7 @@ export class ChosenBar {
     this.everything.hidden = isAll || count >= this.filtered;
     this.everything.textContent = `Select all ${this.filtered.toLocaleString('en')} that match`;
     const query = this.query();
+    for (const menu of this.templates) menu.hidden = query === null;
     for (const { file, link } of this.files) {
       link.hidden = query === null;
       if (query) link.href = exportAddress(this.rows.api, file, query, this.view.shown);

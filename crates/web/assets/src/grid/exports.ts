@@ -11,9 +11,9 @@ import { menuOf } from './tools';
 import type { Shown, View } from './view';
 
 /** A file that the server makes: in a format, or as a template of the register's own has it. */
-export type File = { label: string } & ({ format: string } | { template: string });
+export type ExportFile = { label: string } & ({ format: string } | { template: string });
 
-export const FORMATS: File[] = [
+export const FORMATS: ExportFile[] = [
   { label: 'CSV', format: 'csv' },
   { label: 'XLSX', format: 'xlsx' },
   { label: 'YAML', format: 'yaml' },
@@ -23,7 +23,7 @@ export const FORMATS: File[] = [
 const ROWS_MAX = 1000;
 
 /** The templates that can write the records of a table. */
-export function templatesOf(section: HTMLElement): File[] {
+export function templatesOf(section: HTMLElement): ExportFile[] {
   const names = section.dataset.templates?.split(',') ?? [];
   return names.map((name) => ({ label: name, template: name }));
 }
@@ -42,7 +42,7 @@ export function exportMenu(section: HTMLElement, rows: Rows, columns: Column[], 
 }
 
 /** Where the server writes this as a file: the same conditions and order, and the same columns, but for a template, which names its own. */
-export function exportAddress(api: string, file: File, query: URLSearchParams, shown: Shown): string {
+export function exportAddress(api: string, file: ExportFile, query: URLSearchParams, shown: Shown): string {
   const asked = new URLSearchParams(query);
   if (shown.ordering.length > 0) asked.set('ordering', shown.ordering.join(','));
   if ('template' in file) {

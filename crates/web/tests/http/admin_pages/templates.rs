@@ -1,6 +1,6 @@
 //! Templates of exports on their pages.
 
-use app::templates::{TemplateDraft, Templates};
+use app::templates::{TEXT_LENGTH_MAX, TemplateDraft, Templates};
 
 use super::{HOSTILE, browser_of, has, send};
 use crate::client::{clients, with_servers};
@@ -39,6 +39,13 @@ async fn a_template_is_added_used_changed_and_removed() {
         send(&alice, template, &fields).await.is(303);
         has(&vera.get("/dcs/").await, &["data-templates=\"names\""]);
         assert_eq!(alice.get("/api/dcs/?export=names").await.is(200).text, "<b>");
+        // What it may have at most is more on its way, written as forms are.
+        let longest = "é".repeat(TEXT_LENGTH_MAX / 2);
+        send(&alice, template, &[("do", "change"), ("text", &longest)]).await.is(303);
+        assert_eq!(alice.get("/api/dcs/?export=names").await.is(200).text, longest);
+        let longer = format!("{longest}x");
+        let told = send(&alice, template, &[("do", "change"), ("text", &longer)]).await.is(400);
+        has(&told, &["id=\"e-text\">Ensure this field has no more", &longer]);
         for fields in [&fields[..], &[("do", "remove")]] {
             send(&vera, template, fields).await.is(403);
         }
