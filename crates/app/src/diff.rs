@@ -137,7 +137,7 @@ fn between(
     };
     let mut before = state(ids, &request.filter, request.from)?;
     let mut after = state(ids, &request.filter, request.to)?;
-    let is_all = matches!(&request.filter, Expr::And(none) if none.is_empty());
+    let is_all = request.filter.is_all();
     if !is_all {
         // What the filter matches at one moment is told as it stood at both.
         let matching: Vec<RecordId> = ids

@@ -183,6 +183,11 @@ impl Expr {
     pub fn all() -> Self {
         Self::And(Vec::new())
     }
+
+    /// Whether it tests nothing, and so is true of every record.
+    pub fn is_all(&self) -> bool {
+        matches!(self, Self::And(parts) if parts.iter().all(Self::is_all))
+    }
 }
 
 /// A test of one value.

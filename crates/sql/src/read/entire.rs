@@ -9,8 +9,7 @@ use domain::schema::{Field, Type, TypeIndex};
 use domain::value::Value;
 
 use super::condition::Condition;
-use super::heads::head;
-use super::moment::Moment;
+use super::heads::records_at;
 use super::record::{KEYS_MAX, Keys, RecordQuery, key, read_row};
 use crate::dialect::{Class, Dialect};
 use crate::engine::{Reader, Row};
@@ -44,12 +43,10 @@ impl<'a> Entire<'a> {
     ) -> Result<Self, StoreError> {
         let (dialect, keys) = (reader.dialect(), Keys::default());
         let mut entire = Self { query, dialect, visible, keys, known: BTreeMap::new() };
-        // The past has all versions to look through, and no count of what held.
-        let targets = fields_of_many(query).filter(|_| query.moment == Moment::Now);
-        let targets: BTreeMap<TypeIndex, &Type> = targets.map(|(_, of)| (of.index, of)).collect();
-        for (index, target) in targets {
-            let records = usize::try_from(head(reader, target)?.records).unwrap_or(usize::MAX);
-            if records <= rows.min(KEYS_MAX) {
+        let targets = fields_of_many(query).map(|(_, of)| (of.index, of));
+        for (index, target) in targets.collect::<BTreeMap<TypeIndex, &Type>>() {
+            let records = usize::try_from(records_at(reader, target, query.moment)?);
+            if records.is_ok_and(|records| records <= rows.min(KEYS_MAX)) {
                 let keys = entire.all_keys(reader, target)?;
                 entire.known.insert(index, keys);
             }
@@ -59,12 +56,13 @@ impl<'a> Entire<'a> {
 
     /// The keys of all records of a type.
     fn all_keys(&self, reader: &mut Reader<'_>, of: &Type) -> Result<Keys, StoreError> {
-        let mut statement = Statement::new("SELECT k.id");
+        let moment = self.query.moment;
+        let mut statement = moment.statement("SELECT k.id");
         for field in of.key_fields() {
             statement.push(", ");
             self.write_visible(("k", of), &format!("k.{}", names::column(field)), &mut statement);
         }
-        statement.push(" FROM ").push(&self.query.moment.records(of, "k"));
+        statement.push(" FROM ").push(&moment.records(of, "k"));
         let mut keys = Keys::default();
         reader.query(&statement, |row| {
             keys.reference(of, row.integer(0)?, || key(of, (row, 1))).map(drop)

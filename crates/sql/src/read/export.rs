@@ -3,7 +3,7 @@
 
 use std::ops::ControlFlow;
 
-use domain::query::{Column, Expr, OrderBy, Plan};
+use domain::query::{Column, OrderBy, Plan};
 use domain::record::{Record, RecordId};
 use domain::schema::{Schema, Type};
 
@@ -101,8 +101,7 @@ fn write_matching(query: &RecordQuery<'_>, plan: &Plan, dialect: Dialect, to: &m
 
 /// Whether an index gives all of the records in the order of the plan.
 fn is_sorted(of: &Type, plan: &Plan) -> bool {
-    let is_all = matches!(&plan.filter, Expr::And(parts) if parts.is_empty());
-    is_all && plan.as_of.is_none() && has_index(of, &plan.order)
+    plan.filter.is_all() && plan.as_of.is_none() && has_index(of, &plan.order)
 }
 
 /// Whether an index gives this order: the id, or one required column that has one.

@@ -51,7 +51,7 @@ pub fn find(
     };
     let count = match (plan.count, &plan.filter) {
         (false, _) => None,
-        (true, Expr::And(parts)) if parts.is_empty() => Some(total),
+        (true, filter) if filter.is_all() => Some(total),
         (true, filter) => Some(count(reader, schema, of, (filter, plan.as_of))?),
     };
     let page = PageRead::new(plan);

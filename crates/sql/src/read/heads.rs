@@ -5,6 +5,7 @@ use domain::history::Hash;
 use domain::record::CommitNumber;
 use domain::schema::{Schema, Type};
 
+use super::moment::Moment;
 use crate::engine::{Reader, Row};
 use crate::error::StoreError;
 use crate::read::timestamp;
@@ -38,6 +39,21 @@ pub fn head(reader: &mut Reader<'_>, of: &Type) -> Result<Head, StoreError> {
         })
     })?;
     Ok(found.unwrap_or(Head { commit: CommitNumber(0), next_id: 1, records: 0 }))
+}
+
+/// How many records of a type there are, now or after a commit.
+///
+/// # Errors
+/// When the database can't be asked.
+pub(super) fn records_at(
+    reader: &mut Reader<'_>,
+    of: &Type,
+    moment: Moment,
+) -> Result<i64, StoreError> {
+    match moment {
+        Moment::Now => Ok(head(reader, of)?.records),
+        Moment::After(number) => records_after(reader, of, number),
+    }
 }
 
 /// How many records of a type there were after a commit.
