@@ -7,7 +7,7 @@ use domain::schema::{Schema, Type};
 
 use super::commits::check_known;
 use super::condition::Condition;
-use super::heads::{head, records_after};
+use super::heads::records_at;
 use super::keyset::Keyset;
 use super::moment::Moment;
 use super::record::{Keys, RecordQuery, add_links, read_records, read_row};
@@ -44,10 +44,9 @@ pub fn find(
 ) -> Result<Found, StoreError> {
     let of = schema.get(plan.type_index);
     check_known(reader, plan.as_of)?;
-    let total = match (within, plan.as_of) {
-        (Some(within), _) => count(reader, schema, of, (within, plan.as_of))?,
-        (None, None) => whole(head(reader, of)?.records),
-        (None, Some(number)) => whole(records_after(reader, of, number)?),
+    let total = match within {
+        Some(within) => count(reader, schema, of, (within, plan.as_of))?,
+        None => whole(records_at(reader, of, plan.as_of.into())?),
     };
     let count = match (plan.count, &plan.filter) {
         (false, _) => None,

@@ -60,7 +60,7 @@ pub(super) fn records_at(
 ///
 /// # Errors
 /// When the database can't be asked.
-pub(super) fn records_after(
+fn records_after(
     reader: &mut Reader<'_>,
     of: &Type,
     number: CommitNumber,

@@ -12,7 +12,7 @@ use axum::response::Response;
 
 use super::cookie::{self, Purpose, SIGN_IN_SECONDS};
 use super::csrf;
-use super::form::Form;
+use super::form::ShortForm;
 use super::login::signed_in;
 use crate::edge::Edge;
 use crate::error::ApiError;
@@ -49,7 +49,7 @@ pub(crate) async fn make(
     State(edge): State<Arc<Edge>>,
     caller: Caller,
     parts: Parts,
-    form: Form,
+    ShortForm(form): ShortForm,
 ) -> Result<Response, ApiError> {
     let (code, user, password) =
         (form.field("code").trim(), form.field("user").trim(), form.field("password"));

@@ -9,8 +9,8 @@ use crate::edge::Edge;
 use crate::error::ApiError;
 use crate::extract::body::{media_type, read};
 
-/// The most bytes of a form: a handoff with hundreds of groups fits.
-const FORM_LENGTH_MAX: usize = 64 * 1_024;
+/// The most bytes of a form that signs somebody in: a handoff with hundreds of groups fits.
+const SHORT_LENGTH_MAX: usize = 64 * 1_024;
 
 /// A form's fields, the first of each name.
 pub(crate) struct Form(BTreeMap<String, String>);
@@ -35,19 +35,19 @@ impl Form {
 impl FromRequest<Arc<Edge>> for Form {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, _edge: &Arc<Edge>) -> Result<Self, ApiError> {
-        fields(request, FORM_LENGTH_MAX).await.map(Self)
+    async fn from_request(request: Request, edge: &Arc<Edge>) -> Result<Self, ApiError> {
+        fields(request, edge.settings.body_limit).await.map(Self)
     }
 }
 
-/// A form that people write at length in: it may be as long as a body of the API.
-pub(crate) struct LongForm(pub(crate) Form);
+/// A form by which somebody signs in, whom nobody knows yet.
+pub(crate) struct ShortForm(pub(crate) Form);
 
-impl FromRequest<Arc<Edge>> for LongForm {
+impl FromRequest<Arc<Edge>> for ShortForm {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, edge: &Arc<Edge>) -> Result<Self, ApiError> {
-        let fields = fields(request, edge.settings.body_limit).await?;
+    async fn from_request(request: Request, _edge: &Arc<Edge>) -> Result<Self, ApiError> {
+        let fields = fields(request, SHORT_LENGTH_MAX).await?;
         Ok(Self(Form(fields)))
     }
 }

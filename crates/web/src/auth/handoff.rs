@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use super::cookie::{self, SIGN_IN_SECONDS};
 use super::csrf;
 use super::elsewhere::{Refusal, go_elsewhere, refused, taken, text};
-use super::form::Form;
+use super::form::ShortForm;
 use super::login::signed_in;
 use crate::edge::Edge;
 use crate::error::ApiError;
@@ -70,7 +70,7 @@ pub(crate) async fn take(
     Path(name): Path<String>,
     caller: Caller,
     parts: Parts,
-    form: Form,
+    ShortForm(form): ShortForm,
 ) -> Result<Response, ApiError> {
     let provider = provider(&edge, &name)?;
     let from = origin(&parts, &edge.settings);

@@ -13,7 +13,7 @@ use domain::sign_in::local_path;
 
 use super::cookie::{self, Purpose, SIGN_IN_SECONDS};
 use super::elsewhere::start_path;
-use super::form::Form;
+use super::form::ShortForm;
 use super::{csrf, handoff, oidc};
 use crate::edge::Edge;
 use crate::error::ApiError;
@@ -71,7 +71,7 @@ pub(crate) async fn sign_in(
     State(edge): State<Arc<Edge>>,
     caller: Caller,
     parts: Parts,
-    form: Form,
+    ShortForm(form): ShortForm,
 ) -> Result<Response, ApiError> {
     let headers = &parts.headers;
     let next = local_path(form.field("next"));

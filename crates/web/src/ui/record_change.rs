@@ -25,7 +25,7 @@ use super::page::{go_to, page};
 use super::shell::{list_path, plural_label};
 use super::{REQUESTS, Shell, Visit, detour};
 use crate::auth::csrf;
-use crate::auth::form::{Form, LongForm};
+use crate::auth::form::Form;
 use crate::edge::Edge;
 use crate::error::{ApiError, Problem};
 use crate::extract::parameters::bad;
@@ -99,7 +99,7 @@ pub(crate) async fn added(
     State(edge): State<Arc<Edge>>,
     path: TypePath,
     visit: Visit,
-    LongForm(form): LongForm,
+    form: Form,
 ) -> Result<Response, ApiError> {
     let subject = Subject { edge: &edge, of: edge.record_type(path.type_index), record: None };
     subject.sent(visit, form).await
@@ -121,7 +121,7 @@ pub(crate) async fn edited(
     State(edge): State<Arc<Edge>>,
     path: OneRecord,
     visit: Visit,
-    LongForm(form): LongForm,
+    form: Form,
 ) -> Result<Response, ApiError> {
     match Subject::of(&edge, &visit.ctx, (path.type_index, path.id)).await {
         Ok(subject) => subject.sent(visit, form).await,

@@ -17,7 +17,7 @@ use super::shell::plural_label;
 use super::templates_list::{TYPE, keep, types, updated};
 use super::{Shell, TEMPLATES, Visit};
 use crate::auth::csrf;
-use crate::auth::form::{Form, LongForm};
+use crate::auth::form::Form;
 use crate::edge::Edge;
 use crate::error::ApiError;
 
@@ -59,7 +59,7 @@ pub(crate) async fn act(
     State(edge): State<Arc<Edge>>,
     Path(name): Path<String>,
     visit: Visit,
-    LongForm(form): LongForm,
+    form: Form,
 ) -> Result<Response, ApiError> {
     visit.check(form.field(csrf::FIELD))?;
     let told = edge.app.template_get(&visit.ctx, &name).await?;

@@ -15,7 +15,7 @@ use super::filled::{self, Choice, Filled};
 use super::page::{go_to, page};
 use super::{Shell, TEMPLATES, Visit};
 use crate::auth::csrf;
-use crate::auth::form::{Form, LongForm};
+use crate::auth::form::Form;
 use crate::edge::Edge;
 use crate::error::ApiError;
 use crate::rest::people::members::Members;
@@ -56,7 +56,7 @@ pub(crate) async fn show(
 pub(crate) async fn add(
     State(edge): State<Arc<Edge>>,
     visit: Visit,
-    LongForm(form): LongForm,
+    form: Form,
 ) -> Result<Response, ApiError> {
     visit.check(form.field(csrf::FIELD))?;
     let name = form.field("name").trim().to_owned();

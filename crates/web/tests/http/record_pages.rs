@@ -87,6 +87,11 @@ async fn forms_tell_what_is_wrong_and_come_from_pages_of_ours_alone() {
         let wrong = browser.form("/servers/add/", &server(&word, "db1001", "10.0.0.300")).await;
         assert_eq!(wrong.status.as_u16(), 400, "{}", wrong.text);
         assert!(wrong.text.contains("value=\"10.0.0.300\"") && wrong.text.contains("valid IPv4"));
+        // What is too long for its field is told beside it; only who signs in writes little.
+        let long = "x".repeat(100_000);
+        let wrong = browser.form("/servers/add/", &server(&word, &long, "10.0.0.3")).await;
+        assert!(wrong.status.as_u16() == 400 && wrong.text.contains(&long));
+        client.form("/login/", &format!("user={long}")).await.is(413);
         for path in ["/servers/add/", "/servers/1/edit/", "/servers/1/delete/", "/servers/bulk/"] {
             browser.form(path, &server("not ours", "x", "10.9.9.9")).await.is(403);
         }
