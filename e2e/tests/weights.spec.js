@@ -22,6 +22,11 @@ const PAGES = {
 /** The most kilobytes of a page whose scripts and styles the browser has. */
 const AFTER = 20;
 
+/** How much slower than this machine the reader's is: what is quick enough elsewhere moves there. */
+const SLOWER = 4;
+/** The most that may move, in Chromium's measure: a footer that comes into view. */
+const SHIFT_MOST = 0.01;
+
 /** Kilobytes that come over the wire until a page rests. */
 async function weight(page, path) {
   const wire = await page.context().newCDPSession(page);
@@ -55,6 +60,8 @@ for (const width of [1440, 390]) {
     test.setTimeout(120_000);
     await page.setViewportSize({ width, height: 900 });
     await signIn(page, 'ada');
+    const browser = await page.context().newCDPSession(page);
+    await browser.send('Emulation.setCPUThrottlingRate', { rate: SLOWER });
     for (const path of Object.keys(PAGES)) {
       await page.goto(path);
       await page.waitForLoadState('networkidle');
@@ -70,7 +77,7 @@ for (const width of [1440, 390]) {
           }),
       );
       const total = shifts.reduce((sum, { value }) => sum + value, 0);
-      expect(total, `${path}: ${JSON.stringify(shifts)}`).toBeLessThan(0.025);
+      expect(total, `${path}: ${JSON.stringify(shifts)}`).toBeLessThan(SHIFT_MOST);
     }
   });
 }

@@ -15,5 +15,14 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    keep_pages_small();
     cli::main()
+}
+
+/// Has the kernel give memory by pages of 4 KiB: of 2 MiB, a quarter of what a replica takes is
+/// never written, and no answer is quicker.
+fn keep_pages_small() {
+    // A kernel that can't gives them as it likes.
+    #[cfg(target_os = "linux")]
+    rustix::thread::disable_transparent_huge_pages(true).ok();
 }

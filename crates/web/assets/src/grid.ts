@@ -104,6 +104,7 @@ function takeOver(section: HTMLElement, element: HTMLTableElement, headings: HTM
   const scroller = element.closest('.scrolls');
   if (scroller && section.contains(scroller)) scroller.replaceWith(element);
   element.removeAttribute('class');
+  element.querySelector('colgroup')?.remove();
   for (const cell of headings.cells) {
     cell.textContent = (cell.textContent ?? '').trim();
     cell.removeAttribute('aria-sort');

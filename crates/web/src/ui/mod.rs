@@ -12,6 +12,7 @@ pub(crate) mod assets;
 pub(crate) mod audit_list;
 pub(crate) mod browse;
 pub(crate) mod cell;
+mod column_width;
 mod commands;
 pub(crate) mod configuration_show;
 mod detour;

@@ -12,6 +12,7 @@ use domain::schema::{Field, FieldIndex, Kind, Schema, Type};
 use domain::view::{COLUMNS, SEARCH, TOP_ROW};
 
 use super::cell::{Cell, cell};
+use super::column_width::column_width;
 use super::page::page;
 use super::record_change::may_change;
 use super::shell::{list_path, plural_label};
@@ -66,6 +67,8 @@ struct ShownColumn {
     sorted: &'static str,
     /// Its place in the schema, which the script goes by.
     place: usize,
+    /// In pixels, at the usual size of text.
+    width: usize,
     /// Whether the address shows it.
     is_shown: bool,
 }
@@ -109,6 +112,11 @@ pub(crate) async fn show(
         with(&parameters, "cursor", &text)
     };
     let title = plural_label(of);
+    let rows: Vec<Row> = found
+        .records
+        .iter()
+        .map(|record| row(edge.schema(), (of, &order), record, &shell.past))
+        .collect();
     let templates = edge.app.template_names(stand.heads.pages, of).await?.join(",");
     page(
         StatusCode::OK,
@@ -138,12 +146,8 @@ pub(crate) async fn show(
                 .pairs()
                 .iter()
                 .any(|(name, _)| !NO_FILTERS.contains(&name.as_str())),
-            columns: columns(edge.schema(), of, (&request, &order), &parameters),
-            rows: found
-                .records
-                .iter()
-                .map(|record| row(edge.schema(), (of, &order), record, &shell.past))
-                .collect(),
+            columns: columns(edge.schema(), of, (&request, &order, &rows), &parameters),
+            rows,
             views: ViewsMenu::of(&ctx, of, &seen, &parameters),
             notice,
             previous: found.previous.as_ref().map(cursor),
@@ -195,14 +199,16 @@ impl ColumnOrder {
 fn columns(
     schema: &Schema,
     of: &Type,
-    (request, order): (&ListRequest, &ColumnOrder),
+    (request, order, rows): (&ListRequest, &ColumnOrder, &[Row]),
     parameters: &Parameters,
 ) -> Vec<ShownColumn> {
     let first = request.plan.order.first();
     order
         .fields(of)
-        .map(|(field, is_shown)| {
+        .enumerate()
+        .map(|(index, (field, is_shown))| {
             let name = field.name.as_str();
+            let cells = rows.iter().filter_map(|row| Some(&row.cells.get(index)?.cell));
             let is_first = first.is_some_and(|by| by.column == Column::Field(field.index));
             let is_descending = first.is_some_and(|by| by.descending);
             let sorts = !field.kind.is_refs() && !matches!(field.kind, Kind::Json);
@@ -220,6 +226,7 @@ fn columns(
                     (true, true) => "descending",
                 },
                 place: field.index.0,
+                width: column_width(field, cells),
                 is_shown,
             }
         })

@@ -12,6 +12,8 @@ export interface Column {
   isShown: boolean;
   /** The first column: leads to the record, and is always shown. */
   isKey: boolean;
+  /** What the server began with, in pixels at the usual size of text; 0 where it said nothing. */
+  width: number;
 }
 
 /** What a record has beside its fields. */
@@ -29,6 +31,7 @@ export function readColumns(table: HTMLTableElement): Column[] {
     choices: choicesOf(cell.dataset.choices ?? ''),
     isShown: cell.dataset.shown !== undefined || index === 0,
     isKey: index === 0,
+    width: Number(cell.dataset.width ?? 0),
   }));
 }
 

@@ -11,7 +11,7 @@ import { Frame } from './frame';
 import type { Page, Rows } from './rows';
 import DataTable, { rowHeight } from './scroller';
 import type { View } from './view';
-import { PICK_WIDTH, sharedWidths, wantedWidth } from './widths';
+import { begunWidth, PICK_WIDTH, sharedWidths, wantedWidth } from './widths';
 
 /** Waits this long after the last scroll before it asks; short, since chunks are kept. */
 const SCROLL_WAIT_MS = 60;
@@ -46,7 +46,7 @@ export class GridTable {
   start(first: Page, top: number): void {
     this.scrolling.expectAt(top);
     const ordered = this.inShownOrder();
-    this.measure(first.rows);
+    this.wanted = new Map(this.columns.map((column) => [column.name, begunWidth(column)]));
     this.section.classList.add('ready');
     DataTable.ext.errMode = 'none';
     this.filtered = first.filtered;

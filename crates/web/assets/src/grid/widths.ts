@@ -1,6 +1,7 @@
-// How wide columns are: by the text of the first rows, within bounds; what is left of the frame is
-// shared out, and what is a little too much is taken from the widest. Fixed, so that nothing moves
-// while other rows come by.
+// How wide columns are: as the server began, so that nothing moves when the script takes over; then
+// by the text of the rows that come first, within bounds. What is left of the frame is shared out,
+// and what is a little too much is taken from the widest. Fixed, so that nothing moves while other
+// rows come by.
 
 import { textOf } from './cells';
 import type { Column, Row } from './columns';
@@ -20,7 +21,16 @@ const ROWS_MEASURED = 60;
 
 let brush: CanvasRenderingContext2D | null | undefined;
 
-/** The width that the column would like to have, in pixels. */
+/** The size of text that the server goes by, in pixels. */
+const USUAL_REM = 16;
+
+/** What the server began with, for the size of text that this reader has, in pixels. */
+export function begunWidth(column: Column): number {
+  const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+  return column.width === 0 ? WIDTH_MIN : Math.round((column.width * rem) / USUAL_REM);
+}
+
+/** The width that rows would like the column to have, in pixels. */
 export function wantedWidth(column: Column, rows: Row[], font: string): number {
   if (brush === undefined) brush = document.createElement('canvas').getContext('2d');
   if (!brush) return 160;

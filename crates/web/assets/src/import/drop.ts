@@ -1,12 +1,9 @@
 // A file that is dropped on the form, or pasted into the page, is as if it had been chosen.
 
-import { make } from '../shared/dom';
-
 export function startDropping(form: HTMLFormElement): void {
   const input = form.querySelector<HTMLInputElement>('input[type="file"]');
   const field = input?.closest<HTMLElement>('.drop');
   if (!input || !field) return;
-  field.append(make('p', { class: 'help' }, 'Or drop it here.'));
   const hasFile = (event: DragEvent): boolean => event.dataTransfer?.types.includes('Files') ?? false;
   form.addEventListener('dragover', (event) => {
     if (!hasFile(event)) return;
