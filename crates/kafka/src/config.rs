@@ -23,9 +23,9 @@ const CONSUMER: &[(&str, &str)] = &[
     ("isolation.level", "read_committed"),
     ("partition.assignment.strategy", "cooperative-sticky"),
     ("queued.min.messages", "3000"),
-    ("queued.max.messages.kbytes", "4096"),
-    ("fetch.max.bytes", "4194304"),
-    ("fetch.message.max.bytes", "524288"),
+    ("queued.max.messages.kbytes", "2048"),
+    ("fetch.max.bytes", "1048576"),
+    ("fetch.message.max.bytes", "262144"),
     // By default a full queue is looked at again after a second, which is seldom.
     ("fetch.queue.backoff.ms", "20"),
     // A consumer that was killed gives its partitions up after this.

@@ -67,22 +67,23 @@ async fn measure((name, url): (&str, &str), folder: &Path, broker: &str, message
     let mut publisher = publisher(broker, &topic).await;
     write_configuration(folder, broker, &topic);
     let token = token(folder, url);
-    let mut scene = Scene { folder, url, token: &token, before: 0 };
+    let mut scene = Scene { folder, url, token: &token, before: 0, memory: 0 };
     let mut changed: Vec<f64> = Vec::new();
     let mut next_id = 0..;
     for note in ["first", "second"] {
         let ids = next_id.by_ref().take(messages);
         let batch = ids.map(|id| message(&topic, (id, id % messages), note));
         publish(&mut publisher, batch.collect()).await;
-        changed.push(scene.take_in(messages).0);
+        changed.push(scene.take_in(messages));
     }
     let ids = next_id.by_ref().take(messages);
     let unchanged: Vec<Outgoing> =
         ids.map(|id| message(&topic, (id, id % messages), "second")).collect();
     publish(&mut publisher, unchanged.clone()).await;
-    let (unchanged_rate, _) = scene.take_in(messages);
+    let unchanged_rate = scene.take_in(messages);
     publish(&mut publisher, unchanged).await;
-    let (repeated, memory) = scene.take_in(messages);
+    let repeated = scene.take_in(messages);
+    let memory = f64::from(scene.memory) / 1_024.0;
     let python = python(broker, &topic, (name, url), folder);
     let row = |what: &str, rate: f64, goal: f64| {
         println!(
@@ -105,28 +106,29 @@ struct Scene<'a> {
     url: &'a str,
     token: &'a str,
     before: u64,
+    /// The most that any replica has had, in kilobytes.
+    memory: u32,
 }
 
 impl Scene<'_> {
     /// Starts a replica over a lag of so many, and waits until they are taken in: how many that was a
-    /// second, from the first to the last, and its most memory.
-    fn take_in(&mut self, messages: usize) -> (f64, f64) {
+    /// second, from the first to the last.
+    fn take_in(&mut self, messages: usize) -> f64 {
         let server = Server::start(self.folder, self.url, &[("DOMESDAY_LOG__LEVEL", "warn")]);
         let begun = Instant::now();
         let last = self.before + messages as u64;
-        let (mut first, mut memory) = (None, 0_u32);
+        let mut first = None;
         loop {
             let read = self.read(&server);
             let now = Instant::now();
-            memory = memory.max(server.resident_kb());
+            self.memory = self.memory.max(server.resident_kb());
             if read > self.before && first.is_none() {
                 first = Some((now, read));
             }
             if read >= last {
                 let (from, had) = first.expect("it began before it ended");
                 self.before = last;
-                let rate = (last - had) as f64 / now.duration_since(from).as_secs_f64().max(1e-3);
-                return (rate, f64::from(memory) / 1_024.0);
+                return (last - had) as f64 / now.duration_since(from).as_secs_f64().max(1e-3);
             }
             assert!(begun.elapsed() < PATIENCE, "{read} of {last} are read");
             std::thread::sleep(Duration::from_millis(20));

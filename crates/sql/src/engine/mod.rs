@@ -162,6 +162,14 @@ impl<'a> Writer<'a> {
         self.reader.slow.watch(text, |()| sent.get(), run)
     }
 
+    /// Prepares for a commit of so many changes, for which SQLite needs room of its own.
+    pub(crate) fn make_room(&self, changes: usize) -> Result<(), StoreError> {
+        match &self.reader.connection {
+            Connection::Sqlite(connection) => connection.make_room(changes),
+            Connection::Postgres(_) => Ok(()),
+        }
+    }
+
     /// Sends rows to a `COPY … FROM STDIN BINARY`, whose columns have these classes: much quicker than a
     /// statement for each. PostgreSQL alone has it.
     pub(crate) fn copy(

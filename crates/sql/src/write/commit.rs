@@ -138,6 +138,7 @@ fn write_changes(
     changes: &[CheckedChange],
     told: &dyn Fn(usize),
 ) -> Result<Committed, StoreError> {
+    writer.make_room(changes.len())?;
     let entries: Vec<Entry> = changes.iter().map(|change| entry(schema, change)).collect();
     let tally = Tally::new(told);
     let committed = write_history(writer, last, (commit, &entries), &tally)?;

@@ -34,6 +34,7 @@ pub fn rebuild(
     progress: &mut dyn FnMut(i64, i64),
 ) -> Result<(), StoreError> {
     let last = super::lock_register(writer)?;
+    writer.make_room(usize::MAX)?;
     for of in schema.types() {
         for field in of.fields.iter().filter(|field| field.kind.is_refs()) {
             writer.batch(&format!("DELETE FROM {}", names::links(of, field)))?;
