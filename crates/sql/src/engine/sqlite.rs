@@ -20,8 +20,8 @@ use crate::statement::{Param, Statement};
 
 /// Kilobytes of pages that a connection which reads keeps; the operating system keeps the rest.
 const CACHE_READER_KB: u32 = 3_000;
-/// The same for the connection that writes, and for its big commits, which spill what has no place
-/// here: an import takes a fifth longer by the smaller one.
+/// The same for the connection that writes, and for its big commits: what has no place here is
+/// spilled, and may be written more than once.
 const CACHE_WRITER_KB: u32 = 8_000;
 const CACHE_BIG_COMMIT_KB: u32 = 64_000;
 /// How many changes make a commit a big one.

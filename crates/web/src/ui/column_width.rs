@@ -1,5 +1,6 @@
 //! How wide the columns of a table begin: by the text of its first rows, so that nothing moves
-//! while rows arrive, nor when the script takes the table over, which goes on from these widths.
+//! while rows arrive, nor when the script takes the table over, which goes on from these widths and
+//! measures other rows by the same rules (`grid/widths.ts`).
 
 use domain::schema::{Field, FieldIndex, Kind};
 use unicode_width::UnicodeWidthChar;
@@ -15,10 +16,10 @@ const SORT_SIGN: usize = 22;
 const PADDING: usize = 28;
 /// What stands around the text of one chip, and of a state.
 const AROUND_CHIP: usize = 21;
-const AROUND_STATE: usize = 24;
+const AROUND_STATE: usize = 34;
 /// How wide text is beside the usual, in percent: a key is bold, chips and states are small, and
 /// letters of code are all as wide as this one of "n".
-const KEY: usize = 108;
+const KEY: usize = 112;
 const SMALL: usize = 88;
 const CODE: usize = 91;
 /// A moment as people read it.

@@ -18,11 +18,10 @@ const AROUND_STATE = 34;
 const SORT_SIGN = 22;
 /** As many rows as tell how wide the others are. */
 const ROWS_MEASURED = 60;
-
-let brush: CanvasRenderingContext2D | null | undefined;
-
 /** The size of text that the server goes by, in pixels. */
 const USUAL_REM = 16;
+
+let brush: CanvasRenderingContext2D | null | undefined;
 
 /** What the server began with, for the size of text that this reader has, in pixels. */
 export function begunWidth(column: Column): number {
