@@ -6,66 +6,20 @@
     reason = "a test ends where it can't go on"
 )]
 
+mod proxies;
 mod replicas;
 mod shell;
 
-use std::net::{IpAddr, Ipv4Addr, TcpListener, TcpStream};
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::net::IpAddr;
+use std::path::Path;
 
+use proxies::nginx::Nginx;
+use proxies::program;
 use replicas::Fleet;
 use reqwest::header::{self, HeaderMap};
 use shell::Shell;
 
 const MIB: usize = 1_024 * 1_024;
-
-/// nginx before a replica; it goes with this.
-struct Nginx {
-    child: Child,
-    url: String,
-}
-
-/// Where the program is; none where it is not installed, which CI never takes.
-fn program() -> Option<PathBuf> {
-    let folders = std::env::var_os("PATH").unwrap();
-    let found = std::env::split_paths(&folders)
-        .chain([PathBuf::from("/usr/sbin")])
-        .map(|folder| folder.join("nginx"))
-        .find(|path| path.is_file());
-    assert!(found.is_some() || std::env::var("CI").is_err(), "CI must have nginx");
-    found
-}
-
-impl Nginx {
-    /// Starts it with what stands in its `http { … }`, where `PORT` is its own; it answers when this
-    /// returns.
-    fn start(program: &PathBuf, shell: &Shell, http: &str) -> Self {
-        let port =
-            TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
-        let home = shell.path().display();
-        let http = http.replace("PORT", &port.to_string());
-        let configuration = format!(
-            "daemon off; master_process off; pid {home}/nginx.pid; error_log {home}/nginx.log; events {{}}\n\
-             http {{\n client_body_temp_path {home}/n1; proxy_temp_path {home}/n2;\n \
-             fastcgi_temp_path {home}/n3; uwsgi_temp_path {home}/n4; scgi_temp_path {home}/n5;\n\
-             {http}\n}}\n"
-        );
-        shell.write("nginx.conf", &configuration);
-        let child = Command::new(program)
-            .arg("-c")
-            .arg(shell.path().join("nginx.conf"))
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut nginx = Self { child, url: format!("http://127.0.0.1:{port}") };
-        while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
-            let ended = nginx.child.try_wait().unwrap();
-            assert!(ended.is_none(), "nginx does not start: {}", shell.read("nginx.log"));
-            std::thread::yield_now();
-        }
-        nginx
-    }
-}
 
 /// A server that compresses what it passes on, with a line more.
 fn compressing(upstream: &str, line: &str) -> String {
@@ -73,34 +27,6 @@ fn compressing(upstream: &str, line: &str) -> String {
         "access_log off; gzip on; gzip_proxied any; gzip_types application/json text/csv;\n \
          server {{ listen 127.0.0.1:PORT;\n  location / {{ proxy_pass http://{upstream}; {line} }} }}"
     )
-}
-
-/// The files of `deploy/nginx/`, with our ports and folder in the place of theirs.
-fn shipped(shell: &Shell, replicas: [&str; 2]) -> String {
-    let read = |name: &str| {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy/nginx");
-        std::fs::read_to_string(format!("{folder}/{name}")).unwrap()
-    };
-    let mut text = format!("{}\n{}", read("upstream.conf"), read("nginx.conf"));
-    let log = shell.path().join("access.log");
-    for (theirs, ours) in [
-        ("127.0.0.1:8081", replicas[0]),
-        ("127.0.0.1:8082", replicas[1]),
-        ("    listen      80 default_server; #plain\n", "    listen 127.0.0.1:PORT;\n"),
-        ("    listen [::]:80 default_server; #plain\n", ""),
-        ("/var/log/nginx/access.log", log.to_str().unwrap()),
-    ] {
-        assert_eq!(text.matches(theirs).count(), 1, "{theirs}");
-        text = text.replace(theirs, ours);
-    }
-    text
-}
-
-impl Drop for Nginx {
-    fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
-    }
 }
 
 /// Somebody who connects from this address.
@@ -122,7 +48,7 @@ async fn get(url: &str, headers: &[(header::HeaderName, &str)]) -> (u16, HeaderM
 
 #[tokio::test]
 async fn tags_survive_a_proxy_that_compresses() {
-    let Some(program) = program() else {
+    let Some(program) = program("nginx") else {
         return;
     };
     let shell = Shell::new();
@@ -165,7 +91,7 @@ struct Shipped<'a> {
 }
 
 impl<'a> Shipped<'a> {
-    fn start(program: &PathBuf, shell: &'a Shell) -> Self {
+    fn start(program: &Path, shell: &'a Shell) -> Self {
         shell.write("domesday.toml", "[http]\ntrusted_proxies = \"127.0.0.1\"\n");
         shell.ok("group grant anonymous view");
         shell.ok("user add ann --group administrators");
@@ -174,8 +100,8 @@ impl<'a> Shipped<'a> {
         let [token, narrow] = token;
         let fleet = Fleet::start(shell, 2);
         let replicas = [fleet.address(0).1, fleet.address(1).1];
-        let http = shipped(shell, [&replicas[0], &replicas[1]]);
-        Self { fleet, nginx: Nginx::start(program, shell, &http), token, narrow }
+        let nginx = Nginx::start_shipped(program, shell, [&replicas[0], &replicas[1]]);
+        Self { fleet, nginx, token, narrow }
     }
 
     fn url(&self, path: &str) -> String {
@@ -194,7 +120,7 @@ impl<'a> Shipped<'a> {
 
 #[tokio::test]
 async fn what_we_ship_passes_reads_and_writes_on() {
-    let Some(program) = program() else {
+    let Some(program) = program("nginx") else {
         return;
     };
     let shell = Shell::new();
@@ -225,7 +151,7 @@ async fn what_we_ship_passes_reads_and_writes_on() {
 
 #[tokio::test]
 async fn what_we_ship_tells_of_events_as_they_happen() {
-    let Some(program) = program() else {
+    let Some(program) = program("nginx") else {
         return;
     };
     let shell = Shell::new();
@@ -242,7 +168,7 @@ async fn what_we_ship_tells_of_events_as_they_happen() {
 
 #[tokio::test]
 async fn what_we_ship_takes_large_bodies_and_no_larger_ones() {
-    let Some(program) = program() else {
+    let Some(program) = program("nginx") else {
         return;
     };
     let shell = Shell::new();
@@ -260,7 +186,7 @@ async fn what_we_ship_takes_large_bodies_and_no_larger_ones() {
 
 #[tokio::test]
 async fn what_we_ship_tells_where_somebody_comes_from_and_leaves_out_who_is_away() {
-    let Some(program) = program() else {
+    let Some(program) = program("nginx") else {
         return;
     };
     let shell = Shell::new();

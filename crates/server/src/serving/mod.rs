@@ -3,6 +3,7 @@
 
 mod background;
 mod notices;
+mod port;
 mod stopping;
 mod supervisor;
 mod tls;
@@ -32,6 +33,7 @@ use crate::config::{Config, Http};
 use crate::wire;
 use background::Background;
 use notices::Relay;
+use port::Port;
 use stopping::Stopping;
 
 pub(crate) use stopping::StopSignals;
@@ -66,6 +68,7 @@ pub(crate) async fn run(
     let stopping = Stopping {
         ending: service.ending(),
         drain: config.http.drain,
+        port: Port::of(&listener)?,
         handle: handle.clone(),
         background: stop.clone(),
     };

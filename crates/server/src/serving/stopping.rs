@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! SIGTERM ── /readyz says 503, everything else is answered ── http.drain ─┐
-//! SIGINT ─────────────────────────────────────────────────────────────────┴─ no new requests,
-//!                                   those in flight are finished ── GRACE ── end
+//! SIGINT ─────────────────────────────────────────────────────────────────┴─ no new connections
+//!                  ── no new requests, those in flight are finished ── GRACE ── end
 //! ```
 //! Whoever stands before the replicas looks at `/readyz` and sends requests to others before this one
 //! refuses any. SIGINT is a person at a terminal, behind whom nobody stands. A second signal of
@@ -16,6 +16,7 @@ use axum_server::Handle;
 use tokio_util::sync::CancellationToken;
 use web::Ending;
 
+use super::port::Port;
 use super::supervisor;
 
 /// How long the end may take once the program was told to stop; below the 30 s after which
@@ -85,6 +86,7 @@ impl StopSignals {
 pub(super) struct Stopping {
     pub(super) ending: Ending,
     pub(super) drain: Duration,
+    pub(super) port: Port,
     pub(super) handle: Handle<SocketAddr>,
     pub(super) background: CancellationToken,
 }
@@ -101,10 +103,14 @@ impl Stopping {
         if !drain.is_zero() {
             let seconds = drain.as_secs_f64();
             tracing::info!(seconds, "told to stop: requests are still taken for so long");
-            tokio::select! {
-                () = tokio::time::sleep(drain) => {}
-                _ = signals.next() => return,
-            }
+        }
+        let shut = async {
+            tokio::time::sleep(drain).await;
+            self.port.shut().await;
+        };
+        tokio::select! {
+            () = shut => {}
+            _ = signals.next() => return,
         }
         tracing::info!("told to stop: finishing what is in flight");
         self.handle.graceful_shutdown(Some(GRACE.saturating_sub(drain).max(GRACE_MIN)));

@@ -9,38 +9,54 @@ use std::time::Duration;
 use crate::replicas::ports::free_port;
 use crate::shell::Shell;
 
-/// nginx before two replicas; it goes with this.
+/// What tells which replica answered, beside the files of `deploy/nginx/`.
+const SENT_TO: &str = "add_header X-Sent-To $upstream_addr always;";
+
+/// nginx before replicas; it goes with this.
 pub(crate) struct Nginx {
     child: Child,
     pub(crate) url: String,
-    replicas: [String; 2],
 }
 
 impl Nginx {
-    /// Starts it; it answers when this returns.
-    pub(crate) fn start(program: &Path, shell: &Shell, replicas: [u16; 2]) -> Self {
+    /// Starts it with what stands in its `http { … }`, where `PORT` is its own; it answers when this
+    /// returns.
+    pub(crate) fn start(program: &Path, shell: &Shell, http: &str) -> Self {
         let port = free_port();
-        let replicas = replicas.map(|port| format!("127.0.0.1:{port}"));
-        shell.write("nginx.conf", &configuration(shell, port, &replicas));
+        let home = shell.path().display();
+        let http = http.replace("PORT", &port.to_string());
+        let configuration = format!(
+            "daemon off; master_process off; pid {home}/nginx.pid; error_log {home}/nginx.log; events {{}}\n\
+             http {{\n client_body_temp_path {home}/n1; proxy_temp_path {home}/n2;\n \
+             fastcgi_temp_path {home}/n3; uwsgi_temp_path {home}/n4; scgi_temp_path {home}/n5;\n\
+             {http}\n}}\n"
+        );
+        shell.write("nginx.conf", &configuration);
         let child = Command::new(program)
             .arg("-c")
             .arg(shell.path().join("nginx.conf"))
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let nginx = Self { child, url: format!("http://127.0.0.1:{port}"), replicas };
+        let mut nginx = Self { child, url: format!("http://127.0.0.1:{port}") };
         while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
+            let ended = nginx.child.try_wait().unwrap();
+            assert!(ended.is_none(), "nginx does not start: {}", shell.read("nginx.log"));
             std::thread::yield_now();
         }
         nginx
     }
 
+    /// Starts it with the files of `deploy/nginx/` before two replicas.
+    pub(crate) fn start_shipped(program: &Path, shell: &Shell, replicas: [&str; 2]) -> Self {
+        Self::start(program, shell, &shipped(shell, replicas))
+    }
+
     /// Waits until it sends requests to a replica.
-    pub(crate) async fn until_used(&self, place: usize) {
-        let http = crate::crowd::http();
+    pub(crate) async fn until_used(&self, http: &reqwest::Client, replica: &str) {
         loop {
             let answer = http.get(format!("{}/healthz", self.url)).send().await.unwrap();
-            if answer.headers()["x-sent-to"] == self.replicas[place] {
+            if answer.headers()["x-sent-to"] == replica {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -55,41 +71,23 @@ impl Drop for Nginx {
     }
 }
 
-/// What a dead replica took and did not answer is asked of the other: what only reads, and writes that
-/// carry an Idempotency-Key.
-fn configuration(shell: &Shell, port: u16, [one, two]: &[String; 2]) -> String {
-    let home = shell.path().display();
-    format!(
-        r#"daemon off; master_process off; pid {home}/nginx.pid; error_log {home}/nginx.log;
-events {{}}
-http {{
-  access_log off; client_body_temp_path {home}/n1; proxy_temp_path {home}/n2;
-  fastcgi_temp_path {home}/n3; uwsgi_temp_path {home}/n4; scgi_temp_path {home}/n5;
-  keepalive_requests 100000;
-  upstream replicas {{
-    server {one} max_fails=1 fail_timeout=1s;
-    server {two} max_fails=1 fail_timeout=1s;
-    keepalive 16;
-  }}
-  proxy_http_version 1.1;
-  proxy_set_header Connection "";
-  proxy_set_header Host $http_host;
-  proxy_connect_timeout 2s;
-  proxy_next_upstream error timeout;
-  add_header X-Sent-To $upstream_addr always;
-  server {{
-    listen 127.0.0.1:{port};
-    error_page 418 = @made_once;
-    location / {{
-      if ($http_idempotency_key) {{ return 418; }}
-      proxy_pass http://replicas;
-    }}
-    location @made_once {{
-      proxy_next_upstream error timeout non_idempotent;
-      proxy_pass http://replicas;
-    }}
-  }}
-}}
-"#
-    )
+/// The files of `deploy/nginx/`, with our ports and folder in the place of theirs.
+fn shipped(shell: &Shell, replicas: [&str; 2]) -> String {
+    let read = |name: &str| {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy/nginx");
+        std::fs::read_to_string(format!("{folder}/{name}")).unwrap()
+    };
+    let mut text = format!("{SENT_TO}\n{}\n{}", read("upstream.conf"), read("nginx.conf"));
+    let log = shell.path().join("access.log");
+    for (theirs, ours) in [
+        ("127.0.0.1:8081", replicas[0]),
+        ("127.0.0.1:8082", replicas[1]),
+        ("    listen      80 default_server; #plain\n", "    listen 127.0.0.1:PORT;\n"),
+        ("    listen [::]:80 default_server; #plain\n", ""),
+        ("/var/log/nginx/access.log", log.to_str().unwrap()),
+    ] {
+        assert_eq!(text.matches(theirs).count(), 1, "{theirs}");
+        text = text.replace(theirs, ours);
+    }
+    text
 }
