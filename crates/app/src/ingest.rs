@@ -5,6 +5,7 @@ mod asking;
 mod headers;
 mod intake;
 mod rounds;
+mod understanding;
 
 use std::sync::Arc;
 
@@ -22,6 +23,7 @@ use crate::{App, Context, Error};
 pub use headers::headers_of;
 use intake::Intake;
 pub(crate) use intake::TakenIn;
+use understanding::understand;
 
 /// Where messages come from, and what they mean.
 #[derive(Clone, Debug)]
@@ -132,10 +134,12 @@ impl App {
         let (name, count) = (source.name.clone(), i64::try_from(messages.len()).ok());
         let ctx = acting(&source, self.clock.now());
         let take_in = move |writer: &mut Writer<'_>| {
+            // Before anything is locked: on PostgreSQL others write meanwhile.
+            let understood = understand(&source, &messages);
             // Of two who have messages of one partition, the second finds it moved.
             move_on(writer, &source.name, &steps)?;
             let mut intake = Intake::new(&schema, &source, &ctx, &messages);
-            intake.take_in(writer)?;
+            intake.take_in(writer, understood)?;
             intake.keep(writer)
         };
         let span = tracing::info_span!(target: "traces", "batch", source = name, messages = count);
@@ -152,7 +156,7 @@ pub(crate) fn take_in_again(
 ) -> Result<TakenIn, StoreError> {
     let ctx = Context { request_id: asker.request_id.clone(), ..acting(source, asker.now) };
     let mut intake = Intake::new(schema, source, &ctx, messages).again();
-    intake.take_in(writer)?;
+    intake.take_in(writer, understand(source, messages))?;
     intake.keep(writer)
 }
 

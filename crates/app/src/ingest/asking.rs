@@ -32,7 +32,7 @@ impl Intake<'_> {
         wanted: Wanted,
     ) -> Result<(), StoreError> {
         let of = self.schema.get(self.source.type_index);
-        let (source, key) = (self.source.name.clone(), key_text(&wanted.key));
+        let (source, key) = (self.source.name.clone(), key_text(wanted.key()));
         let asked = match change(of, &wanted) {
             Err(why) => Err(Why::Told(why)),
             Ok(change) => {
@@ -47,7 +47,7 @@ impl Intake<'_> {
                 }
             }
         };
-        let messages = wanted.messages.len() as u64;
+        let messages = wanted.messages();
         match asked {
             Ok(Asked::Waits(number)) => {
                 self.tally.queued += messages;

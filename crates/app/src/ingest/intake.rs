@@ -1,22 +1,21 @@
 //! Messages being taken in, in one transaction.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use domain::change::{
     Action, Preconditions, Proposal, ProposedChange, Refusal, Refused, Target, Unnamed, draft,
 };
 use domain::json::Json;
-use domain::message::{
-    Fact, Incoming, MessageFault, MessageId, Operation, Payload, Stamp, Verdict, judge, read,
-    remembered,
-};
+use domain::message::{MessageId, Operation, Stamp, Verdict, judge, remembered};
 use domain::record::Timestamp;
 use domain::schema::{Schema, Type};
 use sql::write::{self, Committed, DeadLetter, MessageTally};
-use sql::{StoreError, Writer, json};
+use sql::{StoreError, Writer};
 
-use super::headers::{headers_text, key_json};
-use super::rounds::{Rounds, Wanted};
+use super::headers::headers_text;
+use super::rounds::{Rounds, Said, Wanted};
+use super::understanding::Understood;
 use super::{MissingReferences, Policy, Reading, Source};
 use crate::carry_out::write_checked;
 use crate::check::check;
@@ -54,15 +53,11 @@ pub(super) struct Intake<'a> {
     /// Whether they were read before, and could not be taken in then.
     is_again: bool,
     pub(super) tally: MessageTally,
-    /// Messages that are to be known again.
-    ids: Vec<String>,
     /// The newest that was said of each record, where that moved.
     stamps: BTreeMap<String, Stamp>,
     letters: Vec<DeadLetter>,
     /// What was committed.
     commits: Vec<Committed>,
-    /// What the messages say, by their places.
-    facts: HashMap<usize, Fact>,
 }
 
 impl<'a> Intake<'a> {
@@ -79,11 +74,9 @@ impl<'a> Intake<'a> {
             messages,
             is_again: false,
             tally: MessageTally::default(),
-            ids: Vec::new(),
             stamps: BTreeMap::new(),
             letters: Vec::new(),
             commits: Vec::new(),
-            facts: HashMap::new(),
         }
     }
 
@@ -93,19 +86,24 @@ impl<'a> Intake<'a> {
         Self { is_again: true, ..self }
     }
 
-    /// Has the messages take effect.
-    pub(super) fn take_in(&mut self, writer: &mut Writer<'_>) -> Result<(), StoreError> {
+    /// Has the messages take effect that say this.
+    pub(super) fn take_in(
+        &mut self,
+        writer: &mut Writer<'_>,
+        understood: Vec<Understood>,
+    ) -> Result<(), StoreError> {
         write::lock_register(writer)?;
         write::plan_each(writer, true)?;
-        let mut facts = Vec::with_capacity(self.messages.len());
-        for (place, message) in self.messages.iter().enumerate() {
-            match self.understand(message) {
-                Ok(fact) => facts.push((place, key_text(&fact.key), fact)),
-                Err(why) => self.bury(place, &why),
+        let mut facts = Vec::with_capacity(understood.len());
+        for (message, understood) in understood.into_iter().enumerate() {
+            match understood {
+                Ok(fact) => {
+                    facts.push((key_text(&fact.key), Said { fact: Arc::new(fact), message }));
+                }
+                Err(why) => self.bury(message, &why),
             }
         }
-        let rounds = self.news(writer, &facts)?;
-        self.facts = facts.into_iter().map(|(place, _, fact)| (place, fact)).collect();
+        let rounds = self.news(writer, facts)?;
         for round in rounds {
             match self.source.policy {
                 Policy::Direct => self.apply(writer, round)?,
@@ -122,7 +120,6 @@ impl<'a> Intake<'a> {
     /// Keeps what is known of the messages by now, and gives what became of them.
     pub(super) fn keep(self, writer: &mut Writer<'_>) -> Result<TakenIn, StoreError> {
         let (name, now) = (&self.source.name, self.ctx.now);
-        write::messages_keep(writer, name, (self.ids, now))?;
         let of = (name.as_str(), self.schema.get(self.source.type_index).name.as_str());
         write::stamps_keep(writer, of, self.stamps)?;
         for letter in &self.letters {
@@ -132,62 +129,54 @@ impl<'a> Intake<'a> {
         Ok(TakenIn { tally: self.tally, commits: self.commits })
     }
 
-    fn understand(&self, message: &Reading) -> Result<Fact, String> {
-        let incoming = Incoming {
-            key: message.key.as_deref().and_then(key_json),
-            headers: message.headers.clone(),
-            payload: payload(message.payload.as_deref()),
-        };
-        read(self.source.format, incoming)
-            .and_then(|parts| self.source.mapping.understand(&parts))
-            .map_err(|faults| MessageFault::join(&faults))
-    }
-
     /// What is neither a repeat nor late, in rounds.
     fn news(
         &mut self,
         writer: &mut Writer<'_>,
-        facts: &[(usize, String, Fact)],
+        facts: Vec<(String, Said)>,
     ) -> Result<Vec<Vec<Wanted>>, StoreError> {
         let name = &self.source.name;
-        let ids = facts.iter().filter_map(|(_, _, fact)| fact.id.as_ref().map(id_text)).collect();
+        let ids = facts.iter().filter_map(|(_, said)| said.fact.id.as_ref().map(id_text)).collect();
         let mut seen: HashMap<String, Timestamp> = if self.is_again {
             HashMap::new()
         } else {
             write::messages_seen(writer, name, ids)?.into_iter().collect()
         };
         // What tells nothing of its age is never late.
-        let is_stamped = |(_, key, fact): &(usize, String, Fact)| {
-            (fact.stamp != Stamp::default()).then(|| key.clone())
+        let is_stamped = |(key, said): &(String, Said)| {
+            (said.fact.stamp != Stamp::default()).then(|| key.clone())
         };
         let keys = facts.iter().filter_map(is_stamped).collect();
         let of = (name.as_str(), self.schema.get(self.source.type_index).name.as_str());
         let mut newest: HashMap<String, Stamp> =
             write::stamps(writer, of, keys)?.into_iter().collect();
         let mut rounds = Rounds::default();
-        for (place, key, fact) in facts {
-            let id = fact.id.as_ref().map(id_text);
+        let (mut first, mut again) = (Vec::new(), Vec::new());
+        for (key, said) in facts {
+            let id = said.fact.id.as_ref().map(id_text);
             let seen_at = id.as_ref().and_then(|id| seen.get(id)).copied();
-            match judge(&fact.stamp, seen_at, newest.get(key), self.ctx.now) {
+            match judge(&said.fact.stamp, seen_at, newest.get(&key), self.ctx.now) {
                 Verdict::Repeat => {
                     self.tally.repeats += 1;
                     continue;
                 }
                 Verdict::Late => self.tally.late += 1,
                 Verdict::News => {
-                    let stamp = remembered(newest.get(key), &fact.stamp);
+                    let stamp = remembered(newest.get(&key), &said.fact.stamp);
                     if stamp != Stamp::default() {
                         newest.insert(key.clone(), stamp.clone());
                         self.stamps.insert(key.clone(), stamp);
                     }
-                    rounds.add(key.clone(), fact, *place);
+                    rounds.add(key, said);
                 }
             }
             if let Some(id) = id {
                 seen.insert(id.clone(), self.ctx.now);
-                self.ids.push(id);
+                if self.is_again || seen_at.is_some() { &mut again } else { &mut first }.push(id);
             }
         }
+        write::messages_keep_again(writer, name, (again, self.ctx.now))?;
+        write::messages_keep(writer, name, (first, self.ctx.now))?;
         Ok(rounds.into_rounds())
     }
 
@@ -201,7 +190,7 @@ impl<'a> Intake<'a> {
             if let ([only], why) = (round.as_slice(), &refused) {
                 return self.give_up(writer, only.clone(), why.of(0));
             }
-            let is_of_several = |wanted: &Wanted| wanted.messages.len() > 1;
+            let is_of_several = |wanted: &Wanted| wanted.messages() > 1;
             let mut of_several = refused.whys.keys().filter_map(|place| round.get(*place));
             if refused.of_references.is_some() || of_several.any(is_of_several) {
                 for wanted in round {
@@ -258,7 +247,7 @@ impl<'a> Intake<'a> {
                 let moved: HashSet<_> =
                     written.changes.iter().map(|change| (change.type_index, change.id)).collect();
                 for (wanted, subject) in round.iter().zip(written.subjects.iter().skip(first)) {
-                    let messages = wanted.messages.len() as u64;
+                    let messages = wanted.messages();
                     if moved.contains(subject) {
                         self.tally.applied += messages;
                     } else {
@@ -291,21 +280,19 @@ impl<'a> Intake<'a> {
         wanted: Wanted,
         why: Why,
     ) -> Result<(), StoreError> {
-        if let [message] = wanted.messages.as_slice() {
-            match (wanted.operation, why) {
+        let said: Vec<Said> = wanted.said().cloned().collect();
+        if let [Said { message, .. }] = said.as_slice() {
+            match (wanted.operation(), why) {
                 // It was to go, and is not there.
                 (Operation::Delete, Why::NotThere) => self.tally.unchanged += 1,
                 (_, why) => self.bury(*message, &why.text()),
             }
             return Ok(());
         }
-        for message in wanted.messages {
-            if let Some(fact) = self.facts.get(&message) {
-                let alone = Wanted::of(fact, message);
-                match self.source.policy {
-                    Policy::Direct => self.apply(writer, vec![alone])?,
-                    Policy::Review => self.ask(writer, alone)?,
-                }
+        for alone in said {
+            match self.source.policy {
+                Policy::Direct => self.apply(writer, vec![alone.into()])?,
+                Policy::Review => self.ask(writer, alone.into())?,
             }
         }
         Ok(())
@@ -374,11 +361,9 @@ impl Why {
 
 /// The change that is wanted of a record.
 pub(super) fn change(of: &Type, wanted: &Wanted) -> Result<ProposedChange, String> {
-    let key = key_of(of, &wanted.key)?;
-    let action = match wanted.operation {
-        Operation::Upsert => {
-            Action::Put { key, fields: wanted.fields.clone(), unnamed: Unnamed::Keep }
-        }
+    let key = key_of(of, wanted.key())?;
+    let action = match wanted.operation() {
+        Operation::Upsert => Action::Put { key, fields: wanted.fields(), unnamed: Unnamed::Keep },
         Operation::Delete => Action::Delete { target: Target::Key(key) },
     };
     Ok(ProposedChange { type_index: of.index, action, preconditions: Preconditions::default() })
@@ -393,12 +378,4 @@ pub(super) fn key_text(key: &BTreeMap<String, Json>) -> String {
 fn id_text(MessageId { source, id }: &MessageId) -> String {
     // Neither database keeps a NUL in a text.
     format!("{}{ID_SEPARATOR}{id}", source.as_deref().unwrap_or_default()).replace('\0', "\u{fffd}")
-}
-
-fn payload(bytes: Option<&[u8]>) -> Payload {
-    match bytes.map(json::parse) {
-        None => Payload::Tombstone,
-        Some(Ok(json)) => Payload::Json(json),
-        Some(Err(error)) => Payload::Unreadable(error.to_string()),
-    }
 }

@@ -2,6 +2,7 @@
 //! most, so that a round can be one commit.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use domain::json::Json;
 use domain::message::{Fact, Operation};
@@ -9,24 +10,53 @@ use domain::message::{Fact, Operation};
 /// What is to become of a record in a round, by one message or several that say the same kind of thing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Wanted {
-    pub(super) operation: Operation,
-    /// Which record.
-    pub(super) key: BTreeMap<String, Json>,
-    /// Its values, as the last of the messages has each.
-    pub(super) fields: BTreeMap<String, Json>,
-    /// The messages, by their places.
-    pub(super) messages: Vec<usize>,
+    /// What was said of it last.
+    last: Said,
+    /// What was said of it before, in order.
+    before: Vec<Said>,
+}
+
+/// What a message says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Said {
+    /// This.
+    pub(super) fact: Arc<Fact>,
+    /// The message, by its place.
+    pub(super) message: usize,
 }
 
 impl Wanted {
-    /// What a message wants.
-    pub(super) fn of(fact: &Fact, message: usize) -> Self {
-        Self {
-            operation: fact.operation,
-            key: fact.key.clone(),
-            fields: fact.fields.clone(),
-            messages: vec![message],
-        }
+    /// Which record.
+    pub(super) fn key(&self) -> &BTreeMap<String, Json> {
+        &self.last.fact.key
+    }
+
+    pub(super) fn operation(&self) -> Operation {
+        self.last.fact.operation
+    }
+
+    /// Its values, as the last of the messages has each.
+    pub(super) fn fields(&self) -> BTreeMap<String, Json> {
+        let mut said = self.said();
+        let mut fields = said.next().map(|said| said.fact.fields.clone()).unwrap_or_default();
+        said.for_each(|said| fields.extend(said.fact.fields.clone()));
+        fields
+    }
+
+    /// What each message said, in order.
+    pub(super) fn said(&self) -> impl Iterator<Item = &Said> {
+        self.before.iter().chain([&self.last])
+    }
+
+    /// How many messages it is told by.
+    pub(super) fn messages(&self) -> u64 {
+        self.before.len() as u64 + 1
+    }
+}
+
+impl From<Said> for Wanted {
+    fn from(said: Said) -> Self {
+        Self { last: said, before: Vec::new() }
     }
 }
 
@@ -41,14 +71,12 @@ pub(super) struct Rounds {
 impl Rounds {
     /// Adds what a message says of a record: to what others say of it in the same round, where that
     /// comes to the same, else in the next.
-    pub(super) fn add(&mut self, key: String, fact: &Fact, message: usize) {
+    pub(super) fn add(&mut self, key: String, said: Said) {
         if let (Some(place), Some(round)) = (self.places.get(&key), self.rounds.last_mut())
             && let Some(wanted) = round.get_mut(*place)
         {
-            let is_both = |operation| wanted.operation == operation && fact.operation == operation;
-            if is_both(Operation::Upsert) || is_both(Operation::Delete) {
-                wanted.fields.extend(fact.fields.clone());
-                wanted.messages.push(message);
+            if wanted.operation() == said.fact.operation {
+                wanted.before.push(std::mem::replace(&mut wanted.last, said));
                 return;
             }
             self.rounds.push(Vec::new());
@@ -59,7 +87,7 @@ impl Rounds {
         }
         if let Some(round) = self.rounds.last_mut() {
             self.places.insert(key, round.len());
-            round.push(Wanted::of(fact, message));
+            round.push(said.into());
         }
     }
 
@@ -83,12 +111,14 @@ mod tests {
             fields.insert("note".to_owned(), Json::text(*note));
             let stamp = Stamp::default();
             let fact = Fact { operation: *operation, key, fields, id: None, stamp };
-            rounds.add(fact.key.values().map(ToString::to_string).collect(), &fact, place);
+            let key = fact.key.values().map(ToString::to_string).collect();
+            rounds.add(key, Said { fact: Arc::new(fact), message: place });
         }
         let told = |wanted: &Wanted| {
-            let (name, note) = (wanted.fields.get("name"), wanted.fields.get("note"));
-            let text = |json: Option<&Json>| json.map(ToString::to_string).unwrap_or_default();
-            format!("{:?} {} {} {:?}", wanted.operation, text(name), text(note), wanted.messages)
+            let fields = wanted.fields();
+            let text = |field| fields.get(field).map(Json::to_string).unwrap_or_default();
+            let messages: Vec<usize> = wanted.said().map(|said| said.message).collect();
+            format!("{:?} {} {} {messages:?}", wanted.operation(), text("name"), text("note"))
         };
         let rounds = rounds.into_rounds();
         let found: Vec<String> = rounds

@@ -8,6 +8,7 @@
 use std::collections::HashMap;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ use tokio_postgres::{Client, Config, Error, Statement as Prepared};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::error::StoreError;
+use crate::statement::Statement;
 
 /// Prepared statements kept for each connection.
 const STATEMENTS_KEPT: usize = 256;
@@ -81,7 +83,7 @@ pub(crate) struct Link {
     /// Is there until this is dropped.
     runtime: Option<Runtime>,
     connection: Driver,
-    client: Client,
+    client: Arc<Client>,
     statements: Statements,
     patience: Patience,
 }
@@ -90,6 +92,9 @@ pub(crate) struct Link {
 struct Driver(Option<Driving>);
 
 type Driving = Pin<Box<dyn Future<Output = Result<(), Error>> + Send>>;
+
+/// A statement that the server has, and how many rows it will have changed.
+pub(crate) type Sent = Pin<Box<dyn Future<Output = Result<u64, Error>> + Send>>;
 
 /// Statements by their text, prepared.
 #[derive(Default)]
@@ -126,7 +131,7 @@ impl Link {
         Ok(Self {
             runtime: Some(runtime),
             connection: Driver(Some(Box::pin(connection))),
-            client,
+            client: Arc::new(client),
             statements: Statements::default(),
             patience,
         })
@@ -144,6 +149,32 @@ impl Link {
         work: impl AsyncFnOnce(&Client, &mut Statements) -> Result<T, Error>,
     ) -> Result<T, StoreError> {
         self.run_within(self.patience.ask, work)
+    }
+
+    /// Sends a statement and comes back: the server is at work on it meanwhile. It must be waited for
+    /// in what [`Self::run`] does next; blocks the thread until it is sent.
+    pub(crate) fn send(&mut self, statement: Statement) -> Result<Sent, StoreError> {
+        let client = Arc::clone(&self.client);
+        let text = statement.text().to_owned();
+        let prepared =
+            self.run(async |client, statements| statements.prepare(client, &text).await)?;
+        let mut sent: Sent =
+            Box::pin(async move { client.execute_raw(&prepared, statement.params()).await });
+        let Self { runtime, connection, .. } = self;
+        let first = poll_fn(|context| {
+            // It has not been sent before, so that it can't have been answered.
+            let answered = sent.as_mut().poll(context);
+            connection.drive(context);
+            Poll::Ready(answered)
+        });
+        let answered = match runtime {
+            Some(runtime) => runtime.block_on(first),
+            None => futures_executor::block_on(first),
+        };
+        Ok(match answered {
+            Poll::Pending => sent,
+            Poll::Ready(answered) => Box::pin(std::future::ready(answered)),
+        })
     }
 
     fn run_within<T>(

@@ -145,6 +145,18 @@ impl<'a> Writer<'a> {
         }
     }
 
+    /// Runs a statement like [`Self::execute_soon`], which PostgreSQL executes while we go on: for one
+    /// that takes it a while.
+    pub(crate) fn execute_meanwhile(&mut self, statement: Statement) -> Result<(), StoreError> {
+        match &self.reader.connection {
+            Connection::Sqlite(_) => self.execute(&statement).map(drop),
+            Connection::Postgres(session) => {
+                self.reader.statements = self.reader.statements.saturating_add(1);
+                session.execute_meanwhile(statement)
+            }
+        }
+    }
+
     /// Runs one statement for each row of values; PostgreSQL gets them without waiting for each
     /// answer, and few of them as [`Self::execute_soon`].
     pub(crate) fn execute_many(

@@ -13,7 +13,7 @@ use tokio_postgres::binary_copy::BinaryCopyInWriter;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 use tokio_postgres::{Client, Error};
 
-use super::link::{Links, Statements};
+use super::link::{Links, Sent, Statements};
 use super::slow::Slow;
 use super::{PIECE, Row};
 use crate::dialect::Class;
@@ -35,6 +35,8 @@ type BoxError = Box<dyn std::error::Error + Sync + Send>;
 /// A connection of the pool, for one transaction.
 pub(crate) struct Session {
     link: RefCell<Object<Links>>,
+    /// Statements that were sent, and whose answers come before that of the next one.
+    sent: RefCell<Vec<Sent>>,
     /// Statements that are sent with the next one, without waiting for each answer.
     soon: RefCell<Vec<Statement>>,
 }
@@ -43,7 +45,7 @@ impl Session {
     /// A session on `link`; every method blocks the thread, which must not be one of the
     /// runtime's own.
     pub(crate) fn new(link: Object<Links>) -> Self {
-        Self { link: RefCell::new(link), soon: RefCell::default() }
+        Self { link: RefCell::new(link), sent: RefCell::default(), soon: RefCell::default() }
     }
 
     /// Begins a transaction by the statements of a text.
@@ -51,14 +53,14 @@ impl Session {
         self.link.borrow_mut().begin(text)
     }
 
-    /// Does some work behind the statements that wait to be sent, and sent with it.
+    /// Does some work behind the statements that were sent, and those that wait to be sent with it.
     fn run<T>(
         &self,
         work: impl AsyncFnOnce(&Client, &mut Statements) -> Result<T, Error>,
     ) -> Result<T, StoreError> {
-        let soon = self.soon.take();
+        let (sent, soon) = (self.sent.take(), self.soon.take());
         let mut link = self.link.borrow_mut();
-        if soon.is_empty() {
+        if sent.is_empty() && soon.is_empty() {
             return link.run(work);
         }
         link.run(async |client, statements| {
@@ -66,13 +68,24 @@ impl Session {
             for statement in &soon {
                 prepared.push(statements.prepare(client, statement.text()).await?);
             }
-            let sent = soon.iter().zip(&prepared);
-            let sent = sent.map(|(statement, of)| client.execute_raw(of, statement.params()));
+            let of = soon.iter().zip(&prepared);
+            let now = of.map(|(statement, of)| client.execute_raw(of, statement.params()));
             // Each is sent when it is first polled, and they are polled in this order.
-            let (sent, done) = join(join_all(sent), work(client, statements)).await;
-            sent.into_iter().collect::<Result<Vec<u64>, Error>>()?;
+            let before = join(join_all(sent), join_all(now));
+            let ((sent, now), done) = join(before, work(client, statements)).await;
+            sent.into_iter().chain(now).collect::<Result<Vec<u64>, Error>>()?;
             done
         })
+    }
+
+    /// Sends a statement, which the server executes while the caller goes on; if it fails, the next
+    /// one does.
+    pub(super) fn execute_meanwhile(&self, statement: Statement) -> Result<(), StoreError> {
+        // What waits to be sent comes before it.
+        self.run(async |_, _| Ok(()))?;
+        let sent = self.link.borrow_mut().send(statement)?;
+        self.sent.borrow_mut().push(sent);
+        Ok(())
     }
 
     /// Sends a statement with the next one; if it fails, that one does.
@@ -81,8 +94,9 @@ impl Session {
         if self.soon.borrow().len() < SOON_MAX { Ok(()) } else { self.run(async |_, _| Ok(())) }
     }
 
-    /// Forgets what was not sent yet.
+    /// Forgets what was not sent yet, and what nobody has been answered.
     pub(crate) fn forget(&self) {
+        self.sent.take();
         self.soon.take();
     }
 

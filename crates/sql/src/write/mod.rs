@@ -76,8 +76,9 @@ pub use source_members::{
 };
 pub use sources::{
     MessageTally, PartitionState, PartitionStep, SourcePartition, messages_forget, messages_keep,
-    messages_seen, partition_move, partition_take, partitions_of, plan_each, source_request,
-    source_request_keep, source_requests_forget, stamps, stamps_keep, tally_add, tally_of,
+    messages_keep_again, messages_seen, partition_move, partition_take, partitions_of, plan_each,
+    source_request, source_request_keep, source_requests_forget, stamps, stamps_keep, tally_add,
+    tally_of,
 };
 pub use statistics::refresh_statistics;
 pub use system_heads::{cache_clear, cache_restart};

@@ -141,7 +141,8 @@ pub fn messages_seen(
     reader.query(&statement, |row| Ok((row.text(0)?, timestamp(row.integer(1)?)?)))
 }
 
-/// Keeps that messages were seen.
+/// Keeps that messages were seen of which [`messages_seen`] knew nothing in this transaction, once it had
+/// locked the register.
 ///
 /// # Errors
 /// When the database can't be asked.
@@ -153,13 +154,37 @@ pub fn messages_keep(
     if ids.is_empty() {
         return Ok(());
     }
+    let statement = keeping(writer.dialect(), source, (ids, now));
+    // Half as long as all else that PostgreSQL does for a message that changes nothing.
+    writer.execute_meanwhile(statement)
+}
+
+/// Keeps that messages were seen which may have been seen before: now counts.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn messages_keep_again(
+    writer: &mut Writer<'_>,
+    source: &str,
+    (ids, now): (Vec<String>, Timestamp),
+) -> Result<(), StoreError> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let mut statement = keeping(writer.dialect(), source, (ids, now));
+    statement.push(" ON CONFLICT (source, id) DO UPDATE SET seen_at = excluded.seen_at");
+    writer.execute_soon(statement)
+}
+
+fn keeping(dialect: Dialect, source: &str, (ids, now): (Vec<String>, Timestamp)) -> Statement {
     let text = "INSERT INTO source_messages (source, seen_at, id) \
                 SELECT CAST($1 AS TEXT), CAST($2 AS BIGINT), value FROM ";
     let values = [source.into(), now.timestamp_micros().into()];
     let mut statement = Statement::with(text, values);
-    writer.dialect().each_text(ids, &mut statement);
-    statement.push(" WHERE true ON CONFLICT (source, id) DO UPDATE SET seen_at = excluded.seen_at");
-    writer.execute(&statement).map(drop)
+    dialect.each_text(ids, &mut statement);
+    // SQLite takes what follows for a join's condition without it.
+    statement.push(" WHERE true");
+    statement
 }
 
 /// Lets go of messages that were seen before a moment.
