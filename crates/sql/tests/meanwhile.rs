@@ -1,5 +1,6 @@
 //! Statements that the database executes while its transaction goes on: they come in their order, and
 //! one that fails takes the transaction with it.
+#![expect(clippy::unwrap_used, reason = "a test ends where it can't go on")]
 
 use domain::record::Timestamp;
 use sql::write::{lock_register, messages_keep, messages_keep_again, messages_seen};
@@ -43,15 +44,21 @@ async fn what_fails_meanwhile_fails_the_transaction() {
         let keep = |id: &'static str, is_last: bool| {
             store.write(move |writer| {
                 messages_keep(writer, SOURCE, (ids(&[id, "twice", "twice"]), second(1)))?;
-                // Whether the next statement hears of it, or the commit.
-                if is_last { Ok(()) } else { messages_seen(writer, SOURCE, ids(&["a"])).map(drop) }
+                if is_last {
+                    // The commit hears of it.
+                    return Ok(());
+                }
+                // Waits to be sent with the next one, which hears of it.
+                messages_keep_again(writer, SOURCE, (ids(&["other"]), second(1)))?;
+                messages_seen(writer, SOURCE, ids(&["a"])).map(drop)
             })
         };
         for (id, is_last) in [("a", true), ("b", false)] {
             let error = keep(id, is_last).await.unwrap_err();
             assert!(!error.to_string().contains("aborted"), "{error}: what failed first is told");
         }
-        let kept = store.write(|writer| messages_seen(writer, SOURCE, ids(&["a", "b", "twice"])));
+        let kept =
+            store.write(|writer| messages_seen(writer, SOURCE, ids(&["a", "b", "other", "twice"])));
         assert_eq!(kept.await.unwrap(), []);
     }
 }

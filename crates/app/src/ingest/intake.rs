@@ -280,9 +280,10 @@ impl<'a> Intake<'a> {
         wanted: Wanted,
         why: Why,
     ) -> Result<(), StoreError> {
-        let said: Vec<Said> = wanted.said().cloned().collect();
+        let operation = wanted.operation();
+        let said = wanted.into_said();
         if let [Said { message, .. }] = said.as_slice() {
-            match (wanted.operation(), why) {
+            match (operation, why) {
                 // It was to go, and is not there.
                 (Operation::Delete, Why::NotThere) => self.tally.unchanged += 1,
                 (_, why) => self.bury(*message, &why.text()),

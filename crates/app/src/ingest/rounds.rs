@@ -44,8 +44,13 @@ impl Wanted {
     }
 
     /// What each message said, in order.
-    pub(super) fn said(&self) -> impl Iterator<Item = &Said> {
+    fn said(&self) -> impl Iterator<Item = &Said> {
         self.before.iter().chain([&self.last])
+    }
+
+    /// The same, each for itself.
+    pub(super) fn into_said(self) -> Vec<Said> {
+        self.before.into_iter().chain([self.last]).collect()
     }
 
     /// How many messages it is told by.

@@ -35,7 +35,7 @@ type BoxError = Box<dyn std::error::Error + Sync + Send>;
 /// A connection of the pool, for one transaction.
 pub(crate) struct Session {
     link: RefCell<Object<Links>>,
-    /// Statements that were sent, and whose answers come before that of the next one.
+    /// Statements that were sent, and whose answers are waited for before the next one.
     sent: RefCell<Vec<Sent>>,
     /// Statements that are sent with the next one, without waiting for each answer.
     soon: RefCell<Vec<Statement>>,
@@ -64,16 +64,19 @@ impl Session {
             return link.run(work);
         }
         link.run(async |client, statements| {
+            // First, so that what failed is told, and not that the rest came to nothing with it.
+            for sent in sent {
+                sent.await?;
+            }
             let mut prepared = Vec::with_capacity(soon.len());
             for statement in &soon {
                 prepared.push(statements.prepare(client, statement.text()).await?);
             }
-            let of = soon.iter().zip(&prepared);
-            let now = of.map(|(statement, of)| client.execute_raw(of, statement.params()));
+            let sent = soon.iter().zip(&prepared);
+            let sent = sent.map(|(statement, of)| client.execute_raw(of, statement.params()));
             // Each is sent when it is first polled, and they are polled in this order.
-            let before = join(join_all(sent), join_all(now));
-            let ((sent, now), done) = join(before, work(client, statements)).await;
-            sent.into_iter().chain(now).collect::<Result<Vec<u64>, Error>>()?;
+            let (sent, done) = join(join_all(sent), work(client, statements)).await;
+            sent.into_iter().collect::<Result<Vec<u64>, Error>>()?;
             done
         })
     }

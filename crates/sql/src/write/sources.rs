@@ -155,7 +155,7 @@ pub fn messages_keep(
         return Ok(());
     }
     let statement = keeping(writer.dialect(), source, (ids, now));
-    // Half as long as all else that PostgreSQL does for a message that changes nothing.
+    // PostgreSQL takes as long for it as for all else of messages that change nothing.
     writer.execute_meanwhile(statement)
 }
 
@@ -172,7 +172,8 @@ pub fn messages_keep_again(
         return Ok(());
     }
     let mut statement = keeping(writer.dialect(), source, (ids, now));
-    statement.push(" ON CONFLICT (source, id) DO UPDATE SET seen_at = excluded.seen_at");
+    // Without a condition SQLite would take this for that of a join.
+    statement.push(" WHERE true ON CONFLICT (source, id) DO UPDATE SET seen_at = excluded.seen_at");
     writer.execute_soon(statement)
 }
 
@@ -182,8 +183,6 @@ fn keeping(dialect: Dialect, source: &str, (ids, now): (Vec<String>, Timestamp))
     let values = [source.into(), now.timestamp_micros().into()];
     let mut statement = Statement::with(text, values);
     dialect.each_text(ids, &mut statement);
-    // SQLite takes what follows for a join's condition without it.
-    statement.push(" WHERE true");
     statement
 }
 
