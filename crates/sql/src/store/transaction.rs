@@ -94,23 +94,23 @@ where
         let session = Session::new(client);
         session.begin(&begin)?;
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(&session)));
-        match outcome {
+        let committed = match outcome {
             Ok(Ok(value)) => commit(kind, slow, || session.batch("COMMIT")).map(|()| value),
-            Ok(Err(error)) => {
-                session.forget();
-                if let Err(failed) = session.batch("ROLLBACK") {
-                    tracing::debug!(%failed, "could not roll back");
-                }
-                Err(error)
-            }
+            Ok(Err(error)) => Err(error),
             Err(panic) => {
-                session.forget();
-                if let Err(failed) = session.batch("ROLLBACK") {
-                    tracing::debug!(%failed, "could not roll back");
-                }
+                roll_back_session(&session);
                 std::panic::resume_unwind(panic)
             }
-        }
+        };
+        // A commit that was never sent, since something before it failed, leaves its transaction open.
+        committed.inspect_err(|_| roll_back_session(&session))
     })
     .await
+}
+
+fn roll_back_session(session: &Session) {
+    session.forget();
+    if let Err(failed) = session.batch("ROLLBACK") {
+        tracing::debug!(%failed, "could not roll back");
+    }
 }
