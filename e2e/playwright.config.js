@@ -21,11 +21,19 @@ const inTheBrowser = [
   '**/tasks.spec.js',
   '**/tour.spec.js',
 ];
-const projects = [
-  { name: 'documentation', testMatch: documentation, use: { baseURL: sqlite } },
-  { name: 'sqlite', testIgnore: others, use: { baseURL: sqlite } },
-  { name: 'postgres', testIgnore: [...others, ...inTheBrowser], use: { baseURL: postgres } },
-].filter((project) => project.use.baseURL);
+// What a grid shows is compared with all servers, so that nobody may add one meanwhile.
+const grids = ['**/grid.spec.js'];
+const databases = [
+  { name: 'sqlite', baseURL: sqlite, ignored: [...others, ...grids] },
+  { name: 'postgres', baseURL: postgres, ignored: [...others, ...grids, ...inTheBrowser] },
+].filter(({ baseURL }) => baseURL);
+const projects = databases.flatMap(({ name, baseURL, ignored }) => [
+  { name: `grids on ${name}`, testMatch: grids, use: { baseURL } },
+  { name, testIgnore: ignored, dependencies: [`grids on ${name}`], use: { baseURL } },
+]);
+if (sqlite) {
+  projects.push({ name: 'documentation', testMatch: documentation, use: { baseURL: sqlite } });
+}
 // What spoils the register for the others comes last.
 const dependencies = projects.map((project) => project.name);
 const last = { name: 'last', testMatch: spoiling, dependencies, use: { baseURL: sqlite } };
@@ -40,7 +48,7 @@ export default defineConfig({
   fullyParallel: true,
   // A flake is a bug, of the page or of the test.
   retries: 0,
-  workers: 2,
+  workers: 3,
   // Generous: the machine may be busy, and a test that waits for nothing is quick all the same.
   timeout: 120_000,
   expect: { timeout: 20_000 },

@@ -8,6 +8,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -31,6 +32,9 @@ pub(crate) struct Daemon {
     log: PathBuf,
 }
 
+/// How many folders this process has made.
+static MADE: AtomicU16 = AtomicU16::new(0);
+
 /// A server's folder, removed when dropped.
 pub(crate) struct Folder(PathBuf);
 
@@ -42,7 +46,9 @@ impl Folder {
     pub(crate) fn make(parent: &Path, name: &str) -> Result<Self> {
         std::fs::create_dir_all(parent)?;
         clear_stale(parent)?;
-        let path = parent.join(format!("{name}-{}", std::process::id()));
+        // Steps that run at once may start two of a kind.
+        let number = MADE.fetch_add(1, Ordering::Relaxed);
+        let path = parent.join(format!("{name}-{number}-{}", std::process::id()));
         std::fs::create_dir(&path).with_context(|| format!("make {}", path.display()))?;
         Ok(Self(path))
     }
@@ -115,12 +121,25 @@ impl Drop for Daemon {
     }
 }
 
-/// A port that nobody listens on now.
+/// A port that nobody listens on now. It is none of those that the system gives to whoever connects
+/// somewhere: nobody takes it before its server does. Those that tests choose begin at 20,000.
 ///
 /// # Errors
-/// When the system has none.
+/// When none is free.
 pub(crate) fn free_port() -> Result<u16> {
-    Ok(TcpListener::bind("127.0.0.1:0").context("find a free port")?.local_addr()?.port())
+    const FIRST: u16 = 10_000;
+    const COUNT: u16 = 10_000;
+    static TRIED: AtomicU16 = AtomicU16::new(0);
+    // Runs at the same time begin at other places.
+    let begin = u16::try_from(std::process::id() % 100)? * (COUNT / 100);
+    for _port in 0..COUNT {
+        let tried = TRIED.fetch_add(1, Ordering::Relaxed) % COUNT;
+        let port = FIRST + (begin + tried) % COUNT;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return Ok(port);
+        }
+    }
+    bail!("no port from {FIRST} on is free")
 }
 
 /// Whether a path of a server answers 200.

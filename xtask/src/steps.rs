@@ -24,31 +24,47 @@ pub(crate) struct Step {
     pub(crate) name: &'static str,
     pub(crate) what: &'static str,
     pub(crate) run: fn(&mut Workshop) -> Result<Tally>,
+    /// Whether it mostly waits, for brokers and the like: it runs beside those that come after it.
+    pub(crate) waits: bool,
 }
 
-/// All steps.
+impl Step {
+    const fn new(
+        name: &'static str,
+        what: &'static str,
+        run: fn(&mut Workshop) -> Result<Tally>,
+    ) -> Self {
+        Self { name, what, run, waits: false }
+    }
+
+    const fn waits(self) -> Self {
+        Self { waits: true, ..self }
+    }
+}
+
+/// All steps. The first that waits comes when all is compiled, for which they would stand in line.
 pub(crate) const STEPS: &[Step] = &[
-    Step { name: "fmt", what: "the sources are formatted", run: fmt },
-    Step { name: "tidy", what: "the rules that no compiler holds", run: tidy },
-    Step { name: "typos", what: "spelling", run: typos },
-    Step { name: "assets", what: "scripts and styles of the pages", run: assets::check },
-    Step { name: "clippy", what: "no warning of the compiler or clippy", run: clippy },
-    Step { name: "test", what: "all tests, on SQLite and PostgreSQL", run: test },
-    Step { name: "doctest", what: "the examples in the documentation", run: doctest },
-    Step { name: "doc", what: "the documentation has no broken links", run: doc },
-    Step { name: "deny", what: "licences and sources of the dependencies", run: deny },
-    Step { name: "mail", what: "mail handed to aiosmtpd", run: mail::run },
-    Step { name: "identity", what: "sign-ins at Keycloak and slapd", run: identity::run },
-    Step { name: "kafka", what: "messages through an Apache Kafka", run: kafka::run },
-    Step { name: "feeds", what: "feeds in Ansible, Prometheus, ssh and BIND", run: feeds::run },
-    Step { name: "moving", what: "over from Django, which Django has made", run: moving::run },
-    Step { name: "watch", what: "metrics and alerts in Prometheus", run: watch::run },
-    Step { name: "clients", what: "the client in Python at the register", run: clients::run },
-    Step { name: "mcp", what: "tools of assistants, by the protocol's client", run: mcp::run },
-    Step { name: "deploy", what: "image, chart, units and docs/install.md", run: deploy::run },
-    Step { name: "book", what: "the book, and what its commands answer", run: book::run },
-    Step { name: "contract", what: "schemathesis against both databases", run: contract },
-    Step { name: "browser", what: "grids and documentation in Chromium", run: browser::run },
+    Step::new("fmt", "the sources are formatted", fmt),
+    Step::new("tidy", "the rules that no compiler holds", tidy),
+    Step::new("typos", "spelling", typos),
+    Step::new("assets", "scripts and styles of the pages", assets::check),
+    Step::new("clippy", "no warning of the compiler or clippy", clippy),
+    Step::new("test", "all tests, on SQLite and PostgreSQL", test),
+    Step::new("doctest", "the examples in the documentation", doctest),
+    Step::new("doc", "the documentation has no broken links", doc),
+    Step::new("deny", "licences and sources of the dependencies", deny),
+    Step::new("mail", "mail handed to aiosmtpd", mail::run),
+    Step::new("identity", "sign-ins at Keycloak and slapd", identity::run),
+    Step::new("kafka", "messages through an Apache Kafka", kafka::run).waits(),
+    Step::new("feeds", "feeds in Ansible, Prometheus, ssh and BIND", feeds::run),
+    Step::new("moving", "over from Django, which Django has made", moving::run),
+    Step::new("watch", "metrics and alerts in Prometheus", watch::run),
+    Step::new("clients", "the client in Python at the register", clients::run),
+    Step::new("mcp", "tools of assistants, by the protocol's client", mcp::run),
+    Step::new("deploy", "image, chart, units and docs/install.md", deploy::run).waits(),
+    Step::new("book", "the book, and what its commands answer", book::run),
+    Step::new("contract", "schemathesis against both databases", contract),
+    Step::new("browser", "grids and documentation in Chromium", browser::run),
 ];
 
 fn fmt(workshop: &mut Workshop) -> Result<Tally> {

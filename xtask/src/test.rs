@@ -1,6 +1,9 @@
 //! `cargo xtask test`: runs the steps, shows what failed, and counts in its last line.
 
 use std::io::Write;
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::Scope;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
@@ -39,15 +42,73 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
         }
         return Ok(true);
     }
-    let mut workshop = Workshop::new();
     let mut total = Tally::default();
-    for step in steps {
-        total += run_step(step, &mut workshop)?;
-    }
-    // The servers end first, so that the count is the last that is said.
-    drop(workshop);
+    std::thread::scope(|scope| {
+        let beside = Lane::begin(scope);
+        let mut workshop = Workshop::new();
+        for step in steps {
+            if step.waits {
+                beside.give(step);
+                continue;
+            }
+            print!("{:<14} ", step.name);
+            std::io::stdout().flush()?;
+            total += run_step(step, &mut workshop)?.tell();
+            for report in beside.reports.try_iter() {
+                total += report?.tell_name().tell();
+            }
+        }
+        for report in beside.end() {
+            total += report?.tell_name().tell();
+        }
+        anyhow::Ok(())
+    })?;
+    // The servers have ended, so that the count is the last that is said.
     println!("{total}");
     Ok(total.failed == 0)
+}
+
+/// Where steps run in turn, beside others.
+struct Lane {
+    steps: Sender<&'static Step>,
+    reports: Receiver<Result<Report>>,
+}
+
+impl Lane {
+    fn begin<'scope>(scope: &'scope Scope<'scope, '_>) -> Self {
+        let (steps, given) = channel();
+        let (tell, reports) = channel();
+        scope.spawn(move || {
+            let mut workshop = Workshop::new();
+            for step in given {
+                // Nobody listens when the others were interrupted, as we are then.
+                if tell.send(run_step(step, &mut workshop)).is_err() {
+                    return;
+                }
+            }
+        });
+        Self { steps, reports }
+    }
+
+    fn give(&self, step: &'static Step) {
+        // Its thread ends before us only when we were interrupted, as the next step finds out.
+        let _taken = self.steps.send(step);
+    }
+
+    /// Waits for the last of them.
+    fn end(self) -> impl Iterator<Item = Result<Report>> {
+        drop(self.steps);
+        self.reports.into_iter()
+    }
+}
+
+/// What came of a step.
+struct Report {
+    name: &'static str,
+    outcome: Result<Tally>,
+    took: Duration,
+    said: String,
+    log: PathBuf,
 }
 
 fn choose(options: &Options) -> Result<Vec<&'static Step>> {
@@ -64,27 +125,38 @@ fn choose(options: &Options) -> Result<Vec<&'static Step>> {
 
 /// Runs one step. What goes wrong in it counts as a failure and does not keep the others from
 /// running; only an interruption does.
-fn run_step(step: &Step, workshop: &mut Workshop) -> Result<Tally> {
-    print!("{:<14} ", step.name);
-    std::io::stdout().flush()?;
+fn run_step(step: &Step, workshop: &mut Workshop) -> Result<Report> {
     workshop.begin(step.name)?;
     let (outcome, took) = stopwatch(|| (step.run)(workshop));
     go_on()?;
-    let tally = match &outcome {
-        Ok(tally) => *tally,
-        Err(_) => Tally { passed: 0, failed: 1 },
-    };
-    let verdict = if tally.failed == 0 { "ok" } else { "FAILED" };
-    let counts = if tally.passed > 0 { format!("  {tally}") } else { String::new() };
-    println!("{verdict:<6} {:>7.1} s{counts}", took.as_secs_f64());
-    if tally.failed > 0 {
-        show(&workshop.said());
-        if let Err(error) = outcome {
-            println!("error: {error:#}");
-        }
-        println!("({} failed; {} has all it said)", step.name, workshop.log().display());
+    let (said, log) = (workshop.said(), workshop.log().to_owned());
+    Ok(Report { name: step.name, outcome, took, said, log })
+}
+
+impl Report {
+    fn tell_name(self) -> Self {
+        print!("{:<14} ", self.name);
+        self
     }
-    Ok(tally)
+
+    /// Prints how it went, and all that was said when it failed.
+    fn tell(self) -> Tally {
+        let tally = match &self.outcome {
+            Ok(tally) => *tally,
+            Err(_) => Tally { passed: 0, failed: 1 },
+        };
+        let verdict = if tally.failed == 0 { "ok" } else { "FAILED" };
+        let counts = if tally.passed > 0 { format!("  {tally}") } else { String::new() };
+        println!("{verdict:<6} {:>7.1} s{counts}", self.took.as_secs_f64());
+        if tally.failed > 0 {
+            show(&self.said);
+            if let Err(error) = self.outcome {
+                println!("error: {error:#}");
+            }
+            println!("({} failed; {} has all it said)", self.name, self.log.display());
+        }
+        tally
+    }
 }
 
 /// Prints the end of what a step said.

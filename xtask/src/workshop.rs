@@ -51,13 +51,13 @@ impl Workshop {
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
-    /// The server that all steps share, started by the first that asks.
+    /// The server that steps in turn share, started by the first that asks.
     ///
     /// # Errors
     /// When it can't be started.
     pub(crate) fn postgres(&mut self) -> Result<&Postgres> {
         if self.postgres.is_none() {
-            let log = paths::logs().join("postgres.log");
+            let log = self.log.with_extension("postgres.log");
             begin_log(&log)?;
             self.postgres = Some(Postgres::start(Keeping::Carelessly, &log)?);
         }
@@ -88,10 +88,10 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
     command
 }
 
-/// Builds the program. All crates are chosen, here and in [`cargo_test`]: of one alone, dependencies have
-/// fewer features, and would be compiled once more.
+/// Builds the program. All crates are chosen, here and in [`cargo_test`], and one test: without,
+/// dependencies have fewer features than tests give them, and would be compiled once more.
 pub(crate) fn build_program() -> Command {
-    cargo(&["build", "--workspace", "--bin", "domesday"])
+    cargo(&["build", "--workspace", "--bin", "domesday", "--test", "documents"])
 }
 
 /// Runs integration tests of these names.
