@@ -165,6 +165,7 @@ fn java(libraries: &Path) -> Command {
 /// The folder with the broker's libraries, which it fills when it is not there or what we want has
 /// changed.
 fn install(log: &Path) -> Result<PathBuf> {
+    let _guard = tools::one_at_a_time();
     let pom = paths::root().join("xtask/kafka.pom.xml");
     let wanted = std::fs::read_to_string(&pom).context("xtask/kafka.pom.xml")?;
     let home = paths::tools().join("kafka");

@@ -34,6 +34,7 @@ mod prove;
 mod providers;
 mod register;
 mod release;
+mod rust_tests;
 mod screenshots;
 mod slapd;
 mod smtp;

@@ -4,12 +4,11 @@ use anyhow::Result;
 use clap::Args;
 
 use crate::contract::{self, Depth};
-use crate::kafka;
-use crate::steps::run_tests;
 use crate::tally::Tally;
 use crate::test::{show, stopwatch};
 use crate::tools::commit;
 use crate::workshop::Workshop;
+use crate::{kafka, rust_tests};
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -42,7 +41,7 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     let mut rows = vec![prove(
         &Proof { name: "properties", cases: options.cases, seed: options.seed },
         &mut workshop,
-        |workshop| run_tests(workshop, &settings),
+        |workshop| rust_tests::all(workshop, &settings),
     )?];
     rows.push(prove(
         &Proof { name: "kafka", cases: 1, seed: options.seed },

@@ -8,13 +8,13 @@ use crate::contract::{self, Depth};
 use crate::tally::Tally;
 use crate::workshop::{Workshop, cargo};
 use crate::{
-    assets, book, browser, clients, deploy, feeds, identity, kafka, mail, mcp, moving, tidy, tools,
-    watch,
+    assets, book, browser, clients, deploy, feeds, identity, kafka, mail, mcp, moving, rust_tests,
+    tidy, tools, watch,
 };
 
 /// Random tests draw the same each time, so that a run can be repeated. `cargo xtask prove` draws
 /// more, and others.
-const SEED: u64 = 1;
+pub(crate) const SEED: u64 = 1;
 
 /// Cases per operation that schemathesis draws; its fixed cases at the limits come on top.
 const CONTRACT_CASES: u32 = 12;
@@ -49,8 +49,10 @@ pub(crate) const STEPS: &[Step] = &[
     Step::new("typos", "spelling", typos),
     Step::new("assets", "scripts and styles of the pages", assets::check),
     Step::new("clippy", "no warning of the compiler or clippy", clippy),
-    Step::new("test", "all tests, on SQLite and PostgreSQL", test),
-    Step::new("doctest", "the examples in the documentation", doctest),
+    Step::new("build", "all that is tested compiles", rust_tests::build),
+    Step::new("program", "the program as its users run it", rust_tests::program).waits(),
+    Step::new("test", "all other tests, on SQLite and PostgreSQL", rust_tests::others),
+    Step::new("doctest", "the examples in the documentation", rust_tests::examples),
     Step::new("doc", "the documentation has no broken links", doc),
     Step::new("deny", "licences and sources of the dependencies", deny),
     Step::new("mail", "mail handed to aiosmtpd", mail::run),
@@ -86,30 +88,6 @@ fn clippy(workshop: &mut Workshop) -> Result<Tally> {
     tools::c_compiler_and_openssl(workshop.log())?;
     let mut clippy = cargo(&["clippy", "--workspace", "--all-targets"]);
     workshop.check(clippy.args(["--", "-D", "warnings"]))
-}
-
-fn test(workshop: &mut Workshop) -> Result<Tally> {
-    run_tests(workshop, &[("PROPTEST_RNG_SEED", SEED.to_string())])
-}
-
-/// Runs all tests but those in the documentation, on both databases.
-///
-/// # Errors
-/// When cargo or PostgreSQL can't be started, or what tests start can't be had.
-pub(crate) fn run_tests(workshop: &mut Workshop, settings: &[(&str, String)]) -> Result<Tally> {
-    let server = workshop.postgres()?.url("postgres");
-    tools::started_by_tests(workshop.log())?;
-    tools::c_compiler_and_openssl(workshop.log())?;
-    let mut test = cargo(&["test", "--workspace", "--no-fail-fast"]);
-    test.args(["--lib", "--bins", "--tests"]).env("TEST_POSTGRES_URL", server);
-    test.envs(settings.iter().map(|(name, value)| (name, value)));
-    let succeeded = workshop.run(&mut test)?;
-    Ok(Tally::of_cargo(&workshop.said(), succeeded))
-}
-
-fn doctest(workshop: &mut Workshop) -> Result<Tally> {
-    let succeeded = workshop.run(&mut cargo(&["test", "--workspace", "--doc"]))?;
-    Ok(Tally::of_cargo(&workshop.said(), succeeded))
 }
 
 fn doc(workshop: &mut Workshop) -> Result<Tally> {

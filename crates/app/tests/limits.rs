@@ -98,7 +98,7 @@ async fn an_expression_on_one_very_long_text_ends_at_its_limit() {
 async fn an_export_may_take_longer_than_each_of_its_pieces() {
     for test in test_apps().await {
         let mut settings = sql::Settings::new(&test.database.url);
-        settings.statement_timeout = Duration::from_millis(100);
+        settings.statement_timeout = Duration::from_millis(300);
         let store = sql::Store::open(settings).await.unwrap();
         let hands = Hands { test: &test };
         let labels =
@@ -110,7 +110,7 @@ async fn an_export_may_take_longer_than_each_of_its_pieces() {
             sql::read::export(reader, &schema, &plan, &|_| None, |records| {
                 // Whoever takes them is slow.
                 let start = tokio::time::Instant::now();
-                while start.elapsed() < Duration::from_millis(150) {
+                while start.elapsed() < Duration::from_millis(400) {
                     std::hint::spin_loop();
                 }
                 count += records.len();
