@@ -14,9 +14,11 @@ const others = [...documentation, ...spoiling];
 // What goes on in the browser, and what each database is asked by the tests of HTTP, is the same, too.
 const inTheBrowser = [
   '**/extensions.spec.js',
+  '**/import.spec.js',
   '**/pages.spec.js',
   '**/problems.spec.js',
   '**/profile.spec.js',
+  '**/search.spec.js',
   '**/sign-in.spec.js',
   '**/tasks.spec.js',
   '**/tour.spec.js',

@@ -125,6 +125,31 @@ mod tests {
         }
     }
 
+    /// The nanoseconds for which this thread has had a processor: what else the machine does counts
+    /// for nothing.
+    #[cfg(target_os = "linux")]
+    fn worked() -> u64 {
+        let told = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
+        told.split_whitespace().next().unwrap().parse().unwrap()
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_name_that_nobody_has_costs_as_much() {
+        let cost = PasswordCost { memory_kib: 4_096, passes: 2 };
+        let kept = hash("correct horse battery", [7; 16], cost).unwrap();
+        let least = |kept: Option<&str>| {
+            let times = (0..5).map(|_| {
+                let before = worked();
+                assert_eq!(verify("wrong password", kept, cost), Verified::No);
+                worked() - before
+            });
+            times.min().unwrap()
+        };
+        let (known, unknown) = (least(Some(&kept)), least(None));
+        assert!(unknown < known * 2 && known < unknown * 2, "{known} and {unknown} ns");
+    }
+
     #[test]
     fn a_hash_that_costs_too_little_is_told() {
         let kept = hash("correct horse battery", [7; 16], CHEAP).unwrap();

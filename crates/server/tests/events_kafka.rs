@@ -93,7 +93,7 @@ impl Register {
     /// Waits until all is published.
     fn until_published(&self, fleet: &Fleet<'_>) {
         let told = || self.get(fleet, "/api/-/events/publishers/");
-        let logs = || (0..fleet.len()).map(|place| fleet.log(place)).collect::<Vec<_>>();
+        let logs = || (0..fleet.len()).map(|place| fleet.end_of_log(place)).collect::<Vec<_>>();
         until(
             || told()["results"][0]["behind_commits"] == 0,
             || format!("{}: {:#?}", told(), logs()),
@@ -199,7 +199,7 @@ fn a_replica_that_was_frozen_writes_nothing_once_it_thaws() {
     fleet.freeze(place);
     register.change(1);
     let other = 1 - place;
-    until(|| publishes(other), || fleet.log(other));
+    until(|| publishes(other), || fleet.end_of_log(other));
     fleet.thaw(place);
     for round in 2..12 {
         register.change(round);

@@ -109,7 +109,7 @@ async fn weather(broker: &Broker, database: &TestDatabase, mode: Mode) {
         }
         tokio::time::sleep(Duration::from_millis(500)).await;
     };
-    assert_eq!(read(&counts), feed.written(), "all are read: {}", fleet.log(0));
+    assert_eq!(read(&counts), feed.written(), "all are read: {}", fleet.end_of_log(0));
     println!("  read to the end {:?} after the last death; {counts}", begun.elapsed());
     let kills = fleet.kills();
     drop(fleet);

@@ -92,7 +92,7 @@ impl<'a> Fleet<'a> {
         self.signal(place, Signal::TERM);
         let replica = self.state.lock().unwrap().serving[place].take();
         let ended = replica.unwrap().child.wait().unwrap();
-        assert!(ended.success(), "{ended}: {}", self.log(place));
+        assert!(ended.success(), "{ended}: {}", self.end_of_log(place));
         self.revive(place);
     }
 
@@ -102,7 +102,7 @@ impl<'a> Fleet<'a> {
         let mut state = self.state.lock().unwrap();
         match started {
             Ok(replica) => state.serving[place] = Some(replica),
-            Err(error) => state.failed = Some(format!("{error}: {}", self.log(place))),
+            Err(error) => state.failed = Some(format!("{error}: {}", self.end_of_log(place))),
         }
         self.changed.notify_all();
     }
@@ -132,9 +132,14 @@ impl<'a> Fleet<'a> {
         self.state.lock().unwrap().kills
     }
 
-    /// The end of what the replicas at a place logged.
+    /// What the replicas at a place logged.
     pub(crate) fn log(&self, place: usize) -> String {
-        let log = self.shell.read(&log_name(place));
+        self.shell.read(&log_name(place))
+    }
+
+    /// The end of it, to be told where a test fails.
+    pub(crate) fn end_of_log(&self, place: usize) -> String {
+        let log = self.log(place);
         let lines: Vec<&str> = log.lines().rev().take(20).collect();
         lines.into_iter().rev().collect::<Vec<_>>().join("\n")
     }

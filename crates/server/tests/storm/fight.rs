@@ -248,7 +248,7 @@ impl<'a> Storm<'a> {
         assert!(
             answer.status < 500 || answer.status == 503,
             "{answer:?}\n{}",
-            self.fleet.log(place)
+            self.fleet.end_of_log(place)
         );
         self.pass_moment(place);
         if fate <= ANSWERS_LOST {
