@@ -36,9 +36,7 @@ pub(crate) fn run(workshop: &mut Workshop) -> Result<Tally> {
     tests.env("DOMESDAY_PROGRAM", program()).env("DOMESDAY_SERVER", &register.url);
     tests.env("DOMESDAY_TOKEN", &register.token).env("DOMESDAY_NARROW_TOKEN", narrow);
     let succeeded = workshop.run(&mut tests)?;
-    let said = workshop.said();
-    let passed = said.lines().filter(|line| line.ends_with("... ok")).count();
-    Ok(Tally { passed: passed as u64, failed: u64::from(!succeeded || passed == 0) })
+    Ok(Tally::of_unittest(&workshop.said(), succeeded))
 }
 
 /// A token as docs/mcp.md has it made: it may look and propose.

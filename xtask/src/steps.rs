@@ -17,7 +17,7 @@ use crate::{
 pub(crate) const SEED: u64 = 1;
 
 /// Cases per operation that schemathesis draws; its fixed cases at the limits come on top.
-const CONTRACT_CASES: u32 = 8;
+const CONTRACT_CASES: u32 = 12;
 
 /// One step.
 pub(crate) struct Step {
@@ -60,11 +60,11 @@ pub(crate) const STEPS: &[Step] = &[
     Step::new("kafka", "messages through an Apache Kafka", kafka::run).waits(),
     Step::new("feeds", "feeds in Ansible, Prometheus, ssh and BIND", feeds::run),
     Step::new("moving", "over from Django, which Django has made", moving::run),
-    Step::new("watch", "metrics and alerts in Prometheus", watch::run).waits(),
+    Step::new("watch", "metrics and alerts in Prometheus", watch::run),
     Step::new("clients", "the client in Python at the register", clients::run),
     Step::new("mcp", "tools of assistants, by the protocol's client", mcp::run),
     Step::new("deploy", "image, chart, units and docs/install.md", deploy::run).waits(),
-    Step::new("book", "the book, and what its commands answer", book::run).waits(),
+    Step::new("book", "the book, and what its commands answer", book::run),
     Step::new("contract", "schemathesis against both databases", contract),
     Step::new("browser", "grids and documentation in Chromium", browser::run),
 ];

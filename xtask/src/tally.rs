@@ -68,6 +68,25 @@ impl Tally {
         Ok(Self { passed, failed }.with_run(succeeded && passed > 0))
     }
 
+    /// What each run of Python's unittest says of itself at its end: between the lines before, the
+    /// programs that it tests may write their own.
+    pub(crate) fn of_unittest(log: &str, succeeded: bool) -> Self {
+        let mut tally = Self::default();
+        for line in log.lines() {
+            if line.starts_with("Ran ") {
+                tally.passed += count_before(line, " test");
+            }
+            for (what, number) in unittest_counts(line) {
+                tally.passed = tally.passed.saturating_sub(number);
+                if what != "skipped" {
+                    tally.failed += number;
+                }
+            }
+        }
+        let is_run = succeeded && tally.passed > 0;
+        tally.with_run(is_run)
+    }
+
     fn with_run(mut self, succeeded: bool) -> Self {
         if !succeeded && self.failed == 0 {
             self.failed = 1;
@@ -87,6 +106,16 @@ impl std::fmt::Display for Tally {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} passed, {} failed", self.passed, self.failed)
     }
+}
+
+/// What did not pass, from a line as `FAILED (failures=2, skipped=1)`.
+fn unittest_counts(line: &str) -> impl Iterator<Item = (&str, u64)> {
+    let counts = line.strip_prefix("FAILED (").or_else(|| line.strip_prefix("OK ("));
+    let counts = counts.and_then(|rest| rest.strip_suffix(')')).unwrap_or_default();
+    counts.split(", ").filter_map(|count| {
+        let (what, number) = count.split_once('=')?;
+        Some((what, number.parse().ok()?))
+    })
 }
 
 /// The number that stands before a word; 0 where there is none.
@@ -117,6 +146,23 @@ mod tests {
     fn a_run_that_fails_without_a_failed_test_counts_as_one() {
         check_cargo("error[E0308]: mismatched types", false, 0, 1);
         check_cargo("", true, 0, 0);
+    }
+
+    #[track_caller]
+    fn check_unittest(log: &str, succeeded: bool, passed: u64, failed: u64) {
+        assert_eq!(Tally::of_unittest(log, succeeded), Tally { passed, failed }, "{log}");
+    }
+
+    #[test]
+    fn unittest_counts_its_runs() {
+        let good = "test_a (t.T.test_a) ... noise\nok\nRan 8 tests in 2.065s\n\nOK\n";
+        check_unittest(good, true, 8, 0);
+        check_unittest(&format!("{good}Ran 1 test in 0.1s\n\nOK\n"), true, 9, 0);
+        let bad = "Ran 9 tests in 1.0s\n\nFAILED (failures=2, errors=1, skipped=1)\n";
+        check_unittest(bad, false, 5, 3);
+        check_unittest("Ran 2 tests in 1.0s\n\nOK (skipped=1)\n", true, 1, 0);
+        check_unittest("Ran 0 tests in 0.0s\n\nOK\n", true, 0, 1);
+        check_unittest("ModuleNotFoundError", false, 0, 1);
     }
 
     #[track_caller]
