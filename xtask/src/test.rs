@@ -48,6 +48,7 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
         let mut workshop = Workshop::new();
         for step in steps {
             if step.waits {
+                println!("{:<14} beside the others", step.name);
                 beside.give(step);
                 continue;
             }
