@@ -32,9 +32,7 @@ pub(crate) fn python(log: &Path) -> Result<PathBuf> {
     }
     make_environment(&folder, log)?;
     let mut pip = Command::new(folder.join("bin/python"));
-    pip.args(["-m", "pip", "install", "--disable-pip-version-check", "--no-deps"]);
-    // Most of it is never run: what is gets compiled then.
-    pip.args(["--no-compile", "--requirement"]);
+    pip.args(["-m", "pip", "install", "--disable-pip-version-check", "--no-deps", "--requirement"]);
     if !run_logged(pip.arg(&requirements), log)? {
         bail!("pip can't install xtask/requirements.txt");
     }
